@@ -32,6 +32,21 @@ def plans(catalog: Catalog, ask: Callable[[Catalog], object]) -> tuple[str, ...]
     return tuple(steps)
 
 
+def statements(ask: Callable[[], object], *beginnings: str) -> tuple[str, ...]:
+    """Which of these beginnings the statements have that are executed while this is asked, in their order; others are left out."""
+    found: list[str] = []
+
+    def note(connection: Connection, cursor: Any, statement: str, parameters: Any, context: Any, many: bool) -> None:
+        found.extend(one for one in beginnings if statement.lower().startswith(one))
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        ask()
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    return tuple(found)
+
+
 def read_whole(steps: tuple[str, ...], *tables: str) -> list[str]:
     """The steps that go through one of these tables, or through an index of one, from its beginning to its end."""
     return [step for step in steps for table in tables if step.split()[:2] == ["SCAN", table]]

@@ -12,7 +12,8 @@ from digest.errors import NotFound
 from digest.model import Author, FeedbackKind, Interest, Paper, Pick, Profile, Section
 
 from .builders import NOON, a_batch, a_paper, a_subscription
-from .catalog_rooms import a_draft
+from .catalog_rooms import a_draft, papers_in
+from .query_plans import plans
 
 KEY = "arxiv:2611.00001"
 
@@ -233,3 +234,15 @@ def test_a_word_that_was_undone_takes_none_away_that_stands_when_two_papers_prov
     catalog.papers.record(a_batch(a_paper(KEY, ids=(KEY, "doi:10.1/foxes"))), NOON)
 
     assert kinds(catalog, reader) == ["save"]
+
+
+def test_of_all_that_a_reader_said_only_what_they_said_of_a_paper_is_read_for_its_page(catalog: Catalog) -> None:
+    reader = catalog.subscribers.add(a_subscription("ana@example.org"), NOON)
+    papers = papers_in(catalog, *range(1, 503))
+    for paper in papers:
+        catalog.feedback.give(reader.id, paper.key, FeedbackKind.MORE, NOON)
+
+    steps = plans(catalog, lambda it: it.feedback.on(reader.id, papers[0].key))
+
+    assert [one.paper.key for one in catalog.feedback.on(reader.id, papers[0].key)] == [papers[0].key]
+    assert steps.count("SEARCH papers USING INTEGER PRIMARY KEY (rowid=?)") == 1  # of 502, two portions would be read

@@ -16,10 +16,12 @@ from digest.catalog.schema import metadata
 from digest.delivery.allowance import Ration
 from digest.errors import NotFound
 from digest.model import Cadence, Every, Facts, Listing, Newcomer
+from digest.run import Report, learn_liked
 
-from .builders import NOON, a_batch, a_paper, a_subscription
+from .builders import NOON, a_batch, a_paper, a_profile, a_subscription
 from .catalog_rooms import a_draft, papers_in, paused, published
 from .query_plans import plans, read_whole
+from .run_parts import parts_with
 
 DAY = timedelta(days=1)
 BIG = ("papers", "paper_keys", "sightings", "seen", "picks", "issues", "deliveries")
@@ -193,6 +195,16 @@ def test_who_is_erased_is_not_looked_for_in_all_issues_once_for_each_of_theirs(c
     assert "SEARCH issues USING INDEX ix_issues_picks_of (picks_of=?)" in steps
 
 
+def test_what_is_known_of_a_reader_has_the_picks_of_all_their_issues_in_one_statement(catalog: Catalog) -> None:
+    (issue,) = published(catalog, "ana@example.org")
+    catalog.issues.publish([a_draft(issue.subscription, *papers_in(catalog, 3), day="2026-11-24")], NOON)
+
+    steps = plans(catalog, lambda it: it.rights.about("ana@example.org"))
+
+    assert steps.count("SEARCH picks USING INDEX sqlite_autoindex_picks_1 (issue=?)") == 1
+    assert [len(one["picks"]) for one in catalog.rights.about("ana@example.org")["issues"]] == [2, 1]
+
+
 def test_every_column_that_names_a_row_of_another_table_has_an_index_for_when_that_row_goes() -> None:
     leading = {
         (table.name, columns[0])
@@ -268,6 +280,33 @@ def test_what_readers_have_alike_is_made_once_for_all_of_them(catalog: Catalog) 
     ana, bo = catalog.subscribers.each()
 
     assert ana.cadence is bo.cadence
+
+
+def test_who_has_a_library_is_asked_of_the_libraries(catalog: Catalog) -> None:
+    steps = plans(catalog, lambda it: it.libraries.holders(NOON))
+
+    assert read_whole(steps, "subscriptions", "subscribers") == []
+
+
+def test_what_profiles_like_is_read_in_one_go_with_nothing_else_of_them(catalog: Catalog) -> None:
+    for name in ("ana", "bo"):
+        profile = a_profile("foxes", liked=("arxiv:2611.00001", f"arxiv:{name}"))
+        catalog.subscribers.add(a_subscription(f"{name}@example.org", profile=profile), NOON)
+    paused(catalog, "bo@example.org", NOON + DAY)
+
+    steps = plans(catalog, lambda it: it.feedback.judged(NOON))
+
+    assert catalog.feedback.judged(NOON) == {"arxiv:2611.00001", "arxiv:ana"}
+    assert steps == ("SCAN subscriptions", "SEARCH subscribers USING INTEGER PRIMARY KEY (rowid=?)", "USE TEMP B-TREE FOR DISTINCT")
+
+
+def test_a_run_that_makes_no_letter_reads_no_subscription_by_its_id_for_what_its_reader_likes(catalog: Catalog) -> None:
+    published(catalog, "ana@example.org")
+    holding = plans(catalog, lambda it: it.libraries.holders(NOON))
+
+    steps = plans(catalog, lambda it: learn_liked(parts_with(it), Report(NOON)))
+
+    assert steps[3:] == holding
 
 
 def test_some_are_read_by_their_ids_in_that_order_and_who_was_removed_is_not_there(catalog: Catalog) -> None:

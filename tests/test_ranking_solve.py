@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from digest.model import Interest, Paper, Profile
 from digest.ranking import Ground, Known, order, survey
-from digest.ranking.liked import decision, example_of, liked
+from digest.ranking.liked import MOST, decision, example_of, liked
 from digest.ranking.near import Kept
 from digest.ranking.ridge import Example, held_against
 from digest.ranking.rows import Rows
@@ -260,6 +260,17 @@ def test_what_readers_share_is_made_ready_by_how_many_of_the_papers_they_like_ar
 
 def test_nothing_of_likes_is_made_ready_for_who_likes_no_known_paper():
     assert prepared(Interest(topics=("foxes",), liked=("doi:10.1/gone",))) == {"answers"}
+
+
+def test_of_a_large_library_the_newest_papers_teach_as_many_as_can_be_solved_in_a_moment():
+    many = {f"arxiv:2611.{n:05}": Paper(key=f"arxiv:2611.{n:05}", title=f"Fox {n}", abstract="") for n in range(2 * MOST + 2)}
+    ground = survey(CANDIDATES, library=many, background=CROWD, now=NOON)
+    keys = tuple(many)[::-1]
+
+    example = example_of(ground, Interest(liked=keys[: MOST + 1], disliked=(*keys[:3], *keys[MOST:])))
+
+    assert example.liked == ground.places(keys[:2000])
+    assert example.disliked == ground.places(keys[2001:2501])
 
 
 def test_where_nobody_asks_for_a_topic_no_answers_are_made():

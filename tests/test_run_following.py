@@ -32,8 +32,8 @@ def filed(error: DigestError) -> tuple[list[int], int]:
 
     report, library = Report(NOON), Library(subscription=READER.id, address="zotero:user:1", save_to="")
     catalog = SimpleNamespace(
-        libraries=SimpleNamespace(are_any=lambda: True, of=lambda ids: (library,)),
-        subscribers=SimpleNamespace(active_ids=lambda now: [READER.id], these=lambda ids: (READER,)),
+        libraries=SimpleNamespace(holders=lambda now: (library.subscription,), of=lambda ids: (library,)),
+        subscribers=SimpleNamespace(these=lambda ids: (READER,)),
         feedback=SimpleNamespace(of=lambda ids: {READER.id: SAVED}, filed=lambda number, now: done.append(number)),
     )
     parts: Any = SimpleNamespace(catalog=catalog, library=lambda library, now: SimpleNamespace(save=save))

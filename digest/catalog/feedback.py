@@ -9,13 +9,14 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, insert, select, up
 
 from ..errors import NotFound
 from ..model import Feedback, FeedbackKind, Paper, Section
+from .active import active
 from .doors import Doors
 from .encoding import profile_of
 from .papers import keys_of, load_papers, paper_ids
 from .recording import chunks
 from .renamed import name_today
 from .said import OPPOSITE
-from .schema import feedback, issues, picks, subscriptions
+from .schema import feedback, issues, picks, subscribers, subscriptions
 
 _STANDS = feedback.c.undone_at.is_(None)
 
@@ -69,6 +70,12 @@ class Feedbacks:
                     found.setdefault(one.subscription, []).append(one)
         return {subscription: tuple(given) for subscription, given in found.items()}
 
+    def on(self, subscription_id: int, paper: str) -> tuple[Feedback, ...]:
+        """What stands of what was said for this subscription of the paper of that name, newest first; nothing of the others is read."""
+        with self._doors.reading() as connection:
+            number = paper_ids(connection, [paper]).get(paper)
+            return tuple(_load(connection, feedback.c.subscription == subscription_id, feedback.c.paper == number, _STANDS))
+
     def lessons(self, subscription_ids: Iterable[int]) -> dict[int, tuple[Feedback, ...]]:
         """What stands, as `of` gives it, with no more of a paper than its key save where somebody is followed: that teaches profiles."""
         found: dict[int, list[Feedback]] = {}
@@ -81,6 +88,16 @@ class Feedbacks:
                 for row in rows:
                     found.setdefault(row["subscription"], []).append(_feedback(row, known[row["paper"]]))
         return {subscription: tuple(given) for subscription, given in found.items()}
+
+    def judged(self, now: datetime) -> frozenset[str]:
+        """The papers that the profiles of those who get letters now name as liked or disliked; of the rest of them nothing is read."""
+        profile = subscriptions.c.profile
+        theirs = select(profile["interests"]).join(subscribers, subscribers.c.id == subscriptions.c.subscriber)
+        found: set[str] = set()
+        with self._doors.reading() as connection:
+            for interests in connection.scalars(theirs.where(*active(now), profile.is_not(None)).distinct()):
+                found.update(name for one in interests for name in (*one.get("liked", ()), *one.get("disliked", ())))
+        return frozenset(found)
 
     def filed(self, feedback_id: int, now: datetime) -> None:
         """Write down that a saved paper stands in its reader's own library now."""

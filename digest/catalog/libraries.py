@@ -8,16 +8,17 @@ from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, exists, func, insert, select, union_all, update
+from sqlalchemy import Connection, Select, delete, func, insert, select, union_all, update
 
 from ..errors import NotFound
 from ..model import Changes, Paper, Reference
+from .active import active
 from .doors import Doors
 from .identity import fingerprint, fold
 from .merging import LIBRARY, tell
 from .orphans import drop_orphans, remove_entries
 from .recording import Recording, chunks
-from .schema import libraries, library_entries, library_names, paper_keys, paper_titles, papers
+from .schema import libraries, library_entries, library_names, paper_keys, paper_titles, papers, subscribers, subscriptions
 from .told_twice import told_twice
 
 MADE = "title:"
@@ -101,10 +102,12 @@ class Libraries:
                 connection.execute(insert(libraries).values(row))
             return _load(connection, *which)[0]
 
-    def are_any(self) -> bool:
-        """Whether anybody has a library: where nobody does, no reader need be looked at for theirs."""
+    def holders(self, now: datetime) -> tuple[int, ...]:
+        """The ids of the subscriptions that get letters now and have a library, oldest first; nobody else is looked at."""
+        theirs = select(subscriptions.c.id).where(subscriptions.c.id.in_(select(libraries.c.subscription)))
+        theirs = theirs.join(subscribers, subscribers.c.id == subscriptions.c.subscriber).where(*active(now))
         with self._doors.reading() as connection:
-            return bool(connection.scalar(select(exists().select_from(libraries))))
+            return tuple(connection.scalars(theirs.order_by(subscriptions.c.id)))
 
     def of(self, subscription_ids: Iterable[int]) -> tuple[Library, ...]:
         """The libraries of these subscriptions, oldest first."""

@@ -97,6 +97,12 @@ class Papers:
             keys = keys_of(connection, ids.values())
         return {name: keys[id_] for name, id_ in ids.items() if id_ in keys}
 
+    def unknown(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Those of these names that no paper goes by, sorted."""
+        wanted = set(names)
+        with self._doors.reading() as connection:
+            return tuple(sorted(wanted - paper_ids(connection, wanted).keys()))
+
     def pools(
         self, cutoffs: Iterable[int | None], now: datetime, *, until: int = _NEWEST
     ) -> tuple[tuple[Paper, ...], Mapping[int | None, frozenset[str]]]:

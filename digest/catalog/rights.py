@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +17,7 @@ from . import suppressions as list_
 from .active import LIVE
 from .bounces import forget_move, note_move
 from .doors import Doors
+from .heirs import PAUSE, PORTION, hand_on
 from .orphans import drop_orphans, remove_entries
 from .outbox import let_go
 from .recording import chunks
@@ -121,6 +123,8 @@ class Rights:
         It outlasts a power cut, and what was erased is overwritten in the database's file, its log included.
         """
         name = list_.folded(email)
+        while self._hand_on(name):  # those of two years would keep letters from being settled for minutes
+            time.sleep(PAUSE)
         with self._doors.writing(durable=True) as connection:
             before = next((line for line in list_.suppressed(connection, [name]).get(name, ()) if not line.subscription), None)
             reader = connection.scalar(select(subscribers.c.id).where(subscribers.c.email_folded == name))
@@ -128,6 +132,12 @@ class Rights:
             if counts or before is None:
                 list_.suppress(connection, name, SuppressionReason.FORGOTTEN, now, origin, replaces=True)
         return Erased(counts=counts, before=before, lingers=not self._doors.scrub())
+
+    def _hand_on(self, name: str) -> bool:
+        """Hand some of the picks on that an address keeps for other readers; whether there may be more."""
+        with self._doors.writing() as connection:
+            reader = connection.scalar(select(subscribers.c.id).where(subscribers.c.email_folded == name))
+            return hand_on(connection, _subscriptions_of(connection, reader or 0), PORTION)
 
 
 def _is_configured(connection: Connection, reader: int) -> bool:
@@ -165,7 +175,7 @@ def _erase(connection: Connection, reader: int) -> tuple[tuple[str, int], ...]:
     theirs = _ids(connection, libraries, libraries.c.subscription.in_(own))
     entries = _ids(connection, library_entries, library_entries.c.library.in_(theirs))
     made = _ids(connection, issues, issues.c.subscription.in_(own))
-    _hand_on_picks(connection, own, made)
+    hand_on(connection, own)  # those that were published since `forget` looked
     names = remove_entries(connection, entries)
     shown = connection.execute(delete(seen).where(seen.c.subscriber == reader)).rowcount
     connection.execute(update(issues).where(issues.c.subscription.in_(own)).values(picks_of=None))
@@ -183,19 +193,6 @@ def _erase(connection: Connection, reader: int) -> tuple[tuple[str, int], ...]:
     orphans = drop_orphans(connection, names)
     rows = {"subscriber": 1, "subscriptions": len(own), "issues": len(made), "papers shown": shown, "feedback": said}
     return (*rows.items(), ("libraries", len(theirs)), ("entries of libraries", len(entries)), ("papers of theirs alone", orphans))
-
-
-def _hand_on_picks(connection: Connection, own: Sequence[int], gone: Sequence[int]) -> None:
-    """An edition's picks are kept with the first of its issues: where that goes, they move to the next one that lives on."""
-    for issue in gone:
-        which = select(issues.c.id).where(issues.c.picks_of == issue, issues.c.subscription.not_in(own)).order_by(issues.c.id)
-        heirs = connection.scalars(which).all()
-        if not heirs:
-            continue
-        connection.execute(update(picks).where(picks.c.issue == issue).values(issue=heirs[0]))
-        others = connection.scalar(select(issues.c.others).where(issues.c.id == issue))
-        connection.execute(update(issues).where(issues.c.id == heirs[0]).values(picks_of=None, others=others))
-        connection.execute(update(issues).where(issues.c.picks_of == issue, issues.c.id != heirs[0]).values(picks_of=heirs[0]))
 
 
 def _subscriptions_of(connection: Connection, reader: int) -> Sequence[int]:
@@ -236,10 +233,13 @@ def _issues(connection: Connection, own: Sequence[int]) -> list[dict[str, Any]]:
     letters = [deliveries.c[name].label(f"letter_{name}") for name in ("status", "attempts", "settled_at", "reply", "reason")]
     which = select(*(issues.c[name] for name in columns), *letters).join_from(issues, deliveries, isouter=True)
     found = [dict(row) for row in connection.execute(which.where(issues.c.subscription.in_(own)).order_by(issues.c.id)).mappings()]
+    told = select(picks.c.issue, papers.c.key, papers.c.title, picks.c.section, picks.c.score, picks.c.reasons).join_from(picks, papers)
+    shown: dict[int, list[dict[str, Any]]] = {}
+    for some in chunks({issue["picks_of"] or issue["id"] for issue in found}):
+        for row in connection.execute(told.where(picks.c.issue.in_(some)).order_by(picks.c.issue, picks.c.position)).mappings():
+            shown.setdefault(row["issue"], []).append({name: value for name, value in row.items() if name != "issue"})
     for issue in found:
-        told = select(papers.c.key, papers.c.title, picks.c.section, picks.c.score, picks.c.reasons).join_from(picks, papers)
-        own_picks = told.where(picks.c.issue == (issue["picks_of"] or issue["id"])).order_by(picks.c.position)
-        issue["picks"] = [dict(row) for row in connection.execute(own_picks).mappings()]
+        issue["picks"] = shown.get(issue["picks_of"] or issue["id"], [])
     return found
 
 

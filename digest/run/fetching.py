@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from ..errors import SourceError, SourceUnreachable
-from ..model import Failure, Paper, Subscription, Way
+from ..model import Failure, Paper, Way
 from ..sources import Announcing
 from .announced import REMEMBERED as RECOVERED_FROM
 from .announced import pull_announced
@@ -70,12 +70,11 @@ def learn_liked(parts: Parts, report: Report) -> None:
 
     Papers of readers' libraries are looked up as well, and those that came without an abstract.
     """
-    ids = parts.catalog.subscribers.active_ids(report.now)
-    liked = _liked_keys(parts.catalog.subscribers.these(ids))
-    unknown = sorted(liked - parts.catalog.papers.keys(liked).keys())
-    look_up(parts, (*unknown, *parts.catalog.libraries.unread(ids, report.now)), report)
-    look_up_works(parts, ids, report)
-    left = sorted(set(unknown) - parts.catalog.papers.keys(unknown).keys())
+    unknown = parts.catalog.papers.unknown(parts.catalog.feedback.judged(report.now))
+    holders = parts.catalog.libraries.holders(report.now)
+    look_up(parts, (*unknown, *parts.catalog.libraries.unread(holders, report.now)), report)
+    look_up_works(parts, holders, report)
+    left = parts.catalog.papers.unknown(unknown)
     report.quiet.extend(in_short(left, _unknown, "liked papers that no source knows"))
 
 
@@ -129,8 +128,3 @@ def learn_details(parts: Parts, published: Published, report: Report) -> None:
     with report.guard():
         parts.catalog.papers.add(found, report.now)
         parts.catalog.issues.note_shown(published.shown)
-
-
-def _liked_keys(subscriptions: Iterable[Subscription]) -> set[str]:
-    profiles = (s.profile for s in subscriptions if s.profile is not None)
-    return {key for profile in profiles for key in (*profile.liked, *profile.disliked)}

@@ -65,7 +65,7 @@ def file_saved(parts: Parts, report: Report) -> None:
 
 def _libraries(parts: Parts, now: datetime) -> list[tuple[Subscription, Library]]:
     """Those of the readers who get letters now, each with its reader."""
-    found = parts.catalog.libraries.of(parts.catalog.subscribers.active_ids(now)) if parts.catalog.libraries.are_any() else ()
+    found = parts.catalog.libraries.of(parts.catalog.libraries.holders(now))
     readers = {reader.id: reader for reader in parts.catalog.subscribers.these(sorted({library.subscription for library in found}))}
     return [(readers[library.subscription], library) for library in found if library.subscription in readers]
 

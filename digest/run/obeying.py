@@ -124,8 +124,7 @@ def _paper(parts: Parts, command: Command, claim: Claim) -> Paper | None:
 
 def _said(parts: Parts, subscription_id: int, paper: Paper, kind: FeedbackKind) -> list[Feedback]:
     """What stands of that kind. Whoever takes a follow back means everybody of that paper."""
-    given = parts.catalog.feedback.of([subscription_id]).get(subscription_id, ())
-    return [one for one in given if one.paper.key == paper.key and one.kind is kind]
+    return [one for one in parts.catalog.feedback.on(subscription_id, paper.key) if one.kind is kind]
 
 
 def _join(parts: Parts, token: str, now: datetime) -> str:

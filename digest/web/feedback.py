@@ -150,8 +150,8 @@ def _author(paper: Paper, wanted: str) -> str:
 
 def _standing(parts: Parts, word: Word) -> list[Feedback]:
     """What was said of this before and not taken back."""
-    given = parts.catalog.feedback.of([word.subscription]).get(word.subscription, ())
-    return [one for one in given if (one.paper.key, one.kind, one.author) == (word.paper.key, word.kind, word.author)]
+    given = parts.catalog.feedback.on(word.subscription, word.paper.key)
+    return [one for one in given if (one.kind, one.author) == (word.kind, word.author)]
 
 
 def _page(pages: Pages, word: Word, state: str, *, stands: bool = False) -> Response:
