@@ -212,6 +212,16 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_typed_is_lost(site: 
     assert site.parts.catalog.libraries.of([site.ana.id]) == ()
 
 
+def test_what_comes_along_unseen_with_copied_text_is_left_out_and_lines_are_lines(site: Site) -> None:
+    copied = "\ufefflan\u00adguage\u200b models\u200e\u2028foxes\tand\u00a0hounds\u0085\x07می\u200cخواهم"
+
+    answer = sent(site, **{"interest-0-topics": copied, "keywords": copied})
+
+    assert answer.status_code == 200
+    assert profile_of(site).topics == ("language models", "foxes and\u00a0hounds", "می\u200cخواهم")
+    assert profile_of(site).keywords == profile_of(site).topics
+
+
 def test_what_is_wrong_can_be_gone_to_from_the_top_by_its_label_in_the_pages_order(site: Site) -> None:
     answer = sent(site, zone="Mars/X", floor="x", limit="y", every="days", interest_0_weight="0", interest_1_name="foxes")
 
