@@ -237,6 +237,14 @@ def test_what_is_wrong_can_be_gone_to_from_the_top_by_its_label_in_the_pages_ord
     assert all(f' id="{name}"' in answer.text for name, _ in links)
 
 
+def test_the_pages_title_begins_with_what_came_of_the_form(site: Site) -> None:
+    opened, wrong, saved = site.client.get(f"/p/{site.key(site.ana)}"), sent(site, floor="x"), sent(site)
+
+    assert "<title>Preferences · " in opened.text
+    assert "<title>Nothing was saved yet: see what is marked below. · Preferences · " in wrong.text
+    assert "<title>Saved. " in saved.text
+
+
 def test_what_is_to_be_known_of_a_field_is_heard_with_it(site: Site) -> None:
     hints = described(site.client.get(f"/p/{site.key(site.ana)}"))
     wrong = described(sent(site, every="days", keywords="x" * 400))
