@@ -45,7 +45,7 @@ class Plain:
         for environment in (page, text):
             environment.filters.update(TEXT_FILTERS)
             environment.globals.update(
-                brand={"name": "digest", "logo": ""}, colours=palette_of(folder), _=str, start="left", end="right"
+                brand={"name": "digest", "logo": ""}, colours=palette_of(folder), _=str, language="en", start="left", end="right"
             )
         self._page = page.from_string((folder / "letter.mjml").read_text(encoding="utf-8"))
         self._text = text.from_string((templates_dir() / "text" / "letter.txt").read_text(encoding="utf-8"))
@@ -89,7 +89,7 @@ def parts(letter: bytes) -> list[str]:
 
 
 def lines_shown(press: Press, issue: Issue) -> int:
-    return press.render(issue, links_of(issue)).html.count('<p dir="auto" style="margin:7px 0 0">')
+    return press.render(issue, links_of(issue)).html.count('<p dir="auto" lang="en" style="margin:7px 0 0">')
 
 
 def timed(make: Callable[[Issue], bytes], some: Sequence[Issue]) -> float:

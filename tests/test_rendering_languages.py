@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
@@ -17,9 +18,10 @@ from digest.model import Reason
 from digest.rendering import Press
 from digest.rendering.languages import Language, language, wanted
 from digest.resources import language_codes, languages_dir
+from tests.builders import a_paper
 from tests.languages import pseudo_language, rtl_language
 from tests.messages import KEYWORDS, PLACES, TEMPLATE, begun, brought_up, collected, compiled, is_translated, said, template
-from tests.rendering_builders import LEAVE, a_pick, an_issue
+from tests.rendering_builders import LEAVE, WEB, a_pick, an_issue
 
 ENGLISH, GERMAN = language("en"), language("de")
 MONDAY = date(2026, 11, 23)
@@ -135,7 +137,7 @@ def test_a_sign_stands_before_its_number_in_a_letter_from_the_right(rtl: Languag
 
     assert '\u00a0<span dir="ltr">+3</span>\u00a0· ' in rendering.html
     assert '\u00a0<span dir="ltr">−7</span></p>' in rendering.html
-    assert '<span dir="ltr" title="ابت Score ثجح">−4</span>' in rendering.html
+    assert '<span dir="ltr" role="group" aria-label="ابت Score ثجح" title="ابت Score ثجح">−4</span>' in rendering.html
     assert "ثجح −7\n" in rendering.text
 
 
@@ -270,3 +272,15 @@ def test_a_language_gets_as_many_forms_as_it_says_it_has():
 )
 def test_a_browser_is_answered_in_the_first_language_of_its_that_there_is(accept: str, code: str):
     assert wanted(accept) == code
+
+
+@pytest.mark.parametrize("theme", ["paper", "compact"])
+def test_an_english_title_in_a_german_letter_is_marked_as_english(theme: str) -> None:
+    english, other = a_paper("arxiv:2611.00001", "On Foxes"), a_paper("doi:10.1000/x", "Von Füchsen")
+    others = (replace(english, key="arxiv:2611.00002", ids=()), replace(other, key="doi:10.1000/y"))
+    issue = an_issue(a_pick(english), a_pick(other), others=others)
+    titles = re.compile(r'<(h3|p)[^>]* dir="auto" lang="([^"]*)"[^>]*>(?:<[^>]*>)?(?:On|Von)')
+    spoken, said = (titles.findall(Press(theme, language=code).render(issue, WEB).html) for code in ("en", "de"))
+
+    assert spoken == [("h3", "en"), ("h3", "en"), ("p", "en"), ("p", "en")]
+    assert said == [("h3", "en"), ("h3", "de"), ("p", "en"), ("p", "de")]

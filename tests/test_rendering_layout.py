@@ -13,7 +13,8 @@ from digest.rendering import Press
 from digest.rendering.others import Headline, Line, fitting
 from digest.slugs import Slug
 from tests.builders import a_paper
-from tests.rendering_builders import LEAVE, WEB, a_full_paper, a_pick, an_issue, the_press
+from tests.letter_page import Page
+from tests.rendering_builders import LEAVE, WEB, a_full_paper, a_pick, an_issue, papers_named, the_press
 
 TOPIC = "topic 'calibration of language models'"
 
@@ -86,3 +87,12 @@ def test_papers_without_a_card_stand_by_category_as_far_as_they_have_room():
     assert named(65) == {"cs.LG": ["foxes", "hens", "cats"], "q-bio.PE": ["bears"], "cs.CL": ["owls"]}
     lines.append(line("dogs", ""))  # under the last heading it would be said to be of that category
     assert list(named(80).items())[0] == ("", ["dogs"])
+
+
+@pytest.mark.parametrize("theme", ["paper", "compact"])
+def test_what_the_number_is_is_said_to_who_has_no_pointer(theme: str) -> None:
+    page = Page(Press(theme).render(an_issue(*papers_named("On Foxes")), WEB).html)
+
+    (number,) = [attributes for attributes in page.every("span") if "title" in attributes]
+    # The label is read before the number, where a mail program keeps it; an image's label would take the number's place.
+    assert (number["role"], number["aria-label"]) == ("group", "Score")

@@ -516,3 +516,27 @@ def test_pages_with_a_token_answer_for_any_host_and_never_repeat_it(still: Site,
 @pytest.mark.parametrize("method", ["GET", "POST", "HEAD"])
 def test_a_malformed_address_is_not_found(still: Site, method: str, address: str) -> None:
     assert still.client.request(method, address).status_code in (404, 405)
+
+
+def test_a_pages_title_says_what_became_of_what_was_asked(site: Site) -> None:
+    leaving, word = f"/u/{site.token}", f"/f/{site.token}/arxiv:2611.00001/more"
+    pages = [
+        site.client.get(leaving),
+        site.client.post(f"{leaving}?weekly"),
+        site.client.post(leaving),
+        site.client.post(f"{leaving}?undo"),
+        site.client.post(word),
+        site.client.post(f"{word}?undo=1"),
+    ]
+
+    assert [re.findall("<title>(.*?) · |<h1>(.*?)</h1>", page.text) for page in pages] == [
+        [(words, ""), ("", words)]
+        for words in (
+            "Unsubscribe?",
+            "Once a week from now on",
+            "You are unsubscribed",
+            "You are back",
+            "Noted: more like this",
+            "Taken back",
+        )
+    ]

@@ -241,3 +241,16 @@ def test_what_is_wrong_with_a_day_is_said_in_german(site: Site) -> None:
     page = site.client.post(f"/p/{site.key(site.ana)}", data={"do": "pause", "until": "2020-01-01"}).text
 
     assert "Wähl einen Tag in der Zukunft, innerhalb von zwei Jahren." in page
+
+
+def test_each_language_is_called_by_its_own_name_and_in_itself(site: Site) -> None:
+    page = text_of(site, f"/p/{site.key(site.ana)}")
+
+    assert '<option value="de" lang="de" selected>Deutsch</option>' in page
+    assert '<option value="en" lang="en">English</option>' in page
+
+
+def test_an_english_title_on_a_german_page_is_marked_as_english(site: Site) -> None:
+    page = text_of(site, f"/f/{site.token}/{KEY}/more")
+
+    assert '<p dir="auto" lang="en"><strong>Calibration of language models</strong></p>' in page

@@ -63,6 +63,14 @@ def form_of(page: httpx2.Response) -> dict[str, str]:
     return fields
 
 
+def described(page: httpx2.Response) -> dict[str, list[str]]:
+    """The ids of what describes each field or group of them, by its id; all of them are there."""
+    tree = html5lib.parse(NOT_CHOSEN.sub("", page.text))
+    found = {element.get("id"): element.get("aria-describedby").split() for element in tree.iter() if element.get("aria-describedby")}
+    assert {one for ids in found.values() for one in ids} <= {element.get("id") for element in tree.iter()}
+    return found
+
+
 def sent(site: Site, do: str = "save", *, to: Subscription | None = None, without: tuple[str, ...] = (), **typed: str) -> httpx2.Response:
     """The form sent back with these fields typed; `_` in a name stands for "-"."""
     address = f"/p/{site.key(to or site.ana)}"
@@ -197,11 +205,52 @@ def test_what_is_wrong_is_said_beside_its_field_and_nothing_typed_is_lost(site: 
 
     assert answer.status_code == 422
     assert said in unescape(answer.text)
-    assert f'aria-describedby="wrong-{field}"' in answer.text
+    assert f"wrong-{field}" in described(answer)[field]
     assert "something I typed for minutes" in answer.text
     assert form_of(answer)["papers"] == "2405.00001"
     assert now_is(site) == before
     assert site.parts.catalog.libraries.of([site.ana.id]) == ()
+
+
+def test_what_comes_along_unseen_with_copied_text_is_left_out_and_lines_are_lines(site: Site) -> None:
+    copied = "\ufefflan\u00adguage\u200b models\u200e\u2028foxes\tand\u00a0hounds\u0085\x07می\u200cخواهم"
+
+    answer = sent(site, **{"interest-0-topics": copied, "keywords": copied})
+
+    assert answer.status_code == 200
+    assert profile_of(site).topics == ("language models", "foxes and\u00a0hounds", "می\u200cخواهم")
+    assert profile_of(site).keywords == profile_of(site).topics
+
+
+def test_what_is_wrong_can_be_gone_to_from_the_top_by_its_label_in_the_pages_order(site: Site) -> None:
+    answer = sent(site, zone="Mars/X", floor="x", limit="y", every="days", interest_0_weight="0", interest_1_name="foxes")
+
+    links = re.findall(r'<a class="link" href="#([^"]+)">([^<]+)</a>', answer.text)
+    assert links == [
+        ("interest-0-weight", "Share"),
+        ("interest-1-topics", "Topics (foxes)"),
+        ("limit", "Most papers in a letter"),
+        ("floor", "Lowest score"),
+        ("days", "Days"),
+        ("zone", "Time zone"),
+    ]
+    assert all(f' id="{name}"' in answer.text for name, _ in links)
+
+
+def test_the_pages_title_begins_with_what_came_of_the_form(site: Site) -> None:
+    opened, wrong, saved = site.client.get(f"/p/{site.key(site.ana)}"), sent(site, floor="x"), sent(site)
+
+    assert "<title>Preferences · " in opened.text
+    assert "<title>Nothing was saved yet: see what is marked below. · Preferences · " in wrong.text
+    assert "<title>Saved. " in saved.text
+
+
+def test_what_is_to_be_known_of_a_field_is_heard_with_it(site: Site) -> None:
+    hints = described(site.client.get(f"/p/{site.key(site.ana)}"))
+    wrong = described(sent(site, every="days", keywords="x" * 400))
+
+    assert {name for name in hints if hints[name] == [f"hint-{name}"]} >= {"keywords", "authors", "papers", "library", "days", "only-above"}
+    assert (wrong["days"], wrong["keywords"]) == (["wrong-days", "hint-days"], ["wrong-keywords", "hint-keywords"])
 
 
 def test_a_further_interest_is_folded_until_something_is_written_there(site: Site) -> None:

@@ -254,3 +254,10 @@ def test_the_index_of_very_many_readers_shows_the_first_and_says_how_many_more_t
 
     assert page.text.count('href="/next/') == 200
     assert f"And {readers - 200} more:" in page.text
+
+
+def test_a_letter_that_is_read_as_a_page_is_what_the_page_is_about(site: Site) -> None:
+    alone, framed = site.client.get(f"/i/{site.token}").text, site.client.get(f"/issues/{site.issue.id}.html").text
+
+    found = [re.findall('role="(main|article)"|aria-roledescription', page) for page in (alone, framed)]
+    assert found == [["main"], ["main"]]

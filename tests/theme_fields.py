@@ -58,6 +58,7 @@ MEANINGS = {
     "card.why": "why it is there: each reason and its points",
     "paper.title": "its title",
     "paper.url": "where its abstract is",
+    "paper.language": "what its title and abstract are in, such as `en`; nothing where that is not known",
     "paper.meta": "its category, its day",
     "paper.authors": "three names at most, and *et al.*",
     "paper.place": "where they work, or how many they are",

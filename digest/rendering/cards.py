@@ -62,6 +62,7 @@ class PaperView:
 
     title: Prose
     url: str
+    language: str
     meta: tuple[str, ...]
     authors: str
     place: str
@@ -118,6 +119,11 @@ def title_of(paper: Paper) -> Prose:
     return prose(paper.title, TITLE) or prose(paper.key, TITLE) or Prose("?")
 
 
+def written_in(paper: Paper) -> str:
+    """The code of the language that its title and abstract are in, "" where that is not known: arXiv takes them in English alone."""
+    return "en" if arxiv_link(paper, "abs") else ""
+
+
 def paper_view(paper: Paper, setting: Setting, *, is_top: bool = False) -> PaperView:
     """The paper's words in that setting."""
     facts = paper.facts
@@ -127,6 +133,7 @@ def paper_view(paper: Paper, setting: Setting, *, is_top: bool = False) -> Paper
     return PaperView(
         title=title_of(paper),
         url=url,
+        language=written_in(paper),
         meta=_present(clean(next(iter(paper.categories), ""), NAME), published),
         authors=_authors(paper, setting.language),
         place=_place(paper, setting.language),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from ..model import Paper
 from ..slugs import NOTHING, Slug, size_of
-from .cards import NAME, title_of
+from .cards import NAME, title_of, written_in
 from .links import abstract_link
 from .prose import Prose
 from .texts import clean
@@ -26,6 +26,7 @@ class Headline:
     title: Prose
     url: str
     category: str
+    language: str
 
 
 class Line:
@@ -69,7 +70,7 @@ class OthersView:
 
 def headline(paper: Paper) -> Headline:
     """The paper as one line."""
-    return Headline(title_of(paper), abstract_link(paper), clean(next(iter(paper.categories), ""), NAME))
+    return Headline(title_of(paper), abstract_link(paper), clean(next(iter(paper.categories), ""), NAME), written_in(paper))
 
 
 def fitting(lines: Iterable[Line], room: int, heading: int) -> Groups:

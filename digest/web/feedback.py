@@ -18,6 +18,7 @@ from ..catalog.said import OPPOSITE
 from ..errors import NotFound
 from ..model import Feedback, FeedbackKind, Paper
 from ..rendering import clean
+from ..rendering.cards import written_in
 from ..rendering.languages import language, message
 from ..rendering.prose import prose
 from ..run import Parts
@@ -164,6 +165,7 @@ def _page(pages: Pages, word: Word, state: str, *, stands: bool = False) -> Resp
         "question": say(words.question),
         "effect": say(words.effect),
         "title": prose(word.paper.title, _TITLE) or clean(word.paper.key, _TITLE),
+        "written_in": written_in(word.paper),
         "done": say(words.done, author=clean(word.author, _NAME)),
         "buttons": _choices(word.paper) if word.kind is FeedbackKind.FOLLOW else ((say(words.button), "?"),),
         "undo": "?" + urlencode({**author, "undo": "1"}),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -16,6 +18,9 @@ TEXTS = (
     *("every", "at", "zone", "theme", "format", "language", "until", "papers"),
 )
 BOXES = ("explore", "others", "updates", "skip_empty", "sharing", *(f"day-{day}" for day in DAYS))
+_LINE_ENDS = re.compile("[\v\f\x1c-\x1e\x85\u2028\u2029]")
+_KEPT = frozenset("\n\u200c\u200d\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Some scripts are spelt with joiners; text that was turned around does not say what it showed, and is refused where it is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ def as_stored(subscription: Subscription) -> Filled:
 def as_typed(form: Form, profile: Profile | None) -> Filled:
     """The form as it was sent; `profile` is the stored one, which says how many papers an interest holds."""
     upload = form.file("library")
-    texts = {name: form.text(name) for name in TEXTS} | {"library": upload.name if upload else ""}
+    texts = {name: _visible(form.text(name)) for name in TEXTS} | {"library": upload.name if upload else ""}
     ticked = frozenset(name for name in BOXES if form.has(name))
     most = max(MOST_INTERESTS, len(profile.interests) if profile is not None else 0)  # commands and lists may give somebody more
     interests = [_typed(form, number, profile) for number in range(most + 1) if form.has(f"interest-{number}-topics")]
@@ -125,12 +130,18 @@ def _typed(form: Form, number: int, profile: Profile | None) -> InterestFields:
     return InterestFields(
         number=number,
         was=was,
-        name=form.text(f"{start}name"),
-        topics=form.text(f"{start}topics"),
-        weight=form.text(f"{start}weight"),
+        name=_visible(form.text(f"{start}name")),
+        topics=_visible(form.text(f"{start}topics")),
+        weight=_visible(form.text(f"{start}weight")),
         owned=len(stored.liked) if stored else 0,
         removed=form.has(f"{start}remove"),
     )
+
+
+def _visible(text: str) -> str:
+    """What its writer saw of it: copied from a PDF or a page, text brings along marks that nobody sees, and so nobody could take out."""
+    lines = _LINE_ENDS.sub("\n", text).replace("\t", " ")
+    return "".join(c for c in lines if c in _KEPT or unicodedata.category(c) not in ("Cc", "Cf"))
 
 
 def _with_a_blank(interests: list[InterestFields]) -> tuple[InterestFields, ...]:

@@ -33,6 +33,7 @@ from .heavy import Busy, Gate
 from .keys import Keys
 from .limits import Limits
 from .looking_ahead import Ahead
+from .marked import marked
 from .meanwhile import freshened, print_of_fields, untouched
 from .saved import saved_by, shown
 from .taking_in import LARGEST, Taken, pasted, take_in
@@ -250,6 +251,7 @@ class Desk:
             "trouble": spoken.say(told.trouble) if told.trouble else "",
             "agreed": spoken.long_day(subscription.sharing.since.date()) if subscription.sharing.since else "",
             "errors": {name: sentence(error, spoken) for name, error in told.errors.items()},
+            "marked": marked(told.errors, filled.interests, spoken),
             "libraries": [(shelf(one.address), one.entries, one.followed) for one in libraries],
             "saved": shown(saved),
             "more_saved": len(saved) - len(shown(saved)),

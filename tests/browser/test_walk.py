@@ -237,6 +237,23 @@ def test_on_a_phone_no_link_of_a_page_is_lower_than_a_thumb_and_fields_stand_lev
     assert set(hints) == {"rgb(169, 162, 151)"}
 
 
+def test_where_colours_are_forced_a_button_has_an_edge_and_only_the_view_that_is_shown_is_underlined(
+    browser: Browser, tmp_path: Path, forge: Forge
+) -> None:
+    # With a contrast theme of Windows all backgrounds and shadows are gone, and a transparent border is drawn.
+    with filled(tmp_path) as (parts, ana, _, issue), forked(forge, tmp_path, "--previews") as address:
+        token = make_token(Purpose.LETTER, ana.id, issue.id, parts.secrets[0])
+        with browser.new_context(forced_colors="active") as context:
+            page = context.new_page()
+            page.goto(f"{address}u/{token}")
+            edges = page.evaluate("[...document.querySelectorAll('button')].map(e => getComputedStyle(e).borderTopWidth)")
+            page.goto(f"{address}issues/{issue.id}?as=text")
+            marked = page.evaluate("[...document.querySelectorAll('nav a')].map(e => getComputedStyle(e).borderBottomWidth)")
+
+    assert edges == ["1px", "1px", "1px"]
+    assert marked == ["0px", "3px", "0px", "0px"]
+
+
 def test_no_day_of_the_week_stands_alone(browser: Browser, walk: Walk) -> None:
     (link,) = set(re.findall(rf'href="({PUBLIC}/p/[^"]+)"', walk.letter))
     rows = []
