@@ -17,7 +17,7 @@ from ..model import Edition, Every, Issue, Paper, Period, Pick, Profile, Section
 from ..ranking import Flags, Listed, Ranking, is_near, order, passed_over, pick, pick_edition
 from ..rendering import subject_line
 from .dividing import divided, shown_by
-from .dues import made_with
+from .dues import as_it_came, lacking, made_with, owed_to, turns
 from .exploring import Exploration, exploration
 from .gathering import Day, Due, gather
 from .grouping import regrouped
@@ -68,14 +68,17 @@ def compose(maker: Maker, due: Sequence[Due], day: Day, *, places: Mapping[int, 
 
 
 def preview_issue(parts: Parts, subscription: Subscription, report: Report) -> Issue:
-    """What this subscription would get if its letter were due at `report.now`; publishes nothing.
+    """What this subscription would get if its letter were due at `report.now`, and what it gets where it is; publishes nothing.
 
     What another letter of its reader shows that is due at the same time stands there, as in a run.
     """
-    due = [(one, today(one, report.now)) for one in made_with(parts, subscription, report.now)]
-    places = parts.catalog.issues.standing([one.id for one, _ in due])
+    beside = {turn.subscription.id: turn for turn in turns(parts, made_with(parts, subscription, report.now), report.now)}
+    due = [(turn.subscription, turn.period or today(turn.subscription, report.now)) for turn in beside.values()]
+    places = parts.catalog.issues.standing(beside)
     drafts = compose(parts, due, gather(parts, due, report, places=places), places=places)
-    return next(draft.issue for draft in drafts if draft.issue.subscription.id == subscription.id)
+    own = next(draft for draft in drafts if draft.issue.subscription.id == subscription.id)
+    period = beside[subscription.id].period
+    return own.issue if period is None else as_it_came(own, lacking(owed_to(parts), subscription, period)).issue
 
 
 def past_week(parts: Parts, subscription: Subscription, report: Report) -> Issue:
