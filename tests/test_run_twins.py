@@ -67,10 +67,11 @@ def test_what_one_letter_showed_by_one_name_no_other_letter_of_that_reader_shows
 
 
 def test_what_is_new_to_another_reader_alone_hides_nothing(catalog: Catalog) -> None:
-    reader = catalog.subscribers.add(a_subscription(profile=a_profile("foxes", limit=1)), NOON)
+    reader = catalog.subscribers.add(a_subscription(profile=a_profile("foxes", floor=1000.0)), NOON)
     parts = parts_with(catalog)
     catalog.papers.record(a_batch(ONE, *a_crowd(40)), NOON)
     published(parts)
+    catalog.feedback.give(reader.id, ONE.key, FeedbackKind.SEEN, NOON)
     catalog.papers.record(a_batch(OTHER), NOON + DAY)
     catalog.subscribers.add(a_subscription("bo@example.org"), NOON)  # to whom both are new
 
