@@ -171,6 +171,22 @@ def test_after_a_pause_one_letter_covers_it_at_the_usual_hour_and_says_so(catalo
     assert usual.notes == ()
 
 
+def test_a_preview_of_what_is_due_is_the_issue_that_is_made_then(catalog: Catalog) -> None:
+    a_fox_reader(catalog, cadence=Cadence(at=time(23)))
+    parts = replace(parts_with(catalog), awaited=Sources((SEVEN + 3 * DAY, Owed("arxiv", SEVEN + 4 * DAY))))
+    catalog.papers.record(a_batch(*CROWD), SEVEN)
+    (first,) = published(parts, SEVEN + 16 * HOUR)
+    catalog.papers.record(a_batch(NEAR), SEVEN + DAY)
+    after_midnight = SEVEN + 3 * DAY + 18 * HOUR
+
+    preview = preview_issue(parts, first.subscription, Report(after_midnight))
+    (issue,) = published(parts, after_midnight)
+
+    assert issue.period == Period(first.period.end, SEVEN + 3 * DAY + 16 * HOUR, "2026-11-26")
+    assert (issue.notes, issue.late) == (("No letter came for 3 days: this one covers them all.",), ("arxiv",))
+    assert replace(preview, id=issue.id, others=()) == replace(issue, others=())
+
+
 def test_after_half_a_year_the_letter_says_that_it_covers_a_month(catalog: Catalog) -> None:
     a_fox_reader(catalog, edition=Edition(name="cs.LG"), profile=None)
     parts = parts_with(catalog)

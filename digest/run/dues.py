@@ -187,6 +187,11 @@ def owed_to(parts: Parts) -> Owed:
     return lambda subscription, moment: concerning(awaited(moment), categories_of(subscription), followed)
 
 
+def lacking(owed: Owed, subscription: Subscription, period: Period) -> tuple[str, ...]:
+    """The sources whose listing was certainly due for this issue and has not come."""
+    return tuple(one.name for one in owed(subscription, period.end) if one.is_sure)
+
+
 def as_it_came(draft: Draft, late: tuple[str, ...]) -> Draft:
     """The draft that says which listings had not come when it was due, and whether it covers more than usual."""
     issue = draft.issue
