@@ -186,7 +186,7 @@ def test_a_folder_in_place_of_the_database_is_to_be_a_file_and_not_to_be_closed(
 
     assert (done.status, run.status) == (1, 2)
     assert "check that it is a file" in done.out
-    assert "check that it is a file" in run.err
+    assert "check that it is a file in a folder that exists, the disk not read-only" in run.err
     assert "chmod" not in done.out
 
 
