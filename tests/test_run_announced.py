@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from digest.catalog import Catalog
+from digest.errors import SourceUnreachable
 from digest.model import Author, Failure, LedgerLine, Listing, ListingState, Way
 from digest.run import Parts, Report, awaited, fetch, standings
 from tests.announcing import Announced, listing, unreachable
@@ -140,6 +141,16 @@ def test_a_feed_out_of_reach_is_made_up_for_by_the_page(catalog: Catalog) -> Non
     report = pulled(catalog, source, DUE + HOUR)
 
     assert (line(catalog, MONDAY).state, report.failures) == (ListingState.FRESH, [])
+
+
+def test_where_neither_can_be_read_the_ledger_tells_what_is_wrong_with_the_feed(catalog: Catalog) -> None:
+    missing = SourceUnreachable("arxiv.org", "answers 404 Not Found", hint="correct it")
+    source = Announced(feeds={"cs.LG": unreachable()}, pages={"cs.LG": missing})
+
+    pulled(catalog, source, DUE + 10 * MINUTE)
+    pulled(catalog, source, DUE + 50 * MINUTE)
+
+    assert (line(catalog, MONDAY).state, line(catalog, MONDAY).message) == (ListingState.FAILED, "does not answer")
 
 
 def test_an_empty_feed_is_explained_by_the_page_at_once(catalog: Catalog) -> None:
