@@ -154,6 +154,16 @@ def test_a_feed_out_of_reach_is_made_up_for_by_the_page(catalog: Catalog) -> Non
     assert (line(catalog, MONDAY).state, report.failures) == (ListingState.FRESH, [])
 
 
+def test_where_neither_can_be_read_the_ledger_tells_what_is_wrong_with_the_feed(catalog: Catalog) -> None:
+    missing = SourceUnreachable("arxiv.org", "answers 404 Not Found", hint="correct it")
+    source = Announced(feeds={"cs.LG": unreachable()}, pages={"cs.LG": missing})
+
+    pulled(catalog, source, DUE + 10 * MINUTE)
+    pulled(catalog, source, DUE + 50 * MINUTE)
+
+    assert (line(catalog, MONDAY).state, line(catalog, MONDAY).message) == (ListingState.FAILED, "does not answer")
+
+
 def test_an_empty_feed_is_explained_by_the_page_at_once(catalog: Catalog) -> None:
     source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)}, pages={"cs.LG": listing(on=TUESDAY)})
     pulled(catalog, source, DUE)

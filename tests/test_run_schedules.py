@@ -13,7 +13,7 @@ import pytest
 from digest.cadence import due_for
 from digest.catalog import Catalog
 from digest.delivery.maildir import Maildir
-from digest.model import Cadence, DeliveryStatus, Edition, Every, Issue, Period, Profile
+from digest.model import Cadence, DeliveryStatus, Edition, Every, Facts, Issue, Period, Profile
 from digest.rendering.footing import late as late_line
 from digest.rendering.languages import language
 from digest.run import Parts, Report, explain, preview_issue, publish, render_issue, run, turns
@@ -292,6 +292,8 @@ def test_an_issue_waits_for_the_last_listing_it_is_worth_waiting_for_and_never_l
         ((" nlin.CD",), ["votes"]),
         (("cs.L",), ["arxiv cs.LG", "arxiv astro-ph.GA", "votes"]),
         (("cs.CL", "math.KT"), ["arxiv cs.LG", "arxiv astro-ph.GA", "votes"]),
+        (("neuroscience",), ["votes"]),
+        (("cs.LG", "Cell biology "), ["arxiv cs.LG", "votes"]),
     ],
 )
 def test_who_named_categories_waits_for_their_listings_alone_unless_one_of_them_is_only_cross_listed_here(
@@ -321,6 +323,21 @@ def test_a_letter_goes_without_a_listing_of_a_category_its_reader_did_not_name(c
 
     said = [(issue.subscription.subscriber.email, issue.late) for issue in (*at_seven, *at_nine)]
     assert said == [("cs.CL@example.org", ()), ("cs.LG@example.org", ("arxiv cs.LG",))]
+
+
+def test_the_trending_edition_waits_for_no_listing_unless_there_are_no_votes_to_make_it_of(catalog: Catalog) -> None:
+    edition = replace(a_subscription(), profile=None, edition=Edition(name="trending"))
+    catalog.subscribers.add(replace(edition, cadence=Cadence(at=time(7))), SEVEN - 3 * DAY)
+    catalog.papers.record(a_batch(FAR), SEVEN - 2 * DAY)
+    parts = parts_with(catalog)
+    published(parts, SEVEN - DAY)
+    impatient = replace(parts, awaited=Sources((SEVEN - 5 * HOUR, Owed("arxiv cs.LG", SEVEN + 5 * HOUR))), wait=2 * HOUR)
+
+    without_votes = published(impatient, SEVEN)
+    catalog.papers.record(a_batch(replace(NEAR, facts=Facts(votes=3)), source="huggingface"), SEVEN)
+    (issue,) = published(impatient, SEVEN)
+
+    assert (without_votes, shown(issue), issue.late) == ((), [NEAR.key], ())
 
 
 @pytest.fixture
