@@ -145,7 +145,9 @@ def test_an_edition_learns_nothing_from_a_mail(catalog: Catalog, issue: Issue) -
     ],
     ids=["for good", "two days", "until a day", "until the last year", "ended"],
 )
-def test_a_pause_lasts_until_that_day_begins_where_its_reader_lives(catalog: Catalog, issue: Issue, command: Command, until: object, told: str) -> None:
+def test_a_pause_lasts_until_that_day_begins_where_its_reader_lives(
+    catalog: Catalog, issue: Issue, command: Command, until: object, told: str
+) -> None:
     done = obey(parts_with(catalog), replace(command, token=letter_of(issue), mail="a"), NOON)
 
     assert done == f"{ANA} (main): {told}"
