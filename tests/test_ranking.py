@@ -318,6 +318,15 @@ def test_an_edition_shows_a_work_of_two_listings_once_with_its_abstract_at_its_f
     assert [p.paper.key for p in picks] == ["arxiv:2604.00011", "arxiv:2604.00012"]
 
 
+@pytest.mark.parametrize("abstract", ["", "We count foxes."])
+def test_an_edition_shows_a_work_of_two_listings_that_say_as_much_by_its_first(abstract: str):
+    first = a_paper("arxiv:2604.00011", "A Survey of Foxes and Their Dens", authors=(Author("Ada Byron"),), abstract=abstract)
+
+    picks = pick_edition([Line(first, 9), Line(replace(first, key="doi:10.1/11"), 1)], 2, NOON)
+
+    assert [p.paper.key for p in picks] == [first.key]
+
+
 def a_crowd_of(words: str, count: int) -> tuple[Paper, ...]:
     return tuple(replace(paper, key=f"of:{paper.key}", title=f"{paper.title} {words}") for paper in a_crowd(count, seed=7))
 
