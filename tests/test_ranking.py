@@ -127,6 +127,14 @@ def test_papers_by_followed_authors_stand_best_first_and_equal_ones_by_key():
     assert [p.paper.key for p in picks] == [BIRDS.key, "arxiv:1.0", "arxiv:1.4"]
 
 
+def test_the_best_paper_by_followed_authors_stands_first_also_without_an_abstract():
+    theirs = [replace(paper, authors=(Author("Bo Lind"),)) for paper in (STONES, replace(BIRDS, abstract=""))]
+
+    picks = pick(ranked(a_profile("songs of birds", authors=("Bo Lind",)), *theirs), 0)
+
+    assert [p.paper.key for p in picks] == [BIRDS.key, STONES.key]
+
+
 def test_of_papers_by_followed_authors_the_first_is_the_one_that_any_interest_has_best():
     bread, birds = Interest(name="bread", topics=("bread and butter",)), Interest(name="birds", topics=("songs of birds",))
     theirs = [replace(paper, authors=(Author("Bo Lind"),)) for paper in (STONES, replace(BIRDS, key="arxiv:1.9"))]
