@@ -340,6 +340,20 @@ def test_a_cell_of_who_left_that_says_neither_yes_nor_no_is_wrong() -> None:
         plain_person_of({"topics": "foxes", "unsubscribed": "perhaps"}, "ana@example.org", "UTC")
 
 
+@pytest.mark.parametrize(
+    ("fields", "at"),
+    [
+        ({"subscribed_at": "2020-01-01"}, None),
+        ({"created_at": "2020-01-01", "confirmed_at": "2020-01-02", "consented_at": "2020-01-03"}, None),
+        ({"subscribed_at": "2020-01-01", "unsubscribed_at": "2024-03-02T07:00Z"}, CONFIRMED),
+        ({"subscribed_at": "2020-01-01", "unsubscribed_at": "perhaps"}, None),
+        ({"subscribed_at": "2020-01-01", "date": "2024-03-02T07:00Z"}, CONFIRMED),
+    ],
+)
+def test_a_no_is_not_as_old_as_the_yes_in_the_same_row(fields: dict[str, object], at: datetime | None) -> None:
+    assert plain_person_of({"status": "unsubscribed", **fields}, "ana@example.org", "UTC").at == at
+
+
 def test_a_no_is_as_old_as_the_row_that_says_it_whatever_the_first_row_says() -> None:
     rows = (
         {"topics": "foxes", "status": "active", "date": "2020-01-01", "origin": "the form"},
