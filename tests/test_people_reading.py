@@ -225,6 +225,26 @@ def test_one_who_left_one_of_two_lists_gets_the_other_and_a_no_for_that_one(othe
 
 
 @pytest.mark.parametrize(
+    ("dates", "at"),
+    [
+        ({}, None),
+        ({"subscription_created_at": "2024-01-01"}, None),
+        ({"subscription_created_at": "2024-01-01", "subscription_updated_at": "2024-03-02T07:00Z"}, CONFIRMED),
+    ],
+)
+def test_who_left_a_list_did_so_no_earlier_than_the_list_says(dates: dict[str, str], at: datetime | None) -> None:
+    left = {"name": "Trends", "subscription_status": "unsubscribed", **dates}
+    goes_on = {"name": "ML weekly", "subscription_status": "confirmed"}
+
+    records = (a_record("ana@example.org") | {"lists": lists} for lists in ([left, goes_on], [left]))
+    one_of_two, all_of_them = (decide(person_of(record, "ana@example.org"), PLAN) for record in records)
+
+    assert one_of_two.newcomer is not None
+    assert all_of_them.newcomer is not None
+    assert [no.at for no in (*one_of_two.newcomer.noes, *all_of_them.newcomer.noes)] == [at, at]
+
+
+@pytest.mark.parametrize(
     ("changes", "reason"),
     [
         ({"status": "blocklisted"}, SuppressionReason.BLOCKLISTED),
