@@ -276,6 +276,26 @@ def test_what_a_list_said_that_its_reader_left_is_not_brought_back_by_the_config
     assert [s.name for s in active(catalog, NOON + DAY)] == ["other"]
 
 
+def test_the_later_of_two_lists_noes_keeps_the_configuration_from_bringing_a_subscription_back(catalog: Catalog, tmp_path: Path) -> None:
+    from digest.catalog import open_catalog
+
+    def no(at: datetime) -> Newcomer:
+        return Newcomer(email=ANA, noes=(No(reason=SuppressionReason.UNSUBSCRIBED, subscription="main", at=at),))
+
+    catalog.intake.take([no(NOON - DAY)], NOON)
+    catalog.subscribers.adopt([a_subscription(ANA, "main")], NOON)
+    catalog.subscribers.resume(catalog.subscribers.find(ANA)[0].id, NOON, "a page")
+    catalog.subscribers.adopt([], NOON)
+    for number in range(4):
+        with open_catalog(str(tmp_path / f"other{number}.db")) as other:
+            other.intake.take([no(NOON + (DAY if number == 1 else -DAY))], NOON + DAY)
+            catalog.intake.adopt(other.suppressions.all(), NOON + DAY)
+
+    catalog.subscribers.adopt([a_subscription(ANA, "main")], NOON + 2 * DAY)
+
+    assert active(catalog, NOON + 2 * DAY) == ()
+
+
 def test_who_is_forgotten_leaves_one_line_that_names_no_subscription(catalog: Catalog) -> None:
     noes = tuple(No(reason=SuppressionReason.UNSUBSCRIBED, subscription=name) for name in ("foxes", "hens"))
     catalog.intake.take([Newcomer(email=ANA, noes=noes, origin="listmonk")], NOON)
