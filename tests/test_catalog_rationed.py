@@ -347,6 +347,21 @@ def test_what_a_clock_that_is_hours_fast_sent_counts(catalog: Catalog) -> None:
     assert len(claimed(outbox, NOON)) == 2
 
 
+@pytest.mark.parametrize(("before", "letters"), [(timedelta(hours=3), 3), (2 * DAY, 5)])
+def test_whom_a_wrong_clock_asked_next_month_does_not_count_until_then(catalog: Catalog, before: timedelta, letters: int) -> None:
+    asked(catalog, "one", "two")
+
+    assert rationed(catalog, daily_limit=5).allowed(NOON - before).letters == letters
+
+
+def test_the_days_of_one_sender_are_no_days_of_the_next(catalog: Catalog) -> None:
+    readers(catalog, 9)
+    for day in range(3):
+        sent(rationed(catalog, "a@example.org", ramp=(1, 2, 3)), NOON + day * DAY)
+
+    assert [sent(rationed(catalog, "b@example.org", ramp=(1, 2, 3)), NOON + day * DAY) for day in (3, 4)] == [1, 2]
+
+
 def test_a_ramp_goes_on_after_a_day_that_a_wrong_clock_wrote_down(catalog: Catalog) -> None:
     readers(catalog, 12)
     outbox = rationed(catalog, ramp=(1, 2, 4))

@@ -170,6 +170,17 @@ def test_a_yes_and_its_end_are_kept_with_their_moments(catalog: Catalog) -> None
     assert (row["group_name"], row["shared_at"], row["share_origin"], row["share_ended_at"]) == ("lab", NOON, "preferences page", LATER)
 
 
+def test_ones_own_word_is_nobody_elses(catalog: Catalog) -> None:
+    ana, bo, cy = member(catalog, "ana", shares=False), member(catalog, "bo", shares=False), member(catalog, "cy")
+
+    catalog.groups.share(ana.id, NOON, "preferences page")
+    asked = [catalog.subscribers.by_id(one.id).sharing.stands for one in (ana, bo, cy)]
+    catalog.groups.withdraw(ana.id, LATER)
+
+    assert asked == [True, False, True]
+    assert [catalog.subscribers.by_id(one.id).sharing.stands for one in (ana, bo, cy)] == [False, False, True]
+
+
 def test_nobody_shares_for_a_subscription_that_never_was(catalog: Catalog) -> None:
     with pytest.raises(NotFound):
         catalog.groups.share(7, NOON, "preferences page")
