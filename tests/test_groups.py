@@ -411,3 +411,12 @@ def test_ones_own_group_is_nobody_elses_however_ones_address_is_typed(catalog: C
     catalog.subscribers.add(a_subscription("ana@example.org", group="lab"), NOON)
 
     assert catalog.groups.of_others(" Ana@Example.org ") == frozenset()
+
+
+def test_a_group_that_everybody_else_was_taken_out_of_and_none_at_all_are_nobodys(catalog: Catalog) -> None:
+    member(catalog, "bo", group="hens")
+    catalog.subscribers.remove("bo@example.org", None, NOON)
+    member(catalog, "cy", group="", shares=False)
+    member(catalog, "di", group="lab")
+
+    assert catalog.groups.of_others("ana@example.org") == {"lab"}
