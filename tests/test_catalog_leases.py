@@ -42,6 +42,24 @@ def test_a_holder_who_renews_it_keeps_it_and_has_had_it_since_the_beginning(cata
     assert str(other) == "process 1 on a, since 2026-11-23 12:00 UTC"
 
 
+def test_who_takes_over_what_has_ended_has_had_it_since_then(catalog: Catalog) -> None:
+    take(catalog, "a:1:x")
+    take(catalog, "b:2:y", 10)
+
+    other = catalog.leases.take("work", "c:3:z", NOON + 11 * MINUTE, LENGTH)
+
+    assert str(other) == "process 2 on b, since 2026-11-23 12:10 UTC"
+
+
+def test_who_gives_one_lease_back_keeps_another(catalog: Catalog) -> None:
+    take(catalog, "a:1:x")
+    catalog.leases.take("schedule", "a:1:x", NOON, LENGTH)
+
+    catalog.leases.give_back("schedule", "a:1:x")
+
+    assert take(catalog, "b:2:y") == "a:1:x"
+
+
 def test_what_is_given_back_is_free_and_what_is_somebody_elses_cannot_be(catalog: Catalog) -> None:
     take(catalog, "a:1:x")
     catalog.leases.give_back("work", "b:2:y")

@@ -149,6 +149,26 @@ def test_a_list_that_people_vote_on_is_hugging_faces_by_whatever_name_and_form()
     assert kind_of("my papers", "json", a_paper(facts=Facts(votes=0))) == "huggingface"
 
 
+@pytest.mark.parametrize(
+    ("source", "kind"), [("arXiv", "arxiv"), ("Hugging Face", "feed"), ("HuggingFace", "huggingface"), ("crossref", "crossref")]
+)
+def test_what_no_listing_said_is_told_by_the_name_of_its_source_however_that_is_written(source: str, kind: str) -> None:
+    assert kind_of(source, "", a_paper()) == kind
+
+
+def test_a_paper_with_votes_is_voted_on_whatever_its_source_is_called() -> None:
+    assert is_voted("arXiv by votes", "", a_paper(facts=Facts(votes=0)))
+    assert not is_voted("arXiv by votes", "", a_paper())
+
+
+def test_a_summary_that_a_model_wrote_here_is_nothing_that_a_source_says() -> None:
+    ours, theirs = (tell(a_paper(facts=Facts(summary="It counts foxes.", summary_by=model)), "feed") for model in ("a model", ""))
+
+    assert ("summary" in ours, "summary" in theirs) == (False, True)
+    assert "summary_by" not in ours
+
+
+
 def test_a_later_version_is_believed_of_a_lesser_source_and_where_it_says_less() -> None:
     first = tell(a_paper(abstract="We study foxes, at length.", version=1), "arxiv")
     second = tell(a_paper(abstract="We study dogs.", version=2), "huggingface")

@@ -61,6 +61,16 @@ def test_no_more_letters_are_claimed_than_the_limit_leaves(catalog: Catalog) -> 
     assert [len(claimed(outbox, limit=3)) for _ in range(3)] == [3, 2, 0]
 
 
+def test_what_fell_due_first_is_claimed_first_whoever_confirmed_last(catalog: Catalog) -> None:
+    for email, confirmed, due in (("new@example.org", 2, 1), ("old@example.org", 0, 0)):
+        reader = catalog.subscribers.add(a_subscription(email), NOON + timedelta(minutes=confirmed))
+        catalog.issues.publish([a_draft(reader, *papers_in(catalog, 1))], NOON + timedelta(minutes=due))
+
+    batch = claimed(rationed(catalog, daily_limit=5), NOON + timedelta(minutes=5))
+
+    assert [letter.recipient for letter in batch] == ["old@example.org", "new@example.org"]
+
+
 def test_where_a_limit_is_too_low_for_good_readers_take_turns(catalog: Catalog) -> None:
     """Who lost a letter to the limit goes first: by what fell due first, the same readers would never get one."""
     readers = [catalog.subscribers.add(a_subscription(f"reader{n}@example.org"), NOON) for n in range(7)]
@@ -335,6 +345,21 @@ def test_what_a_clock_that_is_hours_fast_sent_counts(catalog: Catalog) -> None:
     assert sent(outbox, NOON + timedelta(hours=5), limit=3) == 3
 
     assert len(claimed(outbox, NOON)) == 2
+
+
+@pytest.mark.parametrize(("before", "letters"), [(timedelta(hours=3), 3), (2 * DAY, 5)])
+def test_whom_a_wrong_clock_asked_next_month_does_not_count_until_then(catalog: Catalog, before: timedelta, letters: int) -> None:
+    asked(catalog, "one", "two")
+
+    assert rationed(catalog, daily_limit=5).allowed(NOON - before).letters == letters
+
+
+def test_the_days_of_one_sender_are_no_days_of_the_next(catalog: Catalog) -> None:
+    readers(catalog, 9)
+    for day in range(3):
+        sent(rationed(catalog, "a@example.org", ramp=(1, 2, 3)), NOON + day * DAY)
+
+    assert [sent(rationed(catalog, "b@example.org", ramp=(1, 2, 3)), NOON + day * DAY) for day in (3, 4)] == [1, 2]
 
 
 def test_a_ramp_goes_on_after_a_day_that_a_wrong_clock_wrote_down(catalog: Catalog) -> None:

@@ -178,6 +178,13 @@ def test_who_left_elsewhere_a_second_time_what_they_had_taken_up_again_is_heard_
     assert [line.at for line in catalog.suppressions.all()] == [NOON + 3 * DAY]
 
 
+def test_what_one_reader_said_later_changes_no_line_of_another(catalog: Catalog) -> None:
+    for email, at in (("bo@example.org", NOON), (ANA, NOON + DAY)):
+        catalog.intake.take([Newcomer(email=email, noes=(No(reason=SuppressionReason.UNSUBSCRIBED, at=at),))], NOON + 2 * DAY)
+
+    assert [line.at for line in catalog.suppressions.all()] == [NOON, NOON + DAY]
+
+
 @pytest.mark.parametrize(("left_at", "goes_on"), [(NOON, False), (NOON - DAY, True)])
 def test_who_left_in_another_catalog_what_goes_on_here_gets_no_more_of_it(catalog: Catalog, left_at: datetime, goes_on: bool) -> None:
     published(catalog, ANA)
@@ -207,6 +214,28 @@ def test_who_took_a_subscription_up_again_keeps_it_where_the_same_list_comes_aga
     catalog.intake.mark(catalog.intake.unmarked(), NOON)
 
     assert [s.name for s in active(catalog, NOON)] == ["main"]
+
+
+def test_who_left_a_second_time_in_another_catalog_what_they_had_taken_up_again_here_is_heard_and_heard_once(
+    catalog: Catalog, tmp_path: Path
+) -> None:
+    from digest.catalog import open_catalog
+
+    main = catalog.subscribers.add(a_subscription(ANA, "main"), NOON)
+    with open_catalog(str(tmp_path / "other.db")) as other:
+        no = No(reason=SuppressionReason.UNSUBSCRIBED, subscription="main", at=NOON + DAY)
+        other.intake.take([Newcomer(email=ANA, noes=(no,))], NOON + DAY)
+        first = other.suppressions.all()
+    second = [replace(line, at=NOON + 3 * DAY) for line in first]
+    going_on = []
+
+    for lines in (first, first, second, second, first):
+        catalog.intake.adopt(lines, NOON + 4 * DAY)
+        going_on.append(bool(active(catalog, NOON + 4 * DAY)))
+        catalog.subscribers.resume(main.id, NOON + 2 * DAY, "a page")
+
+    assert going_on == [False, True, False, True, True]
+    assert [line.at for line in catalog.suppressions.all()] == [NOON + 3 * DAY]
 
 
 def test_an_export_from_before_a_subscription_was_taken_up_again_does_not_end_it_anew(catalog: Catalog) -> None:
@@ -247,6 +276,26 @@ def test_what_a_list_said_that_its_reader_left_is_not_brought_back_by_the_config
     assert [s.name for s in active(catalog, NOON + DAY)] == ["other"]
 
 
+def test_the_later_of_two_lists_noes_keeps_the_configuration_from_bringing_a_subscription_back(catalog: Catalog, tmp_path: Path) -> None:
+    from digest.catalog import open_catalog
+
+    def no(at: datetime) -> Newcomer:
+        return Newcomer(email=ANA, noes=(No(reason=SuppressionReason.UNSUBSCRIBED, subscription="main", at=at),))
+
+    catalog.intake.take([no(NOON - DAY)], NOON)
+    catalog.subscribers.adopt([a_subscription(ANA, "main")], NOON)
+    catalog.subscribers.resume(catalog.subscribers.find(ANA)[0].id, NOON, "a page")
+    catalog.subscribers.adopt([], NOON)
+    for number in range(4):
+        with open_catalog(str(tmp_path / f"other{number}.db")) as other:
+            other.intake.take([no(NOON + (DAY if number == 1 else -DAY))], NOON + DAY)
+            catalog.intake.adopt(other.suppressions.all(), NOON + DAY)
+
+    catalog.subscribers.adopt([a_subscription(ANA, "main")], NOON + 2 * DAY)
+
+    assert active(catalog, NOON + 2 * DAY) == ()
+
+
 def test_who_is_forgotten_leaves_one_line_that_names_no_subscription(catalog: Catalog) -> None:
     noes = tuple(No(reason=SuppressionReason.UNSUBSCRIBED, subscription=name) for name in ("foxes", "hens"))
     catalog.intake.take([Newcomer(email=ANA, noes=noes, origin="listmonk")], NOON)
@@ -254,6 +303,16 @@ def test_who_is_forgotten_leaves_one_line_that_names_no_subscription(catalog: Ca
     catalog.rights.forget(ANA, NOON)
 
     assert [(line.subscription, line.reason) for line in catalog.suppressions.all()] == [("", SuppressionReason.FORGOTTEN)]
+
+
+def test_who_is_forgotten_takes_no_line_of_somebody_else_along(catalog: Catalog) -> None:
+    no = No(reason=SuppressionReason.UNSUBSCRIBED, subscription="foxes")
+    catalog.intake.take([Newcomer(email=email, noes=(no,)) for email in (ANA, "bo@example.org")], NOON)
+
+    catalog.rights.forget(ANA, NOON)
+
+    assert sorted(line.subscription for line in catalog.suppressions.all()) == ["", "foxes"]
+    assert catalog.suppressions.names("bo@example.org")
 
 
 def test_who_asks_to_be_forgotten_and_was_never_known_is_brought_in_by_no_list_later(catalog: Catalog) -> None:
@@ -269,7 +328,8 @@ def test_a_suppressed_reader_of_the_configuration_gets_nothing_and_is_named(cata
 
     catalog.suppressions.add("bo@example.org", SuppressionReason.BOUNCED, NOON - LEASE, "a bounce")
 
-    catalog.subscribers.adopt([a_subscription(email) for email in ("cy@example.org", "bo@example.org", ANA)], NOON)
+    wanted = [a_subscription(email) for email in ("cy@example.org", "bo@example.org", ANA)]
+    catalog.subscribers.adopt([*wanted, a_subscription(ANA, "other")], NOON)
 
     assert [s.subscriber.email for s in active(catalog, NOON)] == ["cy@example.org"]
     assert catalog.suppressions.configured() == ((ANA, "complained"), ("bo@example.org", "bounced"))
@@ -419,6 +479,18 @@ def test_who_is_taken_off_the_list_gets_letters_again(catalog: Catalog) -> None:
     catalog.suppressions.lift(ANA)
 
     assert [(s.name, s.subscriber.suppressed) for s in active(catalog, NOON)] == [("main", "")]
+
+
+def test_to_take_one_off_the_list_takes_nobody_else_off(catalog: Catalog) -> None:
+    published(catalog, ANA, "bo@example.org")
+    for email in (ANA, "bo@example.org"):
+        catalog.suppressions.add(email, SuppressionReason.COMPLAINED, NOON, "a complaint")
+
+    catalog.suppressions.lift(ANA)
+
+    assert [s.subscriber.email for s in active(catalog, NOON)] == [ANA]
+    assert catalog.suppressions.names("bo@example.org")
+    assert not catalog.suppressions.names(ANA)
 
 
 def test_who_is_taken_off_the_list_and_never_said_yes_is_still_to_be_asked(catalog: Catalog) -> None:

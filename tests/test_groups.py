@@ -170,6 +170,17 @@ def test_a_yes_and_its_end_are_kept_with_their_moments(catalog: Catalog) -> None
     assert (row["group_name"], row["shared_at"], row["share_origin"], row["share_ended_at"]) == ("lab", NOON, "preferences page", LATER)
 
 
+def test_ones_own_word_is_nobody_elses(catalog: Catalog) -> None:
+    ana, bo, cy = member(catalog, "ana", shares=False), member(catalog, "bo", shares=False), member(catalog, "cy")
+
+    catalog.groups.share(ana.id, NOON, "preferences page")
+    asked = [catalog.subscribers.by_id(one.id).sharing.stands for one in (ana, bo, cy)]
+    catalog.groups.withdraw(ana.id, LATER)
+
+    assert asked == [True, False, True]
+    assert [catalog.subscribers.by_id(one.id).sharing.stands for one in (ana, bo, cy)] == [False, False, True]
+
+
 def test_nobody_shares_for_a_subscription_that_never_was(catalog: Catalog) -> None:
     with pytest.raises(NotFound):
         catalog.groups.share(7, NOON, "preferences page")
@@ -400,3 +411,12 @@ def test_ones_own_group_is_nobody_elses_however_ones_address_is_typed(catalog: C
     catalog.subscribers.add(a_subscription("ana@example.org", group="lab"), NOON)
 
     assert catalog.groups.of_others(" Ana@Example.org ") == frozenset()
+
+
+def test_a_group_that_everybody_else_was_taken_out_of_and_none_at_all_are_nobodys(catalog: Catalog) -> None:
+    member(catalog, "bo", group="hens")
+    catalog.subscribers.remove("bo@example.org", None, NOON)
+    member(catalog, "cy", group="", shares=False)
+    member(catalog, "di", group="lab")
+
+    assert catalog.groups.of_others("ana@example.org") == {"lab"}

@@ -225,6 +225,26 @@ def test_one_who_left_one_of_two_lists_gets_the_other_and_a_no_for_that_one(othe
 
 
 @pytest.mark.parametrize(
+    ("dates", "at"),
+    [
+        ({}, None),
+        ({"subscription_created_at": "2024-01-01"}, None),
+        ({"subscription_created_at": "2024-01-01", "subscription_updated_at": "2024-03-02T07:00Z"}, CONFIRMED),
+    ],
+)
+def test_who_left_a_list_did_so_no_earlier_than_the_list_says(dates: dict[str, str], at: datetime | None) -> None:
+    left = {"name": "Trends", "subscription_status": "unsubscribed", **dates}
+    goes_on = {"name": "ML weekly", "subscription_status": "confirmed"}
+
+    records = (a_record("ana@example.org") | {"lists": lists} for lists in ([left, goes_on], [left]))
+    one_of_two, all_of_them = (decide(person_of(record, "ana@example.org"), PLAN) for record in records)
+
+    assert one_of_two.newcomer is not None
+    assert all_of_them.newcomer is not None
+    assert [no.at for no in (*one_of_two.newcomer.noes, *all_of_them.newcomer.noes)] == [at, at]
+
+
+@pytest.mark.parametrize(
     ("changes", "reason"),
     [
         ({"status": "blocklisted"}, SuppressionReason.BLOCKLISTED),
@@ -338,6 +358,20 @@ def test_who_has_not_left_by_that_column_comes_in(cell: object) -> None:
 def test_a_cell_of_who_left_that_says_neither_yes_nor_no_is_wrong() -> None:
     with pytest.raises(ValueError, match="unsubscribed: 'perhaps' is neither yes nor no nor a date"):
         plain_person_of({"topics": "foxes", "unsubscribed": "perhaps"}, "ana@example.org", "UTC")
+
+
+@pytest.mark.parametrize(
+    ("fields", "at"),
+    [
+        ({"subscribed_at": "2020-01-01"}, None),
+        ({"created_at": "2020-01-01", "confirmed_at": "2020-01-02", "consented_at": "2020-01-03"}, None),
+        ({"subscribed_at": "2020-01-01", "unsubscribed_at": "2024-03-02T07:00Z"}, CONFIRMED),
+        ({"subscribed_at": "2020-01-01", "unsubscribed_at": "perhaps"}, None),
+        ({"subscribed_at": "2020-01-01", "date": "2024-03-02T07:00Z"}, CONFIRMED),
+    ],
+)
+def test_a_no_is_not_as_old_as_the_yes_in_the_same_row(fields: dict[str, object], at: datetime | None) -> None:
+    assert plain_person_of({"status": "unsubscribed", **fields}, "ana@example.org", "UTC").at == at
 
 
 def test_a_no_is_as_old_as_the_row_that_says_it_whatever_the_first_row_says() -> None:

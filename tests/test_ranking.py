@@ -127,6 +127,14 @@ def test_papers_by_followed_authors_stand_best_first_and_equal_ones_by_key():
     assert [p.paper.key for p in picks] == [BIRDS.key, "arxiv:1.0", "arxiv:1.4"]
 
 
+def test_the_best_paper_by_followed_authors_stands_first_also_without_an_abstract():
+    theirs = [replace(paper, authors=(Author("Bo Lind"),)) for paper in (STONES, replace(BIRDS, abstract=""))]
+
+    picks = pick(ranked(a_profile("songs of birds", authors=("Bo Lind",)), *theirs), 0)
+
+    assert [p.paper.key for p in picks] == [BIRDS.key, STONES.key]
+
+
 def test_of_papers_by_followed_authors_the_first_is_the_one_that_any_interest_has_best():
     bread, birds = Interest(name="bread", topics=("bread and butter",)), Interest(name="birds", topics=("songs of birds",))
     theirs = [replace(paper, authors=(Author("Bo Lind"),)) for paper in (STONES, replace(BIRDS, key="arxiv:1.9"))]
@@ -316,6 +324,15 @@ def test_an_edition_shows_a_work_of_two_listings_once_with_its_abstract_at_its_f
     picks = pick_edition([Line(bare, 9), Line(other, 4), Line(whole, 1), Line(BIRDS)], 2, NOON)
 
     assert [p.paper.key for p in picks] == ["arxiv:2604.00011", "arxiv:2604.00012"]
+
+
+@pytest.mark.parametrize("abstract", ["", "We count foxes."])
+def test_an_edition_shows_a_work_of_two_listings_that_say_as_much_by_its_first(abstract: str):
+    first = a_paper("arxiv:2604.00011", "A Survey of Foxes and Their Dens", authors=(Author("Ada Byron"),), abstract=abstract)
+
+    picks = pick_edition([Line(first, 9), Line(replace(first, key="doi:10.1/11"), 1)], 2, NOON)
+
+    assert [p.paper.key for p in picks] == [first.key]
 
 
 def a_crowd_of(words: str, count: int) -> tuple[Paper, ...]:

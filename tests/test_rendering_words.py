@@ -200,6 +200,21 @@ def test_two_liked_papers_of_little_weight_are_told_as_liked_papers():
     assert whole(a_pick(reasons=reasons)) == (34, [("a", 30), ("near 2 papers that you liked", 4)])
 
 
+@pytest.mark.parametrize(
+    ("reasons", "told"),
+    [
+        ((Reason("s", 2.0, "b"),), [("b", 2)]),
+        ((Reason("liked", 2.0, note_on("On foxes")),), [(note_on("On foxes"), 2)]),
+        ((Reason("liked", 2.0, note_on("On foxes")), Reason("s", 1.0, "b")), [("other reasons", 3)]),
+        ((Reason("other", 8.0, "o"), Reason("s", 2.0, "b")), [("other reasons", 10)]),
+        ((Reason("other", 8.0, "o"),), [("o", 8)]),
+    ],
+    ids=["one", "one liked", "one liked and another", "the rest of many and another", "the rest of many"],
+)
+def test_little_reasons_are_told_as_one_where_there_are_several(reasons: tuple[Reason, ...], told: list[tuple[str, int]]):
+    assert whole(a_pick(reasons=(Reason("a", 30.0, "a"), *reasons)))[1] == [("a", 30), *told]
+
+
 def test_three_points_are_told_by_themselves_up_and_down_and_fewer_are_not():
     reasons = tuple(Reason("s", points, name) for points, name in ((20.0, "a"), (3.0, "b"), (2.0, "c"), (1.0, "d"), (-3.0, "e")))
 

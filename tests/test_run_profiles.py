@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from digest.catalog import Catalog, Library, Owned
 from digest.model import Author, Changes, Feedback, FeedbackKind, Interest, Profile, Reference
 from digest.run import Report, compose, explain, gather, preview_issue
@@ -58,6 +60,14 @@ def test_an_opinion_stands_above_the_library_and_what_was_set() -> None:
     assert found == {"foxes": (("arxiv:2611.00003",), ("arxiv:2611.00009",))}
 
 
+def test_a_paper_that_was_set_as_disliked_and_is_liked_since_is_no_longer_disliked() -> None:
+    profile = Profile(interests=(Interest(name="foxes", disliked=("arxiv:2611.00001", "arxiv:2611.00002")),))
+
+    found = interests(profile, said(FeedbackKind.MORE, interest="foxes"))
+
+    assert found == {"foxes": (("arxiv:2611.00001",), ("arxiv:2611.00002",))}
+
+
 def test_what_a_library_holds_stays_in_the_interest_that_it_was_set_to() -> None:
     assert interests(Profile(interests=(FOXES,)), owned=(Owned("arxiv:2611.00009", ""),)) == {"foxes": (("arxiv:2611.00009",), ())}
     disliked = Profile(interests=(Interest(disliked=("arxiv:2611.00009",)),))
@@ -80,12 +90,19 @@ def test_following_adds_an_author() -> None:
     assert profile.authors == ("Bo Lind", "Ana Silva")
 
 
-def test_an_author_with_an_identity_is_followed_by_it() -> None:
-    carberry = Author("Josiah Carberry", orcid="0000-0002-1825-0097")
+@pytest.mark.parametrize(
+    ("carberry", "identity"),
+    [
+        (Author("Josiah Carberry", orcid="0000-0002-1825-0097", openalex_id="A5023888391"), "0000-0002-1825-0097"),
+        (Author("Josiah Carberry", openalex_id="A5023888391"), "A5023888391"),
+    ],
+    ids=["ORCID", "OpenAlex"],
+)
+def test_an_author_with_an_identity_is_followed_by_it(carberry: Author, identity: str) -> None:
     paper = a_paper("arxiv:2611.00001", authors=(Author("Ana Silva"), carberry))
     given = Feedback(id=1, subscription=1, paper=paper, kind=FeedbackKind.FOLLOW, at=NOON, author="Josiah Carberry")
 
-    assert with_more(Profile(), (), [given]).authors == ("Josiah Carberry <0000-0002-1825-0097>",)
+    assert with_more(Profile(), (), [given]).authors == (f"Josiah Carberry <{identity}>",)
 
 
 def test_a_name_of_nothing_but_an_identity_follows_nobody() -> None:

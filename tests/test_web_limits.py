@@ -9,7 +9,7 @@ from starlette.requests import Request
 
 from digest.web import limits
 from digest.web.bodies import BODY_LIMIT, BODY_SECONDS, PATIENCE, received
-from digest.web.limits import Buckets, address_of
+from digest.web.limits import Buckets, address_of, link_of
 
 
 class Ticks:
@@ -77,6 +77,25 @@ def test_no_number_of_keys_fills_the_memory(monkeypatch: pytest.MonkeyPatch) -> 
 def test_a_client_is_known_by_its_address_and_who_comes_through_a_proxy_nearby_is_not(address: str, known_as: str) -> None:
     assert address_of((address, 1)) == known_as
     assert address_of(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("path", "link"),
+    [
+        ("/u/token", "token"),
+        ("/f/token/2611.00001/more", "token"),
+        ("/p/token/preview", "token"),
+        (f"/p/{'t' * 70}", "t" * 64),
+        ("/subscription/campaign/reader", "reader"),
+        ("/subscription/campaign/reader/more", "reader"),
+        ("/subscription/campaign", ""),
+        ("/subscription", ""),
+        ("/u", ""),
+        ("/", ""),
+    ],
+)
+def test_a_link_is_known_by_what_is_its_readers_alone(path: str, link: str) -> None:
+    assert link_of(path) == link
 
 
 def test_a_post_without_end_is_left_before_it_is_too_late() -> None:

@@ -20,7 +20,7 @@ class Gone:
         self._noes = {
             (name, line.subscription): line.at
             for name, lines in suppressed(connection, names).items()
-            for line in lines
+            for line in sorted(lines, key=lambda line: line.at)  # of those of several lists the last
             if line.subscription
         }
 

@@ -165,10 +165,7 @@ def record(connection: Connection, lines: Sequence[Mapping[str, Any]], now: date
     key, secret = _own_key(connection)
     rows = [{**line, "hash": _hash(secret, folded(line["email"])), "key": key} for line in lines]
     insert_new(connection, suppressions, [{name: value for name, value in row.items() if name != "email"} for row in rows])
-    same = (suppressions.c.hash == bindparam("which"), suppressions.c.subscription == bindparam("called"))
-    later = bindparam("later", type_=suppressions.c.at.type)
-    moved = update(suppressions).where(*same, suppressions.c.at < later).values(at=later)
-    connection.execute(moved, [{"which": row["hash"], "called": row["subscription"], "later": row["at"]} for row in rows])
+    _move_on(connection, [(row["hash"], row["subscription"], row["at"]) for row in rows])
     whole = {folded(line["email"]): str(line["reason"]) for line in lines if not line["subscription"]}
     for some in chunks(whole):
         which = (subscribers.c.email_folded.in_(some), subscribers.c.suppressed.is_(None))
@@ -176,6 +173,15 @@ def record(connection: Connection, lines: Sequence[Mapping[str, Any]], now: date
             connection.execute(update(subscribers).where(subscribers.c.email_folded == name).values(suppressed=whole[name]))
             withdraw(connection, subscribers.c.email_folded == name, now, reason="left")
     _end_each(connection, {(folded(line["email"]), line["subscription"]): line["at"] for line in lines if line["subscription"]}, now)
+
+
+def _move_on(connection: Connection, moments: Sequence[tuple[bytes, str, datetime]]) -> None:
+    """Give the lines of these hashes and subscriptions these times, where they are later."""
+    same = (suppressions.c.hash == bindparam("which"), suppressions.c.subscription == bindparam("called"))
+    later = bindparam("later", type_=suppressions.c.at.type)
+    moved = update(suppressions).where(*same, suppressions.c.at < later).values(at=later)
+    if moments:
+        connection.execute(moved, [{"which": hash_, "called": name, "later": at} for hash_, name, at in moments])
 
 
 def _end_each(connection: Connection, noes: Mapping[tuple[str, str], datetime], now: datetime) -> None:
@@ -194,20 +200,23 @@ def _end(connection: Connection, subscription: int, left_at: datetime, now: date
 def adopt(connection: Connection, coming: Sequence[Suppression], now: datetime) -> int:
     """Take over lines of another catalog with the keys of their hashes; gives how many are new.
 
-    One about a subscription ends it at once, unless its reader agreed to it later: then it is not taken over. It marks no reader.
+    One about a subscription ends it at once, unless its reader agreed to it later: then it is not taken over. So does a later one than
+    stands here: they took it up again and left it anew. It marks no reader.
     """
     known = {key: id_ for id_, key in keys(connection).items()}
     for key in dict.fromkeys(one.key for one in coming):
         if key not in known:
             known[key] = connection.execute(suppression_keys.insert().values(key=key).returning(suppression_keys.c.id)).scalar_one()
-    there: set[tuple[bytes, str]] = set()
+    there: dict[tuple[bytes, str], datetime] = {}
     for some in chunks({one.hash for one in coming}):
-        which = select(suppressions.c.hash, suppressions.c.subscription).where(suppressions.c.hash.in_(some))
-        there |= {(hash_, name) for hash_, name in connection.execute(which)}
+        which = select(suppressions.c.hash, suppressions.c.subscription, suppressions.c.at).where(suppressions.c.hash.in_(some))
+        there |= {(hash_, name): at for hash_, name, at in connection.execute(which)}
     fresh = {place: one for one in coming if (place := (one.hash, one.subscription)) not in there}
-    outdated = _end_hashed(connection, {place: one for place, one in fresh.items() if one.subscription}, now)
+    later = {place: one for one in coming if one.at > there.get(place := (one.hash, one.subscription), one.at)}
+    outdated = _end_hashed(connection, {place: one for place, one in (fresh | later).items() if one.subscription}, now)
     rows = [_row(one, known[one.key]) for place, one in fresh.items() if place not in outdated]
     insert_new(connection, suppressions, rows)
+    _move_on(connection, [(*place, one.at) for place, one in later.items() if place not in outdated])
     return len(rows)
 
 

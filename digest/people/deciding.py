@@ -121,7 +121,7 @@ def _left(person: Person, plan: Plan, memberships: Sequence[Membership], wanted:
         if one.standing is Standing.UNSUBSCRIBED and target is not None:
             name = target.subscription(_reader(person, plan), one.list_name).name
             if name not in wanted:
-                noes.setdefault(name, No(reason=SuppressionReason.UNSUBSCRIBED, at=one.at or person.at, subscription=name))
+                noes.setdefault(name, No(reason=SuppressionReason.UNSUBSCRIBED, at=one.at, subscription=name))
     return list(noes.values())
 
 

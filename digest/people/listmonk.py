@@ -77,6 +77,7 @@ def _membership(fields: Mapping[str, Any], name: object) -> Membership:
     said = str(fields.get("subscription_status") or "unconfirmed").strip().lower()
     if said not in (str(one) for one in Standing):
         raise ValueError(f"the subscription status {said!r} is none of listmonk's: {', '.join(Standing)}")
+    standing = Standing(said)
     # Confirming and leaving both change the row: that is when they did. The API calls the list's own times plainly created_at.
-    when = fields.get("subscription_updated_at") or fields.get("subscription_created_at")
-    return Membership(clean(name) or UNNAMED, Standing(said), moment(when))
+    came = fields.get("subscription_created_at") if standing is not Standing.UNSUBSCRIBED else None
+    return Membership(clean(name) or UNNAMED, standing, moment(fields.get("subscription_updated_at") or came))

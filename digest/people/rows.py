@@ -68,13 +68,12 @@ def person_of(fields: Mapping[str, Any], email: str, zone: str) -> Person:
     standing = next((one for one, words in STANDINGS.items() if status in words), None)
     if no is None and standing is None and status != "disabled":
         raise ValueError(f"the status {status!r} is not known: active, pending, unsubscribed, blocklisted, bounced or complained")
-    said = next((fields[name] for name in _DATES if fields.get(name)), None)
     origin = clean(fields.get("consent_origin") or fields.get("origin"))
-    no, left_at = _left(fields) if no is None else (no, moment_if_any(said))
+    no, left_at = _left(fields) if no is None else (no, _said_no(fields))
     if no is not None:
         return Person(email=email, no=no, at=left_at, origin=origin)
     lists = tuple(clean(name) for name in _texts(fields, "lists"))
-    at = moment(said)
+    at = moment(next((fields[name] for name in _DATES if fields.get(name)), None))
     return Person(
         email=email,
         name=clean(fields.get("name")) or None,
@@ -87,6 +86,11 @@ def person_of(fields: Mapping[str, Any], email: str, zone: str) -> Person:
         subscriptions=_subscriptions(fields, Subscriber(email=email, zone=zone, status=_STATUS[standing or Standing.CONFIRMED])),
         memberships=tuple(Membership(name, standing or Standing.CONFIRMED, at) for name in lists) if lists else None,
     )
+
+
+def _said_no(fields: Mapping[str, Any]) -> datetime | None:
+    """When they said the no of the row's status. The other dates are of their yes: from then on any later one here would outdate the no."""
+    return next(filter(None, (moment_if_any(fields.get(name)) for name in ("date", *_LEFT))), None)
 
 
 def _left(fields: Mapping[str, Any]) -> tuple[SuppressionReason | None, datetime | None]:

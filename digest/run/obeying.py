@@ -21,13 +21,13 @@ def obey(parts: Parts, command: Command, now: datetime) -> str | None:
         if command.action == "join":
             return _join(parts, command.token, now)
         claim = read_token(command.token, Purpose.LETTER, parts.secrets)
-        if command.mail and parts.catalog.inboxes.is_done(command.mail):
+        if parts.catalog.inboxes.is_done(command.mail):
             # What was done may have been taken back since: a mail that is delivered again does not bring it back.
             return f"{_who(parts, claim)}: {command.action}, which this mail said before"
         done = _carried_out(parts, command, claim, now)
     except (TokenError, NotFound):
         return None
-    if done is not None and command.mail:
+    if done is not None:
         parts.catalog.inboxes.done(command.mail, now)
     return done
 
