@@ -145,7 +145,10 @@ def none_made(before: LedgerLine | None, blank: LedgerLine) -> LedgerLine:
 def failed(before: LedgerLine | None, blank: LedgerLine, announced: Announcement, message: str, *, way: Way) -> LedgerLine:
     """What an answer that is no listing makes of the line; where that is the page's, the feed's word on it stands."""
     line = replace(before or blank, tried_at=blank.tried_at, message=message, way=way)
-    return line if way is Way.PAGE else tried(replace(line, state=ListingState.FAILED), announced)
+    if way is not Way.PAGE:
+        return tried(replace(line, state=ListingState.FAILED), announced)
+    said = before.message if before is not None and before.state is ListingState.FAILED else ""
+    return replace(line, message=said or message)
 
 
 def unfinished(line: LedgerLine, announced: Announcement, message: str) -> LedgerLine:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -16,6 +17,7 @@ from .catalog_rooms import a_draft, papers_in
 from .query_plans import plans
 
 KEY = "arxiv:2611.00001"
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -60,6 +62,40 @@ def test_what_is_undone_stands_no_more_and_is_still_known(catalog: Catalog, read
     assert kinds(catalog, reader) == []
     assert catalog.feedback.of([reader], undone=True)[reader] == (undone,)
     assert undone.undone_at == NOON
+
+
+@pytest.mark.parametrize(("before", "after"), [(FeedbackKind.MORE, FeedbackKind.LESS), (FeedbackKind.LESS, FeedbackKind.SAVE)])
+def test_what_a_word_took_back_stands_again_where_that_word_is_undone(
+    catalog: Catalog, reader: int, before: FeedbackKind, after: FeedbackKind
+) -> None:
+    catalog.feedback.give(reader, KEY, before, NOON)
+    stood = catalog.feedback.of([reader])
+    slip, _ = catalog.feedback.give(reader, KEY, after, NOON + MINUTE)
+
+    catalog.feedback.undo(slip.id, NOON + 2 * MINUTE)
+    catalog.feedback.undo(slip.id, NOON + 3 * MINUTE)
+
+    assert catalog.feedback.of([reader]) == stood
+
+
+def test_a_word_that_stands_again_already_stands_once(catalog: Catalog, reader: int) -> None:
+    catalog.feedback.give(reader, KEY, FeedbackKind.LESS, NOON)
+    saved, _ = catalog.feedback.give(reader, KEY, FeedbackKind.SAVE, NOON + MINUTE)
+    catalog.feedback.give(reader, KEY, FeedbackKind.LESS, NOON + 2 * MINUTE)
+
+    catalog.feedback.undo(saved.id, NOON + 3 * MINUTE)
+
+    assert kinds(catalog, reader) == ["less"]
+
+
+def test_what_was_undone_before_does_not_stand_again(catalog: Catalog, reader: int) -> None:
+    more, _ = catalog.feedback.give(reader, KEY, FeedbackKind.MORE, NOON)
+    catalog.feedback.undo(more.id, NOON + MINUTE)
+    less, _ = catalog.feedback.give(reader, KEY, FeedbackKind.LESS, NOON + 2 * MINUTE)
+
+    catalog.feedback.undo(less.id, NOON + 3 * MINUTE)
+
+    assert kinds(catalog, reader) == []
 
 
 def test_an_author_of_a_paper_is_followed_beside_another(catalog: Catalog, reader: int) -> None:

@@ -82,6 +82,19 @@ def test_what_may_leave_now_is_counted_among_the_letters_and_invitations_of_a_da
     assert read_whole(steps, "deliveries", "subscribers") == []
 
 
+def test_where_no_letter_was_lost_to_a_limit_the_letters_that_wait_are_not_sorted_to_take_some(catalog: Catalog) -> None:
+    published(catalog, "ana@example.org")
+    outbox = catalog.rationed(Ration(sender="digest@example.org", server="smtp.example.org", daily_limit=500))
+
+    steps = plans(catalog, lambda it: outbox.claim(NOON, "host:1:a", 100, timedelta(minutes=5)))
+
+    assert steps[steps.index("SEARCH deliveries USING INDEX ix_deliveries_due (due>? AND due<?)") + 1 :] == (
+        "SEARCH issues USING INTEGER PRIMARY KEY (rowid=?)",
+        "SEARCH subscriptions USING INTEGER PRIMARY KEY (rowid=?)",
+        "SEARCH subscribers USING INTEGER PRIMARY KEY (rowid=?)",
+    )
+
+
 def test_papers_without_an_abstract_are_looked_for_among_the_newest(catalog: Catalog) -> None:
     steps = plans(catalog, lambda it: it.papers.without_abstract(NOON - DAY))
 

@@ -381,6 +381,15 @@ def test_a_letter_that_cannot_be_written_is_told_and_the_next_is_asked(ask: Call
     assert server.asked == ["bo@example.org"]
 
 
+def test_where_nobody_is_pending_it_is_not_said_that_somebody_was_asked(run: Run, folder: Path) -> None:
+    run("subscribers", "suppress", "ana@example.org")
+    (folder / "people.csv").write_text("email\nana@example.org\n")
+
+    done = run("subscribers", "invite", str(folder / "people.csv"), "--edition", "cs.LG")
+
+    assert "nobody was invited: nobody is pending who was not asked before, and nobody is asked twice" in done.err
+
+
 def test_who_is_suppressed_before_their_turn_keeps_nobody_from_being_asked(
     catalog: Catalog, ask: Callable[[Server], tuple[int, int, int]]
 ) -> None:

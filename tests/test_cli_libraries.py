@@ -246,6 +246,19 @@ def test_feedback_is_given_listed_and_undone(listed: Run) -> None:
     assert len(listed("feedback", "list", ANA, "--all", "--json").json) == 1
 
 
+def test_what_a_word_took_back_stands_again_unless_it_is_taken_back_too(listed: Run) -> None:
+    for kind in ("more", "less"):
+        listed("feedback", "add", ANA, kind, "2611.00002")
+
+    both = listed("feedback", "undo", "1", "2")
+
+    assert (both.status, listed("feedback", "list", ANA, "--json").json) == (0, [])
+    listed("feedback", "add", ANA, "more", "2611.00002")
+    listed("feedback", "add", ANA, "less", "2611.00002")
+    listed("feedback", "undo", "4")
+    assert [one["kind"] for one in listed("feedback", "list", ANA, "--json").json] == ["more"]
+
+
 def test_what_is_next_after_feedback_can_be_typed_as_it_stands(listed: Run) -> None:
     alone = listed("feedback", "add", ANA, "more", "2611.00002").err
     listed("subscribers", "add", ANA, "--edition", "cs.LG")

@@ -169,6 +169,27 @@ def test_a_folder_for_letters_that_cannot_be_written_is_a_problem(surgery: Surge
     assert (found["verdict"], found["sentence"]) == ("problem", "letters cannot be written there")
 
 
+def test_a_folder_for_letters_is_on_this_machine_and_so_looked_at_without_the_network(surgery: Surgery) -> None:
+    surgery.write('[delivery]\ntransport = "folder"\nfolder = "password/letters"\n')
+
+    done = surgery.run("doctor", "--offline")
+
+    assert done.status == 1
+    assert "letters cannot be written there" in done.out
+
+
+def test_a_folder_in_place_of_the_database_is_to_be_a_file_and_not_to_be_closed(surgery: Surgery) -> None:
+    surgery.write()
+    (surgery.folder / "digest.db").mkdir()
+
+    done, run = surgery.run("doctor", "--offline"), surgery.run("run")
+
+    assert (done.status, run.status) == (1, 2)
+    assert "check that it is a file" in done.out
+    assert "check that it is a file in a folder that exists, the disk not read-only" in run.err
+    assert "chmod" not in done.out
+
+
 def test_what_lies_in_a_folder_that_this_user_may_not_look_into_is_no_crash(tmp_path: Path) -> None:
     place = closed(tmp_path) / "digest.db"
     text = f'database = "{place}"\n[sender]\nfrom = "digest@example.org"\n[inbox]\nmaildir = "{tmp_path}"\n'

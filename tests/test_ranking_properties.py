@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -163,8 +164,9 @@ def test_a_floor_means_the_same_on_a_rich_day_and_on_a_poor_one():
     assert np.allclose([shown[1][key] for key in shown[0]], list(shown[0].values()), atol=1e-3)
 
 
-def test_who_else_is_due_changes_nobodys_scores():
-    month = tuple(replace(paper, published=NOON - timedelta(days=n % 30)) for n, paper in enumerate(a_crowd(900, seed=41)))
+@pytest.mark.parametrize("days", [30, 9])
+def test_who_else_is_due_changes_nobodys_scores(days):
+    month = tuple(replace(paper, published=NOON - timedelta(days=n % days)) for n, paper in enumerate(a_crowd(900, seed=41)))
     today = [paper for paper in month if paper.published and (NOON - paper.published).days < 1]
     week = [paper for paper in month if paper.published and (NOON - paper.published).days < 8]
     reader = Profile(interests=(Interest(topics=("graph network",), liked=tuple(LIBRARY)[:3]),))

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from digest.catalog import Catalog
+from digest.errors import SourceUnreachable
 from digest.model import Author, Failure, LedgerLine, Listing, ListingState, Way
 from digest.run import Parts, Report, awaited, fetch, standings
 from tests.announcing import Announced, listing, unreachable
@@ -55,6 +56,17 @@ def test_a_listing_that_is_in_is_not_asked_for_again(catalog: Catalog) -> None:
     assert source.asked == ["feed cs.LG"]
     assert [(r.sources[0].state, r.sources[0].new) for r in (first, second)] == [("fresh", 2), ("unchanged", 0)]
     assert (line(catalog, MONDAY).expected, line(catalog, MONDAY).fetched, line(catalog, MONDAY).new) == (2, 2, 2)
+
+
+def test_a_feed_that_asks_to_be_left_alone_is_not_asked_by_later_runs_but_its_page_is(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": SourceUnreachable("rss.arxiv.org", "is busy", rests=3 * HOUR)})
+
+    reports = [pulled(catalog, source, DUE + n * HOUR) for n in range(4)]
+
+    assert source.asked == ["feed cs.LG", "page cs.LG", "page cs.LG", "feed cs.LG", "page cs.LG"]
+    assert [[failure.message for failure in report.failures] for report in reports] == [["is busy"], [], [], []]
+    pulled(catalog, source, DUE + 4 * HOUR, insist=True)
+    assert source.asked[5:] == ["feed cs.LG", "page cs.LG"]
 
 
 def test_who_insists_asks_again_and_gets_what_came_late(catalog: Catalog) -> None:
@@ -140,6 +152,16 @@ def test_a_feed_out_of_reach_is_made_up_for_by_the_page(catalog: Catalog) -> Non
     report = pulled(catalog, source, DUE + HOUR)
 
     assert (line(catalog, MONDAY).state, report.failures) == (ListingState.FRESH, [])
+
+
+def test_where_neither_can_be_read_the_ledger_tells_what_is_wrong_with_the_feed(catalog: Catalog) -> None:
+    missing = SourceUnreachable("arxiv.org", "answers 404 Not Found", hint="correct it")
+    source = Announced(feeds={"cs.LG": unreachable()}, pages={"cs.LG": missing})
+
+    pulled(catalog, source, DUE + 10 * MINUTE)
+    pulled(catalog, source, DUE + 50 * MINUTE)
+
+    assert (line(catalog, MONDAY).state, line(catalog, MONDAY).message) == (ListingState.FAILED, "does not answer")
 
 
 def test_an_empty_feed_is_explained_by_the_page_at_once(catalog: Catalog) -> None:

@@ -13,7 +13,7 @@ import pytest
 from digest.cadence import due_for
 from digest.catalog import Catalog
 from digest.delivery.maildir import Maildir
-from digest.model import Cadence, DeliveryStatus, Edition, Every, Issue, Period, Profile
+from digest.model import Cadence, DeliveryStatus, Edition, Every, Facts, Issue, Period, Profile
 from digest.rendering.footing import late as late_line
 from digest.rendering.languages import language
 from digest.run import Parts, Report, explain, preview_issue, publish, render_issue, run, turns
@@ -184,6 +184,22 @@ def test_after_a_pause_one_letter_covers_it_at_the_usual_hour_and_says_so(catalo
     assert usual.notes == ()
 
 
+def test_a_preview_of_what_is_due_is_the_issue_that_is_made_then(catalog: Catalog) -> None:
+    a_fox_reader(catalog, cadence=Cadence(at=time(23)))
+    parts = replace(parts_with(catalog), awaited=Sources((SEVEN + 3 * DAY, Owed("arxiv", SEVEN + 4 * DAY))))
+    catalog.papers.record(a_batch(*CROWD), SEVEN)
+    (first,) = published(parts, SEVEN + 16 * HOUR)
+    catalog.papers.record(a_batch(NEAR), SEVEN + DAY)
+    after_midnight = SEVEN + 3 * DAY + 18 * HOUR
+
+    preview = preview_issue(parts, first.subscription, Report(after_midnight))
+    (issue,) = published(parts, after_midnight)
+
+    assert issue.period == Period(first.period.end, SEVEN + 3 * DAY + 16 * HOUR, "2026-11-26")
+    assert (issue.notes, issue.late) == (("No letter came for 3 days: this one covers them all.",), ("arxiv",))
+    assert replace(preview, id=issue.id, others=()) == replace(issue, others=())
+
+
 def test_after_half_a_year_the_letter_says_that_it_covers_a_month(catalog: Catalog) -> None:
     a_fox_reader(catalog, edition=Edition(name="cs.LG"), profile=None)
     parts = parts_with(catalog)
@@ -289,6 +305,8 @@ def test_an_issue_waits_for_the_last_listing_it_is_worth_waiting_for_and_never_l
         ((" nlin.CD",), ["votes"]),
         (("cs.L",), ["arxiv cs.LG", "arxiv astro-ph.GA", "votes"]),
         (("cs.CL", "math.KT"), ["arxiv cs.LG", "arxiv astro-ph.GA", "votes"]),
+        (("neuroscience",), ["votes"]),
+        (("cs.LG", "Cell biology "), ["arxiv cs.LG", "votes"]),
     ],
 )
 def test_who_named_categories_waits_for_their_listings_alone_unless_one_of_them_is_only_cross_listed_here(
@@ -318,6 +336,21 @@ def test_a_letter_goes_without_a_listing_of_a_category_its_reader_did_not_name(c
 
     said = [(issue.subscription.subscriber.email, issue.late) for issue in (*at_seven, *at_nine)]
     assert said == [("cs.CL@example.org", ()), ("cs.LG@example.org", ("arxiv cs.LG",))]
+
+
+def test_the_trending_edition_waits_for_no_listing_unless_there_are_no_votes_to_make_it_of(catalog: Catalog) -> None:
+    edition = replace(a_subscription(), profile=None, edition=Edition(name="trending"))
+    catalog.subscribers.add(replace(edition, cadence=Cadence(at=time(7))), SEVEN - 3 * DAY)
+    catalog.papers.record(a_batch(FAR), SEVEN - 2 * DAY)
+    parts = parts_with(catalog)
+    published(parts, SEVEN - DAY)
+    impatient = replace(parts, awaited=Sources((SEVEN - 5 * HOUR, Owed("arxiv cs.LG", SEVEN + 5 * HOUR))), wait=2 * HOUR)
+
+    without_votes = published(impatient, SEVEN)
+    catalog.papers.record(a_batch(replace(NEAR, facts=Facts(votes=3)), source="huggingface"), SEVEN)
+    (issue,) = published(impatient, SEVEN)
+
+    assert (without_votes, shown(issue), issue.late) == ((), [NEAR.key], ())
 
 
 @pytest.fixture

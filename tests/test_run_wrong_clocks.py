@@ -1,14 +1,18 @@
-"""A clock that was ahead and was mended: what was noted under it keeps no listing out, and nobody waits until its hours have come."""
+"""A clock that was wrong and was mended: what was noted under it keeps no listing out and is not lost, and nobody waits for its hours."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 
+import pytest
+
 from digest.catalog import Catalog
 from digest.ledger import after_failure, is_left_alone
-from digest.model import ListingState, Newest
+from digest.model import Edition, Facts, ListingState, Newest
 from digest.run.newests import newest_listings
 from tests.announcing import Announced, listing, unreachable
+from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
+from tests.run_parts import parts_with, published, shown
 from tests.test_run_announced import line, listed, parts_of, pulled
 
 MONDAY, TUESDAY, WEDNESDAY = (date(2026, 11, 23 + n) for n in range(3))
@@ -75,3 +79,22 @@ def test_a_source_that_a_wrong_clock_left_alone_is_asked_again() -> None:
 
     assert is_left_alone(trouble, DUE + 400 * DAY)
     assert not is_left_alone(trouble, DUE)
+
+
+@pytest.mark.parametrize(
+    ("edition", "votes"), [(None, Facts()), (Edition(name="cs.LG"), Facts()), (Edition(name="trending"), Facts(votes=3))]
+)
+def test_papers_listed_while_the_clock_was_a_year_behind_come_with_the_next_letter(
+    catalog: Catalog, edition: Edition | None, votes: Facts
+) -> None:
+    catalog.subscribers.add(a_subscription(edition=edition, profile=None if edition else a_profile("foxes")), NOON - DAY)
+    before, meanwhile = (a_paper(f"arxiv:2611.0000{n}", f"Foxes, part {n}", facts=votes) for n in (1, 2))
+    catalog.papers.record(a_batch(before), NOON)
+    published(parts_with(catalog))
+    catalog.papers.record(a_batch(meanwhile), NOON - 365 * DAY)
+    catalog.papers.record(a_batch(before, meanwhile), NOON + DAY)
+
+    (issue,) = published(parts_with(catalog), NOON + DAY)
+
+    assert shown(issue) == [meanwhile.key]
+    assert [(looked.announced, looked.read) for looked in issue.looked] == [(1, 1)]

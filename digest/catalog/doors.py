@@ -22,7 +22,7 @@ _DOOR, _SYNCHRONOUS = "digest_door", "digest_synchronous"
 _HINTS = (
     ("locked", "another program holds the database: let it finish, then run this again"),
     ("readonly", "make the file and its folder writable for this user"),
-    ("unable to open", "check that the folder exists and that this user may write there"),
+    ("unable to open", "check that it is a file in a folder that exists, the disk not read-only, and that this user may write there"),
     ("not a database", "name another file as `database`; this one holds something else"),
     ("malformed", "the file is damaged: restore a backup, or rescue it with `sqlite3 FILE .recover`"),
     ("full", "make room on the disk; what was stored is safe"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, exists, func, insert, select, update
 
 from ..errors import NotFound
 from ..model import Feedback, FeedbackKind, Paper, Section
@@ -50,9 +50,12 @@ class Feedbacks:
             return _load(connection, feedback.c.id == id_)[0], True
 
     def undo(self, feedback_id: int, now: datetime) -> Feedback:
-        """Take one of them back, at any time and any number of times. Raises NotFound."""
+        """Take one of them back, at any time and any number of times; what it took back itself stands again. Raises NotFound."""
         with self._doors.writing() as connection:
-            connection.execute(update(feedback).where(feedback.c.id == feedback_id, _STANDS).values(undone_at=now))
+            row = connection.execute(select(feedback).where(feedback.c.id == feedback_id, _STANDS)).mappings().one_or_none()
+            if row is not None:
+                connection.execute(update(feedback).where(feedback.c.id == feedback_id).values(undone_at=now))
+                _stand_again(connection, row)
             return _numbered(connection, feedback_id)
 
     def by_id(self, feedback_id: int) -> Feedback:
@@ -103,6 +106,16 @@ class Feedbacks:
         """Write down that a saved paper stands in its reader's own library now."""
         with self._doors.writing() as connection:
             connection.execute(update(feedback).where(feedback.c.id == feedback_id).values(filed_at=now))
+
+
+def _stand_again(connection: Connection, undone: RowMapping) -> None:
+    """Let the opposite word stand that this one took back when it was given, which is told by the moment."""
+    opposite = OPPOSITE.get(FeedbackKind(undone["kind"]))
+    theirs = (feedback.c.subscription == undone["subscription"], feedback.c.paper == undone["paper"], feedback.c.kind == opposite)
+    if opposite is None or connection.scalar(select(exists().where(*theirs, _STANDS))):
+        return
+    was = select(func.max(feedback.c.id)).where(*theirs, feedback.c.id < undone["id"], feedback.c.undone_at == undone["at"])
+    connection.execute(update(feedback).where(feedback.c.id == was.scalar_subquery()).values(undone_at=None))
 
 
 def _rows(connection: Connection, *which: ColumnElement[bool]) -> Sequence[RowMapping]:

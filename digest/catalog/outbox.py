@@ -73,7 +73,7 @@ class Outbox:
             allowance = self._allowed(connection, now)
             limit = limit if allowance.letters is None else min(limit, allowance.letters)
             due = select(deliveries, subscribers.c.email_folded).select_from(OF_READER).where(deliverable(now), deliveries.c.due <= now)
-            rows = connection.execute(in_order(due, allowance, now).limit(limit)).mappings().all()
+            rows = connection.execute(in_order(connection, due, allowance, now).limit(limit)).mappings().all()
             if not rows:  # looking for them among all that wait takes too long for every batch, and nobody is sent theirs meanwhile
                 withdraw(connection, _LEFT, now, reason="left")
                 withdraw(connection, ~LIVE, now, reason="operator")

@@ -177,6 +177,11 @@ class Papers:
             since = _since(cutoff, now) & (papers.c.listed_seq + 0 <= until)
             return _with_sightings(connection, _load(connection, since, papers.c.listed_seq).values())
 
+    def has_votes(self, now: datetime) -> bool:
+        """Whether a list with votes came in the two weeks before `now`, so that the trending edition is made of such lists."""
+        with self._doors.reading() as connection:
+            return connection.scalar(select(sightings.c.id).where(_voted_lately(now)).limit(1)) is not None
+
     def listed(self, some: Sequence[Paper]) -> tuple[Listed, ...]:
         """These papers with their votes and sightings, in the order given."""
         with self._doors.reading() as connection:
@@ -314,7 +319,7 @@ def _shown(connection: Connection, ids: Iterable[int], edition: str, cutoff: int
 
 def _voted(connection: Connection, cutoff: int | None, now: datetime, is_in: ColumnElement[bool]) -> list[int] | None:
     """The papers in lists with votes since the cutoff, or on the newest day of such a list; None where no such list comes."""
-    lately = is_in & sightings.c.voted.is_(True) & (sightings.c.recorded_at >= now - _VOTES_MISSING_FOR)
+    lately = is_in & _voted_lately(now)
     newest = connection.scalar(select(func.max(sightings.c.listed_on)).where(lately))
     if newest is None:
         return None
@@ -322,6 +327,10 @@ def _voted(connection: Connection, cutoff: int | None, now: datetime, is_in: Col
     chosen = select(sightings.c.id, sightings.c.paper).where(since, is_in, sightings.c.kind.in_(LISTED_KINDS))
     # Put in order here: for that SQLite would rather go through all there ever were, by their papers or their numbers.
     return list(dict.fromkeys(paper for _, paper in sorted(map(tuple, connection.execute(chosen)))))
+
+
+def _voted_lately(now: datetime) -> ColumnElement[bool]:
+    return sightings.c.voted.is_(True) & (sightings.c.recorded_at >= now - _VOTES_MISSING_FOR)
 
 
 def _with_sightings(connection: Connection, some: Iterable[Paper]) -> tuple[Listed, ...]:

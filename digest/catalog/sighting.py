@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, update
 
 from ..model import Batch, Listing
 from .candidates import list_new
@@ -14,12 +14,13 @@ from .doors import insert_new
 from .merging import is_voted
 from .recording import chunks
 from .resuming import first_day, stored_kind
-from .schema import sightings
-from .sighted import KNOWN
+from .schema import papers, sightings
+from .sighted import CANDIDATE, KNOWN
 
 
 def sight(connection: Connection, batch: Batch, ids: Sequence[int], now: datetime) -> None:
     """Note where each paper was seen; the first time as new or cross makes it a candidate."""
+    _redate(connection, now)
     start, before = first_day(connection), _new_before(connection, ids)
     rows: list[dict[str, Any]] = [
         {
@@ -36,6 +37,22 @@ def sight(connection: Connection, batch: Batch, ids: Sequence[int], now: datetim
     fresh = [row for row in rows if row["voted"] or row["kind"] != Listing.NEW or (row["source"], row["paper"]) not in before]
     insert_new(connection, sightings, fresh)
     list_new(connection, ids, now)
+
+
+def _redate(connection: Connection, now: datetime) -> None:
+    """Take for noted now what a clock that was behind by more than a month noted last: no letter takes what is so old.
+
+    Numbers only grow, so what has one above that of a sighting of this month is no older.
+    """
+    oldest, number, at = now - CANDIDATE, sightings.c.id, sightings.c.recorded_at
+    last = connection.scalar(select(at).order_by(number.desc()).limit(1))
+    if last is None or last >= oldest:
+        return
+    of_this_month = connection.scalar(select(number).where(at >= oldest, at <= now).order_by(at).limit(1))
+    if of_this_month is not None:
+        connection.execute(update(sightings).where(number > of_this_month, at < oldest).values(recorded_at=now))
+        listed = (papers.c.listed_seq > of_this_month) & (papers.c.listed_at < oldest)
+        connection.execute(update(papers).where(listed).values(listed_at=now))
 
 
 def _new_before(connection: Connection, ids: Iterable[int]) -> set[tuple[str, int]]:

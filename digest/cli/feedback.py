@@ -112,7 +112,7 @@ def list_(ctx: click.Context, address: str, subscription: str | None, undone: bo
 def undo(ctx: click.Context, numbers: tuple[int, ...], now: datetime | None, dry_run: bool) -> int:
     """Take back what was said, by the NUMBERS that `feedback list` shows."""
     with opened(ctx, now, dry_run=dry_run) as catalog:
-        for number in numbers:
+        for number in sorted(set(numbers), reverse=True):  # the last word first: what it took back may be meant as well
             one = catalog.feedback.by_id(number) if dry_run else catalog.feedback.undo(number, clock(now))
             say(f"{'would take back' if dry_run else 'taken back'}: {one.kind} of {titled(one.paper)!r}")
     return 0

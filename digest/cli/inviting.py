@@ -91,7 +91,7 @@ def _tell(done: Invited, why: str, later: int) -> None:
         if failure.hint:
             say(f"  → {failure.hint}")
     if not (done.sent or done.unknown or done.failures or later):
-        say("nobody was invited: all who are pending were asked before, and nobody is asked twice")
+        say("nobody was invited: nobody is pending who was not asked before, and nobody is asked twice")
         return
     say(f"{done.sent} invited; nobody is asked twice" + (f"; of {done.unknown} the server's answer was lost" if done.unknown else ""))
     if why and later:

@@ -77,6 +77,8 @@ def examine(settings: Settings, options: Options, now: datetime) -> Iterator[Fin
     yield from zones({reader.subscriber.zone for reader in readers} | {"Europe/Berlin"}, zone_releases(), now)
     if not options.offline:
         yield from _online(settings, options, [reader.subscriber.email for reader in readers], now)
+    elif settings.delivery.transport != "smtp":
+        yield from server(settings, (), now)  # a folder, which is on this machine
     yield from inbox(settings, online=not options.offline)
     if isinstance(lookup, Resolver):
         yield from domain(settings, lookup, options.sends_from)

@@ -52,4 +52,4 @@ def _modes(settings: Settings) -> dict[Path, int]:
     paths = [*settings.secret_files]
     with suppress(CatalogError):  # told where the database is looked at
         paths.append(file_of(settings.database))
-    return {path: path.stat().st_mode for path in paths if os.path.exists(path)}
+    return {path: path.stat().st_mode for path in paths if os.path.isfile(path)}

@@ -79,7 +79,7 @@ def _found(text: str, name: str, most: int) -> Iterable[Record | Dropped]:
 
 def _from_json(text: str, name: str) -> Iterable[Record | Dropped]:
     if text.count("{") + text.count("[") > BRACKETS or text.count(",") > COMMAS:
-        raise _too_many(name, MOST)
+        raise LibraryError(name, "more values than {most} entries have", PART, most=MOST)
     try:
         value: object = json.loads(text.lstrip("\ufeff"))
     except json.JSONDecodeError as error:

@@ -166,9 +166,13 @@ class Ranking:
 
     def listings(self, keys: Iterable[str]) -> Flags:
         """(papers,) whether each is one work with a paper of one of these keys, under that name or another."""
+        return self.alike(self.among(keys))
+
+    def alike(self, some: Flags) -> Flags:
+        """(papers,) whether each is one work with one that is flagged."""
         works = self.ground.works
         found = np.zeros(len(works), dtype=bool)
-        found[works[self.among(keys)]] = True
+        found[works[some]] = True
         return found[works]
 
     def named(self, some: Flags) -> frozenset[str]:

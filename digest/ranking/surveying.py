@@ -84,7 +84,7 @@ def survey(
     lsa, (lexical, own, people, own_people) = both(lambda: learn_directions(fitted), others)
     dense = _Dense.of(known, sample)
     index = {paper.key: place for place, paper in enumerate(owned)}
-    negatives = _negatives(unique, sample, now)
+    negatives = _negatives(sample, now)
     return Ground(
         papers=unique,
         columns=columns,
@@ -130,21 +130,15 @@ def sampled_from(papers: Sequence[Paper], background: Sequence[Paper]) -> tuple[
     return _usual(papers, background)[:SAMPLE]
 
 
-def _negatives(papers: Sequence[Paper], sample: Sequence[Paper], now: datetime) -> Ints:
-    """The places of 300 papers of the sample: the first of those that were published more than nine days ago.
+def _negatives(sample: Sequence[Paper], now: datetime) -> Ints:
+    """The places of 300 papers of the sample: the first of those that were published nine days ago or earlier.
 
     So they are seldom among what is ranked, and do not depend on it: another reader who is due changes nobody's scores. Only where there
-    are too few, in a young catalog, newer ones fill up, those first that are not to be ranked.
+    are too few, in a young catalog, newer ones fill up, by whole days the oldest first, and those without a date last.
     """
-    ranked = {paper.key for paper in papers}
-
-    def order(place: int) -> tuple[bool, int]:
-        age = age_in_days(sample[place].published, now)
-        return (age is None or age <= NEW) and sample[place].key in ranked, place
-
-    old = [place for place, paper in enumerate(sample) if (age_in_days(paper.published, now) or 0) > NEW]
-    rest = sorted(set(range(len(sample))).difference(old), key=order)
-    return np.array([*old, *rest][:NEGATIVES], dtype=np.int64)
+    days = [int(min(age_in_days(paper.published, now) or 0, NEW)) for paper in sample]
+    oldest = sorted(range(len(sample)), key=lambda place: (-days[place], place))
+    return np.array(oldest[:NEGATIVES], dtype=np.int64)
 
 
 def _each_once(papers: Iterable[Paper]) -> tuple[Paper, ...]:

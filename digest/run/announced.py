@@ -11,7 +11,7 @@ from datetime import date, timedelta
 
 from .. import ledger, taxonomy
 from ..announcements import Announcement, Expectation, between, latest_due, newest
-from ..errors import SourceChanged, SourceError
+from ..errors import SourceChanged, SourceError, SourceUnreachable
 from ..model import Batch, Failure, LedgerLine, ListingState, Way
 from ..sources import Announcing
 from ..sources.listing import joined_batches
@@ -39,6 +39,7 @@ class Round:
         self._parts, self._source, self._report, self._now = parts, source, report, report.now
         self._due = latest_due(source.calendar, report.now)
         self._cursor = self._cursor_before = parts.catalog.sources.cursor(source.name)
+        self._trouble = parts.catalog.ledger.troubles().get(source.name)
         self._lines: dict[str, dict[date, LedgerLine]] = {part: {} for part in source.parts}
         # Without marks at first: where nothing is due, which is most runs, nobody needs them.
         for line in parts.catalog.ledger.since(self._due.listed_on - REMEMBERED):
@@ -112,11 +113,16 @@ class Round:
     def _feed(self, part: str) -> tuple[Batch | None, SourceError | None]:
         """What the feed has. One that ends in the middle is no answer: what it lacks would be asked for no more.
 
-        Where there is no page to read it counts in the end, since it may stay so.
+        Where there is no page to read it counts in the end, since it may stay so. One that asked to be left alone is not asked.
         """
+        if self._trouble and ledger.is_left_alone(self._trouble, self._now) and not self._insists:
+            return None, SourceUnreachable(self._source.name, self._trouble.message, hint="run again after that")
         try:
             batch = self._source.fetch_part(part, self._cursor, self._now)
         except SourceError as error:
+            if isinstance(error, SourceUnreachable) and error.rests:
+                rest = ledger.after_failure(None, self._source.name, error.message, self._now, error.rests)
+                self._parts.catalog.ledger.trouble(rest)  # for later runs: this one's client remembers it by itself
             return None, error
         if batch.is_broken_off and (self._source.has_pages or self._now < self._due.due + ledger.GIVE_UP):
             name = f"{self._source.name} {part}".rstrip()

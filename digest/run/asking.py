@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
+from ..catalog import Standing
 from ..errors import NotFound
 from ..model import DeliveryStatus, Interest, Issue, Paper, Pick, Profile, Reason, Section, Subscription
 from ..naming import parse_name
@@ -114,6 +115,8 @@ def _as_ranked(parts: Parts, subscription: Subscription, paper: Paper, report: R
         verdict = _why_not_in_the_pool(parts, subscription, paper, float(ranking.scores[row, column]))
     elif its is not None:
         verdict = _place(its, chosen) + _unless_held(issue)
+    elif twin := _known_by_another_name(ranking, column, pool, lesson, standing, day.library):
+        verdict = twin
     elif other := next((other for other in issues.values() if ranking.listings(shown_by(other))[column]), None):
         verdict = f"not shown: it is in the next issue of {other.subscription.name!r}, which is due at the same time"
     else:
@@ -163,6 +166,18 @@ def _known_to_its_reader(key: str, lesson: Taught, library: Mapping[str, str]) -
         if any(library.get(name) == key for name in marked):
             return f"{said}, so it is not shown again"
     return "you disliked it, so it is not shown again" if key in lesson.unwanted else None
+
+
+def _known_by_another_name(
+    ranking: Ranking, column: int, pool: Set[str], lesson: Taught, standing: Standing, library: Mapping[str, str]
+) -> str | None:
+    """Why a paper is not shown that its reader knows under another name of the same day; None for any other."""
+    for key in sorted(pool & ranking.named(ranking.listings([ranking.papers[column].key]))):
+        if known := _known_to_its_reader(key, lesson, library):
+            return f"{known}; it is the same work as {key}"
+        if key in standing.seen:
+            return f"not shown: it is the same work as {key}, which was sent before"
+    return None
 
 
 def _why_not_in_the_pool(parts: Parts, subscription: Subscription, paper: Paper, score: float) -> str:

@@ -17,7 +17,7 @@ from ..model import Edition, Every, Issue, Paper, Period, Pick, Profile, Section
 from ..ranking import Flags, Listed, Ranking, is_near, order, passed_over, pick, pick_edition
 from ..rendering import subject_line
 from .dividing import divided, shown_by
-from .dues import made_with
+from .dues import as_it_came, lacking, made_with, owed_to, turns
 from .exploring import Exploration, exploration
 from .gathering import Day, Due, gather
 from .grouping import regrouped
@@ -70,14 +70,17 @@ def compose(maker: Maker, due: Sequence[Due], day: Day, *, places: Mapping[int, 
 
 
 def preview_issue(parts: Parts, subscription: Subscription, report: Report) -> Issue:
-    """What this subscription would get if its letter were due at `report.now`; publishes nothing.
+    """What this subscription would get if its letter were due at `report.now`, and what it gets where it is; publishes nothing.
 
     What another letter of its reader shows that is due at the same time stands there, as in a run.
     """
-    due = [(one, today(one, report.now)) for one in made_with(parts, subscription, report.now)]
-    places = parts.catalog.issues.standing([one.id for one, _ in due])
+    beside = {turn.subscription.id: turn for turn in turns(parts, made_with(parts, subscription, report.now), report.now)}
+    due = [(turn.subscription, turn.period or today(turn.subscription, report.now)) for turn in beside.values()]
+    places = parts.catalog.issues.standing(beside)
     drafts = compose(parts, due, gather(parts, due, report, places=places), places=places)
-    return next(draft.issue for draft in drafts if draft.issue.subscription.id == subscription.id)
+    own = next(draft for draft in drafts if draft.issue.subscription.id == subscription.id)
+    period = beside[subscription.id].period
+    return own.issue if period is None else as_it_came(own, lacking(owed_to(parts), subscription, period)).issue
 
 
 def past_week(parts: Parts, subscription: Subscription, report: Report) -> Issue:
@@ -145,7 +148,8 @@ def _profile_issues(maker: Maker, readers: Sequence[Due], standing: Mapping[int,
 @dataclass(frozen=True, slots=True)
 class _Made:
     """A profile's issue so far, what was listed since the last one, and keys of what its reader knows, of what of that they do not want
-    to see again, and of the ranked papers that were considered; `own` (papers,) are the ranked ones that are new for them.
+    to see again, and of the ranked papers that were considered; `own` (papers,) are the ranked ones that are new for them, and no work that
+    they know.
     """
 
     issue: Issue
@@ -172,7 +176,9 @@ def _made(
 ) -> _Made:
     """The issue of one reader of the ranking, of their `own` papers without what stands `elsewhere`, in their other letters."""
     known = place.seen | known_to_reader(lesson, day.library)
-    new = own & ~ranking.among(known) & ~ranking.listings(elsewhere)
+    # Of the works that are new to them, for what only another reader is to be shown is there by chance.
+    free = own & ~ranking.alike(own & ranking.among(known))
+    new = free & ~ranking.listings(elsewhere)
     is_ranked = asks_for_something(ranking.profiles[number], day.library)
     make = _ranked_issue if is_ranked else _thin_issue
     issue = make(maker, *due, ranking, number, new, day)
@@ -183,7 +189,7 @@ def _made(
     sighted = day.sighted.get(place.cutoff, Sighted())
     keys = {"known": known, "dismissed": dismissed_by(lesson, day.library), "read": ranking.named(new)}
     issue = replace(issue, held=is_ranked and _is_held(issue), notes=notes)  # where there is nothing to rank by, nothing ever scores
-    return _Made(issue, sighted, **keys, own=own, is_ranked=is_ranked, is_first=bool(opened))
+    return _Made(issue, sighted, **keys, own=free, is_ranked=is_ranked, is_first=bool(opened))
 
 
 def _with_more(ranking: Ranking, reader: int, made: _Made, chosen: set[str], explored: Exploration, day: Day) -> Issue:
@@ -215,7 +221,7 @@ def _others(ranking: Ranking, reader: int, made: _Made, chosen: set[str]) -> tup
     if not made.is_ranked:
         named = ranking.named(ranking.listings(chosen))
         return tuple(paper for paper in made.issue.others if paper.key not in named)[:count]
-    return passed_over(ranking, reader, count, excluded=made.known | chosen, among=made.own) if count and ranking.papers else ()
+    return passed_over(ranking, reader, count, excluded=chosen, among=made.own) if count and ranking.papers else ()
 
 
 def _is_held(issue: Issue) -> bool:

@@ -14,7 +14,7 @@ from ..cadence import Reached, due_for, next_for, reached_by, spans_a_gap
 from ..catalog import CANDIDATE, Catalog, Draft
 from ..model import Issue, Period, Subscription
 from ..sources import Announcing
-from .looking import categories_of
+from .looking import categories_of, is_trending
 from .parts import NAMED, PORTION, Parts, in_short
 from .waiting import Awaited, concerning, waits_until
 
@@ -181,10 +181,24 @@ def _due(subscription: Subscription, now: datetime, last: Reached | None) -> Per
 
 
 def owed_to(parts: Parts) -> Owed:
-    """Who still owes what, subscription by subscription; each moment is asked about once."""
-    awaited = cache(parts.awaited)
+    """Who still owes what, subscription by subscription; each moment is asked about once.
+
+    Nobody owes the trending edition anything while there are lists with votes: it is made of these, and they have no calendar.
+    """
+    awaited, has_votes = cache(parts.awaited), cache(parts.catalog.papers.has_votes)
     followed = {part for source in parts.sources if isinstance(source, Announcing) for part in source.parts}
-    return lambda subscription, moment: concerning(awaited(moment), categories_of(subscription), followed)
+
+    def owed(subscription: Subscription, moment: datetime) -> tuple[Awaited, ...]:
+        if is_trending(subscription) and has_votes(moment):
+            return ()
+        return concerning(awaited(moment), categories_of(subscription), followed)
+
+    return owed
+
+
+def lacking(owed: Owed, subscription: Subscription, period: Period) -> tuple[str, ...]:
+    """The sources whose listing was certainly due for this issue and has not come."""
+    return tuple(one.name for one in owed(subscription, period.end) if one.is_sure)
 
 
 def as_it_came(draft: Draft, late: tuple[str, ...]) -> Draft:

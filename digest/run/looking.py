@@ -26,7 +26,7 @@ def looked_at(
     sources = _beside(sighted, named.values(), shown) if named else _in_order(sighted, answered, newest)
     if len(named) < len(within):
         sources += [name for name in newest.failed if name not in sources]
-    if _is_trending(subscription) and sighted.voted:
+    if is_trending(subscription) and sighted.voted:
         sources = [name for name in sources if name in sighted.voted or name in newest.failed]
     listed = [(name, keys, newest.of_category(name)) for name, keys in named.items()]
     listed += [(name, sighted.sources.get(name, frozenset()), newest.of_source(name)) for name in sources]
@@ -46,10 +46,11 @@ def _in_order(sighted: Sighted, answered: Sequence[str], newest: Newests) -> lis
     return [*names, *(name for name in newest.failed if name not in names)]
 
 
-def _is_trending(subscription: Subscription) -> bool:
+def is_trending(subscription: Subscription) -> bool:
+    """Whether it is the edition that is made of the lists with votes."""
     return subscription.edition is not None and subscription.edition.name == "trending"
 
 
 def categories_of(subscription: Subscription) -> tuple[str, ...]:
     """What its reader asked for by category."""
-    return () if _is_trending(subscription) else subscription.categories
+    return () if is_trending(subscription) else subscription.categories

@@ -17,7 +17,7 @@ from ..errors import WorkerDied
 from ..model import Issue, ListingState
 from ..ranking.crew import by_several
 from .composing import Maker, compose
-from .dues import Appointment, Owed, as_it_came, called, due_now, owed_to, read, who_is_due
+from .dues import Appointment, Owed, as_it_came, called, due_now, lacking, owed_to, read, who_is_due
 from .gathering import Day, Due, gather
 from .parts import Parts, Report, in_short
 
@@ -188,7 +188,7 @@ def _blocks(due: Sequence[Appointment]) -> Iterator[tuple[Appointment, ...]]:
 
 
 def _with_late(due: tuple[Due, ...], owed: Owed) -> Block:
-    late = {s.id: tuple(one.name for one in owed(s, period.end) if one.is_sure) for s, period in due}
+    late = {subscription.id: lacking(owed, subscription, period) for subscription, period in due}
     return Block(due, {id_: names for id_, names in late.items() if names})
 
 

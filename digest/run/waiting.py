@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from ..model import Period
-from ..taxonomy import is_within
+from ..taxonomy import ELSEWHERE, is_within
 
 
 class Awaited(Protocol):
@@ -36,9 +36,10 @@ def concerning(owed: Sequence[Awaited], categories: Collection[str], followed: C
     """Those of the sources ("arxiv cs.LG", or "arxiv" for one without parts) by which papers of these categories come.
 
     A paper that is cross-listed stands in the listing of each of its categories that is `followed`. So all are awaited where no category
-    was named, or one that is not followed: its papers come by the listings of others.
+    was named, or one that is not followed: its papers come by the listings of others. Those of bioRxiv's and medRxiv's subjects do not.
     """
-    if not categories or not all(any(_is_akin(part, category) for part in followed) for category in categories):
+    crossing = [category for category in categories if category.strip().casefold() not in ELSEWHERE]
+    if not categories or not all(any(_is_akin(part, category) for part in followed) for category in crossing):
         return tuple(owed)
     # A source's own name may hold spaces, too: its part is known by being followed.
     part_of = {one.name: next((part for part in followed if one.name.endswith(f" {part.strip()}")), "") for one in owed}
