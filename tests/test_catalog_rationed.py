@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import select, update
 
 from digest.catalog import Catalog, Rationed, open_catalog
+from digest.catalog.rationing import taken_lately
 from digest.catalog.schema import seen, subscriptions
 from digest.delivery.allowance import Ration
 from digest.model import Allowance, Delivery, DeliveryStatus, HeldBack, Rest, Subscriber, SubscriberStatus
@@ -145,6 +146,34 @@ def test_a_letter_whose_worker_died_on_the_wire_counts_for_a_day_and_not_for_eve
     catalog.subscribers.leave(1, NOON + LEASE)
 
     assert len(claimed(outbox, NOON + LEASE + DAY)) == 2
+
+
+@pytest.mark.parametrize("fate", [S.DEFERRED, S.QUEUED, S.REFUSED])
+def test_a_letter_that_may_have_arrived_counts_also_where_its_repeat_did_not(fate: DeliveryStatus, catalog: Catalog) -> None:
+    readers(catalog, 3)
+    outbox, later = rationed(catalog, daily_limit=2), NOON + timedelta(minutes=5)
+    (letter,) = claimed(outbox, limit=1)
+    began(outbox, letter.id, NOON)
+    settled(outbox, letter.id, S.UNKNOWN, NOON, due=later)
+    catalog.outbox.claim(later, ELSEWHERE, 3, LEASE)
+    began(outbox, letter.id, later)
+    settled(outbox, letter.id, fate, later, "no", due=NOON + DAY)
+
+    with catalog.reading() as connection:
+        assert len(connection.execute(select(taken_lately(later))).all()) == 1
+
+
+def test_a_letter_put_off_at_its_repeat_counts_from_when_it_may_have_arrived(catalog: Catalog) -> None:
+    readers(catalog, 1)
+    outbox, later = rationed(catalog, daily_limit=1), NOON + timedelta(hours=4)
+    (letter,) = claimed(outbox)
+    began(outbox, letter.id, NOON)
+    settled(outbox, letter.id, S.UNKNOWN, NOON, due=later)
+    catalog.outbox.claim(later, ELSEWHERE, 1, LEASE)
+    began(outbox, letter.id, later)
+    settled(outbox, letter.id, S.DEFERRED, later, "451 later", due=later + timedelta(hours=1))
+
+    assert outbox.next_due(later) == NOON + DAY
 
 
 def test_what_was_sent_counts_for_24_hours_and_not_until_midnight(catalog: Catalog) -> None:

@@ -273,6 +273,15 @@ def test_a_complaint_ends_it_at_once(house: House) -> None:
     assert house.letters() == {DeliveryStatus.SENT: 1, DeliveryStatus.COMPLAINED: 1}
 
 
+def test_a_letter_that_was_complained_of_counts_nothing_where_it_is_returned_as_well(house: House) -> None:
+    sender, header = house.letter()
+    house.bounce(a_complaint(header))
+
+    done = house.bounce(a_report(to=sender))
+
+    assert "came back (5.1.1), as was known, 0 of 3 points" in done.err
+
+
 def test_a_forged_complaint_ends_nothing(house: House) -> None:
     house.letter()
 

@@ -78,7 +78,7 @@ def test_a_reader_with_every_option_is_stored_as_said(run: Run) -> None:
         "shared_at": "2026-11-23T12:00:00+00:00",
         "share_origin": "a command",
         "share_ended_at": None,
-        "next": "2026-11-23T22:30:00+00:00",
+        "next": "2026-11-22T22:30:00+00:00",
     }
     assert run("show", "ana@example.org", "--json").json == [added.json]
 
@@ -585,6 +585,12 @@ def test_a_letter_that_is_due_now_is_next(run: Run) -> None:
 
     assert ["next", "now"] in [line.split() for line in added.out.splitlines()]
     assert "a letter is due now" in added.err
+
+
+def test_a_letter_that_is_due_now_is_next_for_scripts_as_in_the_status(run: Run) -> None:
+    run("add", "ana@example.org", "--topic", "foxes", "--at", "08:00", "--zone", "UTC")
+
+    assert run("show", "ana@example.org", "--json").json[0]["next"] == "2026-11-23T08:00:00+00:00"
 
 
 def test_who_comes_back_after_todays_letter_hears_when_the_next_is_due(run: Run, folder: Path) -> None:

@@ -40,6 +40,7 @@ from digest.people.exporting import plain
 from .builders import NOON, a_subscription
 from .people_files import uuid_of
 
+PENDING = SubscriberStatus.PENDING
 TEXT = st.text(st.sampled_from("=+-@'aé\"; ,x\u200c1"), min_size=1, max_size=8).map(str.strip).filter(bool)
 MOMENTS = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))
 PROFILES = st.builds(
@@ -136,6 +137,22 @@ def test_an_edition_an_old_link_and_what_one_left_come_along(form: str, tmp_path
 
         assert [(s.name, s.edition, s.left_at) for s in found] == [("cs.LG", Edition(name="cs.LG", limit=7), NOON)]
         assert (suppressions, links) == ((), [uuid_of(1)])
+
+
+@pytest.mark.parametrize("form", ["csv", "jsonl"])
+def test_what_was_left_before_its_reader_said_yes_comes_back_without_a_yes(form: str, tmp_path: Path) -> None:
+    with open_catalog(str(tmp_path / "here.db")) as here:
+        asked = [replace(a_subscription(name=name), subscriber=Subscriber(email="ana@example.org", status=PENDING)) for name in ("a", "b")]
+        wanted, other = (here.subscribers.add(one, NOON) for one in asked)
+        here.subscribers.leave(other.id, NOON)
+        here.invitations.accept(wanted.id, NOON + timedelta(hours=1), "invitation, by mail")
+
+        found, _, _ = moved(here, tmp_path, form)
+
+        assert [(s.name, s.consented_at, s.consent_origin) for s in found] == [
+            ("a", NOON + timedelta(hours=1), "invitation, by mail"),
+            ("b", None, ""),
+        ]
 
 
 def test_the_suppression_list_holds_in_the_other_catalog_too(tmp_path: Path) -> None:

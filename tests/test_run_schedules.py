@@ -120,6 +120,19 @@ def test_who_was_always_held_back_gets_the_papers_of_all_those_days(catalog: Cat
     assert (issue.considered, issue.period.start) == (82, first - DAY)
 
 
+def test_a_first_letter_speaks_of_no_gap_though_issues_were_held_back_before_it(catalog: Catalog) -> None:
+    a_fox_reader(catalog, cadence=Cadence(only_above=60.0))
+    parts = parts_with(catalog)
+    catalog.papers.record(a_batch(*CROWD, FAR), SEVEN - DAY)
+    held = published(parts, SEVEN - DAY)
+    catalog.papers.record(a_batch(*MORE, NEAR), SEVEN)
+
+    (issue,) = published(parts, SEVEN)
+
+    assert [one.held for one in held] == [True]
+    assert issue.notes[0] == "This is your first letter. What we understood: topic 'foxes'."
+
+
 def test_who_gave_nothing_to_rank_by_is_not_held_back_for_ever_by_a_bound_on_scores(catalog: Catalog) -> None:
     a_fox_reader(catalog, profile=Profile(), cadence=Cadence(only_above=60.0))
     catalog.papers.record(a_batch(NEAR, FAR), SEVEN)

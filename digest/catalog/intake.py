@@ -263,7 +263,9 @@ def _row(subscription: Subscription, origin: str, now: datetime) -> dict[str, An
     # A slip of the pen: as a yes of the year 2206 it would outdate every no until then.
     at = min(subscription.consented_at, now) if subscription.consented_at else None
     agreed = {"consented_at": at, "consent_origin": subscription.consent_origin}
-    if at is None and not _is_unasked(subscription):
+    # What ended before its reader said yes to the rest was never agreed to; a list has nothing that ended, our own export has.
+    is_over = subscription.left_at is not None or subscription.removed_at is not None
+    if at is None and not is_over and not _is_unasked(subscription):
         agreed = {"consented_at": now, "consent_origin": subscription.consent_origin or origin}
     ended = {"left_at": subscription.left_at, "removed_at": subscription.removed_at}
     agreed |= sharing_row(subscription.sharing)

@@ -160,8 +160,9 @@ def _settle(connection: Connection, settled: Settled, worker: str) -> None:
         log.warning("an ended letter or another worker's was settled again", extra=more)
         return
     values = _settled(row, settled.status, settled.at, settled.due)
-    # What may have arrived left when it did, though it was claimed since and left alone: limits and bounces count from then.
-    is_older = settled.status is DeliveryStatus.UNKNOWN and row["status"] == DeliveryStatus.CLAIMED
+    # What may have arrived left when it did, though it was claimed since and left alone, or put off: limits and bounces count from then.
+    is_left_alone = settled.status is DeliveryStatus.UNKNOWN and row["status"] == DeliveryStatus.CLAIMED
+    is_older = is_left_alone or (row["was_unknown"] and settled.status in (DeliveryStatus.QUEUED, DeliveryStatus.DEFERRED))
     at = row["settled_at"] if is_older else settled.at
     if settled.was_tried and row["status"] == DeliveryStatus.CLAIMED:
         values["attempts"] = row["attempts"] + 1

@@ -26,10 +26,14 @@ _SEEN = ("subscriber", "paper", "section", "issue")
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An issue to be published, and the newest sighting that was considered for it."""
+    """An issue to be published, and the newest sighting that was considered for it.
+
+    `is_first`: no letter of its subscription has come before, nor is on its way.
+    """
 
     issue: Issue
     cutoff: int
+    is_first: bool = False
 
 
 def store(connection: Connection, drafts: Sequence[Draft], now: datetime) -> tuple[Issue, ...]:

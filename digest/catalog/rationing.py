@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, case, exists, func, select, true, union_all
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, and_, case, exists, func, or_, select, true, union_all
 
 from ..model import Allowance, DeliveryStatus, Handed
 from .doors import put
@@ -101,9 +101,11 @@ def taken_lately(now: datetime) -> Subquery:
     """The moments, `at`, when letters and invitations were sent, or may have been, in the 24 hours before.
 
     A clock that was fast by hours told of letters that the provider counts all the same; what it sent "next month" was sent long ago.
+    One that may have arrived counts when it was tried last, whatever came of that.
     """
     settled, asked = deliveries.c.settled_at, subscribers.c.invited_at
-    letters = select(settled.label("at")).where(settled > now - _DAY, settled < now + _DAY, deliveries.c.status.not_in(_NOT_SENT))
+    may_have = or_(deliveries.c.status.not_in(_NOT_SENT), and_(deliveries.c.was_unknown, deliveries.c.status.not_in(IN_HANDS)))
+    letters = select(settled.label("at")).where(settled > now - _DAY, settled < now + _DAY, may_have)
     return union_all(letters, select(asked.label("at")).where(asked > now - _DAY, asked < now + _DAY)).subquery()
 
 

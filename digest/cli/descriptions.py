@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from ..cadence import Reached, next_for
+from ..cadence import Reached, due_for, next_for
 from ..model import EVERYTHING_ELSE, FOR_EVER, Interest, Profile, SubscriberStatus, Subscription
 
 
@@ -65,7 +65,12 @@ def origin(subscription: Subscription) -> str:
 
 
 def as_json(subscription: Subscription, now: datetime, reached: Reached | None) -> dict[str, object]:
-    """All of a subscription under the names of the configuration, and where it stands: its letters have `reached` so far."""
+    """All of a subscription under the names of the configuration, and where it stands: its letters have `reached` so far.
+
+    Its `next` letter is that of an hour which is over where it is due now, as in the status.
+    """
+    due = due_for(subscription, now, reached)
+    coming = next_for(subscription, now, reached) if due is None else due.end
     profile, edition, cadence = subscription.profile, subscription.edition, subscription.cadence
     return {
         "address": subscription.subscriber.email,
@@ -90,7 +95,7 @@ def as_json(subscription: Subscription, now: datetime, reached: Reached | None) 
         "shared_at": subscription.sharing.since.isoformat() if subscription.sharing.since else None,
         "share_origin": subscription.sharing.origin,
         "share_ended_at": subscription.sharing.ended_at.isoformat() if subscription.sharing.ended_at else None,
-        "next": next_for(subscription, now, reached).isoformat() if gets_letters(subscription) else None,
+        "next": coming.isoformat() if gets_letters(subscription) else None,
     }
 
 

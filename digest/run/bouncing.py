@@ -129,9 +129,10 @@ def _bounced(parts: Parts, letter: SentLetter, own: Refusal, now: datetime, rehe
         return f"{_called(letter)}: came back{why} from an address that its reader had before, which counts nothing"
     marks, arrived = parts.catalog.bounces.history(letter.subscriber)
     others = [] if rehearsed is None else rehearsed.setdefault(letter.subscriber, [])
-    others.append(Mark(at=letter.sent_at, points=points))
+    if rehearsed is not None:  # else it is written down, unless its reader complained of that letter
+        others.append(Mark(at=letter.sent_at, points=points))
     came = {mark.at for mark in others}
-    total = score((*marks, *others), [at for at in arrived if at not in came], max(now, *came))
+    total = score((*marks, *others), [at for at in arrived if at not in came], max((now, *came)))
     told = f"{_called(letter)}: came back{why}{'' if is_new else ', as was known'}, {total:g} of {parts.bounce_threshold:g} points"
     if action_of(own) is Action.NONE or total < parts.bounce_threshold:
         return told

@@ -64,7 +64,9 @@ def compose(maker: Maker, due: Sequence[Due], day: Day, *, places: Mapping[int, 
     for (edition, place), readers in editions.items():
         issues.extend(_edition_issues(maker, edition, place, readers, day))
     issues.extend(_profile_issues(maker, profiles, standing, day))
-    return tuple(Draft(issue=replace(issue, sources=day.answered, subject=subject_line(issue)), cutoff=day.cutoff) for issue in issues)
+    lettered = {id_ for id_, place in standing.items() if place.has_letter}
+    full = (replace(issue, sources=day.answered, subject=subject_line(issue)) for issue in issues)
+    return tuple(Draft(issue=issue, cutoff=day.cutoff, is_first=issue.subscription.id not in lettered) for issue in full)
 
 
 def preview_issue(parts: Parts, subscription: Subscription, report: Report) -> Issue:

@@ -204,7 +204,8 @@ def lacking(owed: Owed, subscription: Subscription, period: Period) -> tuple[str
 def as_it_came(draft: Draft, late: tuple[str, ...]) -> Draft:
     """The draft that says which listings had not come when it was due, and whether it covers more than usual."""
     issue = draft.issue
-    return replace(draft, issue=replace(issue, late=late, notes=(*_gap(issue), *issue.notes)))
+    gap = () if draft.is_first else _gap(issue)  # what was held back before a first letter is no letter that did not come
+    return replace(draft, issue=replace(issue, late=late, notes=(*gap, *issue.notes)))
 
 
 def called(subscription: Subscription) -> str:
