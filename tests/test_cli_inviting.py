@@ -69,6 +69,18 @@ def test_no_more_are_asked_in_a_day_than_the_server_takes(run: Run, folder: Path
     assert len(sink.messages) == 2
 
 
+def test_a_new_senders_days_of_inviting_alone_are_days_of_its_ramp(run: Run, folder: Path) -> None:
+    (folder / "people.csv").write_text("email\n" + "".join(f"reader{n}@example.org\n" for n in range(3)))
+    with SmtpSink() as sink:
+        smtp = f'[smtp]\nhost = "{sink.host}"\nport = {sink.port}\nsecurity = "none"\n'
+        ramp = NOWHERE.replace('transport = "folder"', 'transport = "smtp"\nramp = [1, 2]')
+        (folder / "config.toml").write_text(SENDER + smtp + ramp)
+        command = ("subscribers", "invite", str(folder / "people.csv"), "--edition", "cs.LG", "--json")
+        days = [run(*command, now=f"2026-12-{day}T12:00:00+00:00").json["invited"] for day in (23, 24)]
+
+    assert days == [1, 2]
+
+
 def test_a_folder_takes_more_than_the_server_that_is_not_asked(run: Run, folder: Path) -> None:
     (folder / "config.toml").write_text(SENDER + '[smtp]\nhost = "mail.example.org"\ndaily_limit = 1\n' + NOWHERE)
 

@@ -34,6 +34,11 @@ class Rationed(Outbox):
         record_days(connection, self._ration.sender, now)
         return allowed(connection, self._ration, now)
 
+    def note_days(self, now: datetime) -> None:
+        """Write down on which days this sender has sent, as each claim does: who only invites claims nothing."""
+        with self._doors.writing() as connection:
+            record_days(connection, self._ration.sender, now)
+
     def next_due(self, now: datetime) -> datetime | None:
         """When the next letter may be handed over: when it falls due, and not before the ration allows one."""
         due = super().next_due(now)

@@ -48,6 +48,8 @@ def invite(parts: Parts, waiting: Sequence[Subscription], clock: Clock) -> Invit
     finally:
         transport.close()
         _take_back(parts, suspicion.ended(is_cut_short=bool(rest) or not goes_on), suspicion, done)
+        if parts.ration is not None:
+            parts.catalog.rationed(parts.ration).note_days(clock())
     return done
 
 
