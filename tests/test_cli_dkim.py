@@ -118,7 +118,7 @@ def test_show_without_a_key_says_how_to_make_one(run: Run, tmp_path: Path) -> No
     done = run("dkim", "show")
 
     assert done.status == 2
-    assert "digest dkim keygen" in done.err
+    assert "write there what `digest dkim keygen` printed for it" in done.err
 
 
 def test_a_test_letter_says_why_bounces_will_not_tell_letters_apart() -> None:

@@ -9,7 +9,7 @@ import sqlite3
 import stat
 import subprocess
 from contextlib import closing, redirect_stdout
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from time import process_time
 
@@ -269,22 +269,29 @@ def test_a_database_that_was_not_loaded_from_a_branch_does_not_replace_it(here: 
 
 
 def test_a_status_in_markdown_names_no_address(digest: Run) -> None:
-    digest("subscribers", "add", "ana@example.org", "--edition", "cs.LG")
+    early = ("--now", "2026-11-23T05:00:00Z")
+    digest("subscribers", "add", "ana@example.org", "--edition", "cs.LG", "--zone", "UTC", "--every", "fri", *early)
 
-    done = digest("status", "--markdown")
+    done = digest("status", "--markdown", *early)
 
-    assert "1 subscription; the next issue is due at " in done.out
+    assert "1 subscription; the next issue is due at Fri 27 Nov 07:00 UTC." in done.out
     assert "@" not in done.out
 
 
+def test_a_status_in_markdown_says_that_an_issue_is_due_now_and_not_when_it_was() -> None:
+    text = markdown_status({}, [], [NOON - timedelta(hours=5)], {}, NOON)
+
+    assert "1 subscription; the next issue is due now.\n" in text
+
+
 def test_what_a_source_says_stays_in_its_cell() -> None:
-    text = markdown_status({}, [["feed", "failed", "bad|row\n<b> by ana@example.org"]], [], {})
+    text = markdown_status({}, [["feed", "failed", "bad|row\n<b> by ana@example.org"]], [], {}, NOON)
 
     assert text.splitlines()[4] == "| feed | failed | bad\\|row \\<b\\> by \\*\\*\\* |"
 
 
 def test_what_is_wrong_stands_first_with_what_to_do() -> None:
-    text = markdown_status({"arxiv": ("did not answer", "wait")}, [["arxiv", "failed", ""]], [NOON], {"sent": 3})
+    text = markdown_status({"arxiv": ("did not answer", "wait")}, [["arxiv", "failed", ""]], [NOON], {"sent": 3}, NOON - timedelta(hours=1))
 
     assert text.splitlines()[2:5] == ["| wrong | what | what to do |", "| --- | --- | --- |", "| arxiv | did not answer | wait |"]
     assert text.splitlines()[-1] == "| sent | 3 |"

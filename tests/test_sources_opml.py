@@ -93,3 +93,9 @@ def test_what_is_no_address_is_named_and_the_others_come_in(run: Run, tmp_path: 
     done = run("sources", "import", str(file))
 
     assert done.err.splitlines() == ["left out, as it is not the address of a public page: 'foxes.example.org/rss'", "added 1 feed"]
+
+
+def test_a_list_that_is_not_there_is_asked_for_as_a_file(run: Run, tmp_path: Path) -> None:
+    done = run("sources", "import", str(tmp_path / "mine.opml"))
+
+    assert (done.status, done.err.splitlines()[-1]) == (1, "  → name the OPML file that a feed reader exported")

@@ -101,6 +101,12 @@ def test_a_file_that_cannot_be_read_is_an_error(tmp_path: Path, name: str, kind:
     assert json.loads(done.stdout)["error"]["kind"] == kind
 
 
+def test_what_is_neither_file_nor_source_is_told_what_could_be_tried(tmp_path: Path) -> None:
+    refused = json.loads(attempt(str(tmp_path / "jurnal"), "--json").stdout)
+
+    assert refused["error"]["hint"] == "name a file, an address with https://, or a source (`digest sources list` names them)"
+
+
 def test_the_recorded_daily_list(test_data: Path) -> None:
     done = attempt(str(test_data / "samples/hf_daily_papers/sotawhat_hf_daily_papers.json"), "--kind", "huggingface", "--json")
 

@@ -64,7 +64,8 @@ def show(ctx: click.Context, as_json: bool) -> None:
 
     chosen = settings(ctx).dkim
     if chosen is None:
-        raise refuse("letters are not signed: the configuration has no [dkim] table", "digest dkim keygen makes a key for it")
+        cure = "write there what `digest dkim keygen` printed for it; without a key yet, it makes one"
+        raise refuse("letters are not signed: the configuration has no [dkim] table", cure)
     records = [record(chosen.domain, selector, load(pem_in(path), str(path))) for selector, path in chosen.files]
     _show(records, as_json=as_json)
 

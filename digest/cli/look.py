@@ -180,7 +180,7 @@ def status(ctx: click.Context, now: datetime | None, as_json: bool, markdown: bo
     told += [[name, "paused", f"`digest sources resume {quote(name)}` asks it again"] for name in paused]
     if markdown:
         moments = [at for _, _, at, _ in readers if at < FOR_EVER]
-        click.echo(printable(markdown_status(wrong, told, moments, letters)), nl=False)
+        click.echo(printable(markdown_status(wrong, told, moments, letters, clock(now))), nl=False)
         return 0
     print_table(["wrong", "what", "what to do"], [[name, what, todo] for name, (what, todo) in wrong.items()])
     print_table(["source", "state", ""], told)

@@ -192,7 +192,7 @@ def import_sources(ctx: click.Context, file: Path, now: datetime | None, dry_run
     from ..sources.opml import parse_opml
     from .sources import read_file
 
-    listed = parse_opml(read_file(file), str(file))
+    listed = parse_opml(read_file(file, "name the OPML file that a feed reader exported"), str(file))
     with parts_for(ctx, now, ranks=False, dry_run=dry_run) as parts:
         known = parts.catalog.own_sources.merged(settings(ctx).sources)
         names, urls = {source.name for source in known}, {source.url for source in known}

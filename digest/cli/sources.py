@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ..model import Batch, Sighting, SourceOptions
 
 LARGEST = 32 << 20
+TRIED = "name a file, an address with https://, or a source (`digest sources list` names them)"
 """Bytes of a file that are read; no listing is longer."""
 
 
@@ -91,7 +92,7 @@ def look(ctx: click.Context, what: str, kind: str, now: datetime, *, allow_priva
     if "://" in what:
         return _ask(ctx, SourceOptions(name=shown(what), kind=kind, url=what, allow_private=allow_private), now)
     parse = {"arxiv": parse_arxiv, "huggingface": parse_huggingface, "feed": parse_feed}.get(kind, parse_biorxiv)
-    return parse(read_file(Path(what)), Path(what).name, now)
+    return parse(read_file(Path(what), TRIED), Path(what).name, now)
 
 
 def as_told(what: str, kind: str, batch: Batch) -> dict[str, object]:
@@ -161,19 +162,19 @@ def _way_out(ctx: click.Context) -> Settings:
     return found or parse('[sender]\nfrom = "digest@example.org"', "config.toml")
 
 
-def read_file(path: Path) -> bytes:
-    """The bytes of a file. Raises NotFound, SourceUnreachable or SourceTooLarge."""
+def read_file(path: Path, cure: str) -> bytes:
+    """The bytes of a file; `cure` says what to name where it is none. Raises NotFound, SourceUnreachable or SourceTooLarge."""
     from ..errors import NotFound, SourceTooLarge, SourceUnreachable
 
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
-            raise SourceUnreachable(str(path), "is not a file", hint="name a file, or an address with https://")
+            raise SourceUnreachable(str(path), "is not a file", hint=cure)
         if status.st_size > LARGEST:
             raise SourceTooLarge(str(path), f"has more than {LARGEST:,} bytes", hint="no listing is this long")
         return path.read_bytes()
     except FileNotFoundError as error:
-        raise NotFound(str(path), "there is no such file", hint="name a file, or an address with https://") from error
+        raise NotFound(str(path), "there is no such file", hint=cure) from error
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
         reason = getattr(error, "strerror", None) or str(error)
         raise SourceUnreachable(str(path), f"cannot be read: {reason}", hint="name a file that you may read") from error

@@ -9,11 +9,15 @@ from .masking import without_addresses
 
 
 def markdown_status(
-    problems: Mapping[str, tuple[str, str]], sources: Sequence[Sequence[object]], due: Sequence[datetime], letters: Mapping[str, int]
+    problems: Mapping[str, tuple[str, str]],
+    sources: Sequence[Sequence[object]],
+    due: Sequence[datetime],
+    letters: Mapping[str, int],
+    now: datetime,
 ) -> str:
     """The status as Markdown tables; of readers only how many are due something, and when the next of them is."""
     many = "1 subscription" if len(due) == 1 else f"{len(due):,} subscriptions"
-    coming = f"{many}; the next issue is due at {min(due):%a %d %b %H:%M} UTC." if due else "Nobody is due anything."
+    coming = f"{many}; the next issue is due {_when(min(due), now)}." if due else "Nobody is due anything."
     tables = [
         _table(["wrong", "what", "what to do"], [[name, *told] for name, told in problems.items()]),
         _table(["source", "state", ""], sources),
@@ -21,6 +25,10 @@ def markdown_status(
         _table(["letters", "how many"], [[name, number] for name, number in letters.items()]),
     ]
     return "\n\n".join(["## digest", *(table for table in tables if table)]) + "\n"
+
+
+def _when(moment: datetime, now: datetime) -> str:
+    return f"at {moment:%a %d %b %H:%M} UTC" if moment > now else "now"
 
 
 def _table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

@@ -117,7 +117,7 @@ def final(error: Exception, url: httpx.URL, limits: Limits) -> SourceError:
     match error:
         case AddressRefused():
             message = f"leads to {str(error)!r}, which is not on the public internet"
-            hint = "if the address is yours, name it itself (not one that redirects there), with allow_private = true or --allow-private"
+            hint = "if it is yours, say allow_private = true or --allow-private, and name the address itself, not one that redirects to it"
             return PrivateAddress(subject, message, hint=hint)
         case OutOfTime():
             return SourceUnreachable(subject, f"no whole answer within {limits.seconds:g} s", hint="try again later")
