@@ -381,6 +381,7 @@ def test_a_cell_of_who_left_that_says_neither_yes_nor_no_is_wrong() -> None:
         ({"subscribed_at": "2020-01-01", "unsubscribed_at": "2024-03-02T07:00Z"}, CONFIRMED),
         ({"subscribed_at": "2020-01-01", "unsubscribed_at": "perhaps"}, None),
         ({"subscribed_at": "2020-01-01", "date": "2024-03-02T07:00Z"}, CONFIRMED),
+        ({"date": "2020-01-01", "unsubscribed_at": "2024-03-02T07:00Z"}, CONFIRMED),
     ],
 )
 def test_a_no_is_not_as_old_as_the_yes_in_the_same_row(fields: dict[str, object], at: datetime | None) -> None:
