@@ -88,6 +88,26 @@ def test_a_word_that_stands_again_already_stands_once(catalog: Catalog, reader: 
     assert kinds(catalog, reader) == ["less"]
 
 
+def test_less_does_not_stand_again_beside_what_was_saved_since(catalog: Catalog, reader: int) -> None:
+    catalog.feedback.give(reader, KEY, FeedbackKind.LESS, NOON)
+    more, _ = catalog.feedback.give(reader, KEY, FeedbackKind.MORE, NOON + MINUTE)
+    catalog.feedback.give(reader, KEY, FeedbackKind.SAVE, NOON + 2 * MINUTE)
+
+    catalog.feedback.undo(more.id, NOON + 3 * MINUTE)
+
+    assert kinds(catalog, reader) == ["save"]
+
+
+def test_less_stands_again_beside_what_was_saved_before(catalog: Catalog, reader: int) -> None:
+    for minute, kind in enumerate((FeedbackKind.SAVE, FeedbackKind.LESS)):
+        catalog.feedback.give(reader, KEY, kind, NOON + minute * MINUTE)
+    more, _ = catalog.feedback.give(reader, KEY, FeedbackKind.MORE, NOON + 2 * MINUTE)
+
+    catalog.feedback.undo(more.id, NOON + 3 * MINUTE)
+
+    assert kinds(catalog, reader) == ["less", "save"]
+
+
 def test_what_was_undone_before_does_not_stand_again(catalog: Catalog, reader: int) -> None:
     more, _ = catalog.feedback.give(reader, KEY, FeedbackKind.MORE, NOON)
     catalog.feedback.undo(more.id, NOON + MINUTE)

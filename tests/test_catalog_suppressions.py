@@ -296,6 +296,22 @@ def test_the_later_of_two_lists_noes_keeps_the_configuration_from_bringing_a_sub
     assert active(catalog, NOON + 2 * DAY) == ()
 
 
+def test_who_left_in_several_catalogs_left_here_with_the_last(catalog: Catalog, tmp_path: Path) -> None:
+    from digest.catalog import open_catalog
+
+    ana = catalog.subscribers.add(a_subscription(ANA, "main"), NOON - DAY)
+    lines = []
+    for number in range(6):
+        with open_catalog(str(tmp_path / f"other{number}.db")) as other:
+            no = No(reason=SuppressionReason.UNSUBSCRIBED, subscription="main", at=NOON + number % 3 * DAY)
+            other.intake.take([Newcomer(email=ANA, noes=(no,))], NOON)
+            lines += other.suppressions.all()
+
+    catalog.intake.adopt(lines, NOON + 3 * DAY)
+
+    assert catalog.subscribers.by_id(ana.id).left_at == NOON + 2 * DAY
+
+
 def test_who_is_forgotten_leaves_one_line_that_names_no_subscription(catalog: Catalog) -> None:
     noes = tuple(No(reason=SuppressionReason.UNSUBSCRIBED, subscription=name) for name in ("foxes", "hens"))
     catalog.intake.take([Newcomer(email=ANA, noes=noes, origin="listmonk")], NOON)

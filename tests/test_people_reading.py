@@ -244,6 +244,19 @@ def test_who_left_a_list_did_so_no_earlier_than_the_list_says(dates: dict[str, s
     assert [no.at for no in (*one_of_two.newcomer.noes, *all_of_them.newcomer.noes)] == [at, at]
 
 
+@pytest.mark.parametrize("dates", [("2024-03-02T07:00Z", "2024-01-01"), ("2024-01-01", "2024-03-02T07:00Z")])
+def test_who_left_several_lists_that_are_one_subscription_here_left_it_with_the_last(dates: tuple[str, str]) -> None:
+    plan = Plan(lists=dict([parse_map("Trends=edition:trending"), parse_map("Hot=edition:trending"), parse_map("ML=edition:cs.LG")]))
+    left = {"subscription_status": "unsubscribed"}
+    lists = [{"name": name, "subscription_updated_at": at, **left} for name, at in zip(("Trends", "Hot"), dates, strict=True)]
+    record = a_record("ana@example.org") | {"lists": [*lists, {"name": "ML", "subscription_status": "confirmed"}]}
+
+    found = decide(person_of(record, "ana@example.org"), plan).newcomer
+
+    assert found is not None
+    assert [(no.subscription, no.at) for no in found.noes] == [("trending", CONFIRMED)]
+
+
 @pytest.mark.parametrize(
     ("changes", "reason"),
     [
@@ -368,6 +381,7 @@ def test_a_cell_of_who_left_that_says_neither_yes_nor_no_is_wrong() -> None:
         ({"subscribed_at": "2020-01-01", "unsubscribed_at": "2024-03-02T07:00Z"}, CONFIRMED),
         ({"subscribed_at": "2020-01-01", "unsubscribed_at": "perhaps"}, None),
         ({"subscribed_at": "2020-01-01", "date": "2024-03-02T07:00Z"}, CONFIRMED),
+        ({"date": "2020-01-01", "unsubscribed_at": "2024-03-02T07:00Z"}, CONFIRMED),
     ],
 )
 def test_a_no_is_not_as_old_as_the_yes_in_the_same_row(fields: dict[str, object], at: datetime | None) -> None:

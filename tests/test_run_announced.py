@@ -69,6 +69,18 @@ def test_a_feed_that_asks_to_be_left_alone_is_not_asked_by_later_runs_but_its_pa
     assert source.asked[5:] == ["feed cs.LG", "page cs.LG"]
 
 
+def test_a_feed_that_answers_who_insists_is_left_alone_no_more(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": SourceUnreachable("rss.arxiv.org", "is busy", rests=DAY)})
+    pulled(catalog, source, DUE + HOUR)
+    source.feeds["cs.LG"] = listing(1, on=MONDAY)
+    pulled(catalog, source, DUE + 2 * HOUR, insist=True)
+    source.asked.clear()
+
+    pulled(catalog, source, DUE + DAY)
+
+    assert (source.asked[0], catalog.ledger.troubles()) == ("feed cs.LG", {})
+
+
 def test_who_insists_asks_again_and_gets_what_came_late(catalog: Catalog) -> None:
     source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
     pulled(catalog, source, DUE)

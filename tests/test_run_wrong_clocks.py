@@ -98,3 +98,14 @@ def test_papers_listed_while_the_clock_was_a_year_behind_come_with_the_next_lett
 
     assert shown(issue) == [meanwhile.key]
     assert [(looked.announced, looked.read) for looked in issue.looked] == [(1, 1)]
+
+
+def test_what_was_listed_after_a_fast_clock_is_not_taken_for_new_once_its_hours_have_come(catalog: Catalog) -> None:
+    for number, day, noted in ((1, 65, 20), (2, 60, 60), (3, 0, 0)):
+        paper = a_paper(f"arxiv:2611.0000{number}", f"Foxes, part {number}")
+        catalog.papers.record(a_batch(paper, on=(NOON - day * DAY).date()), NOON - noted * DAY)
+    catalog.subscribers.add(a_subscription(profile=a_profile("foxes")), NOON - DAY)
+
+    (issue,) = published(parts_with(catalog), NOON + DAY)
+
+    assert shown(issue) == ["arxiv:2611.00003"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, RowMapping, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, RowMapping, exists, func, insert, or_, select, update
 
 from ..errors import NotFound
 from ..model import Feedback, FeedbackKind, Paper, Section
@@ -109,13 +109,20 @@ class Feedbacks:
 
 
 def _stand_again(connection: Connection, undone: RowMapping) -> None:
-    """Let the opposite word stand that this one took back when it was given, which is told by the moment."""
+    """Let the opposite word stand that this one took back when it was given, which is told by the moment.
+
+    Not where it was said anew, or where another word stands that was given since and takes it back as well.
+    """
     opposite = OPPOSITE.get(FeedbackKind(undone["kind"]))
-    theirs = (feedback.c.subscription == undone["subscription"], feedback.c.paper == undone["paper"], feedback.c.kind == opposite)
-    if opposite is None or connection.scalar(select(exists().where(*theirs, _STANDS))):
+    theirs = (feedback.c.subscription == undone["subscription"], feedback.c.paper == undone["paper"])
+    was = (feedback.c.kind == opposite, feedback.c.id < undone["id"], feedback.c.undone_at == undone["at"])
+    number = connection.scalar(select(func.max(feedback.c.id)).where(*theirs, *was))
+    if number is None:
         return
-    was = select(func.max(feedback.c.id)).where(*theirs, feedback.c.id < undone["id"], feedback.c.undone_at == undone["at"])
-    connection.execute(update(feedback).where(feedback.c.id == was.scalar_subquery()).values(undone_at=None))
+    others = feedback.c.kind.in_([kind for kind, earlier in OPPOSITE.items() if earlier is opposite])
+    is_settled = or_(feedback.c.kind == opposite, others & (feedback.c.id > number))
+    if not connection.scalar(select(exists().where(*theirs, _STANDS, is_settled))):
+        connection.execute(update(feedback).where(feedback.c.id == number).values(undone_at=None))
 
 
 def _rows(connection: Connection, *which: ColumnElement[bool]) -> Sequence[RowMapping]:

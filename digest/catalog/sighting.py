@@ -48,7 +48,9 @@ def _redate(connection: Connection, now: datetime) -> None:
     last = connection.scalar(select(at).order_by(number.desc()).limit(1))
     if last is None or last >= oldest:
         return
-    of_this_month = connection.scalar(select(number).where(at >= oldest, at <= now).order_by(at).limit(1))
+    # What a fast clock noted then for now has an older list's day.
+    is_sure = (at >= oldest, at <= now, sightings.c.listed_on >= oldest.date())
+    of_this_month = connection.scalar(select(number).where(*is_sure).order_by(at).limit(1))
     if of_this_month is not None:
         connection.execute(update(sightings).where(number > of_this_month, at < oldest).values(recorded_at=now))
         listed = (papers.c.listed_seq > of_this_month) & (papers.c.listed_at < oldest)

@@ -226,7 +226,8 @@ def _end_hashed(connection: Connection, fresh: Mapping[tuple[bytes, str], Suppre
     outdated: set[tuple[bytes, str]] = set()
     for some in chunks({name for _, name in fresh}):
         for name, called, id_, agreed in connection.execute(_GOING_ON.where(subscriptions.c.name.in_(some))).all():
-            for place in {(_hash(key, name), called) for key in owners} & fresh.keys():
+            places = {(_hash(key, name), called) for key in owners} & fresh.keys()
+            for place in sorted(places, key=lambda place: fresh[place].at):  # of those of several lists the last
                 if agreed is not None and agreed > fresh[place].at:
                     outdated.add(place)
                 else:

@@ -114,15 +114,15 @@ def _with_lists(person: Person, plan: Plan, memberships: Sequence[Membership]) -
 
 
 def _left(person: Person, plan: Plan, memberships: Sequence[Membership], wanted: set[str]) -> list[No]:
-    """The subscriptions of lists they left, unless they get them by another list."""
-    noes: dict[str, No] = {}
+    """The subscriptions of lists they left, unless they get them by another list; one of several lists with the last of these."""
+    left: dict[str, list[Membership]] = {}
     for one in memberships:
         target = plan.target(one.list_name)
         if one.standing is Standing.UNSUBSCRIBED and target is not None:
             name = target.subscription(_reader(person, plan), one.list_name).name
             if name not in wanted:
-                noes.setdefault(name, No(reason=SuppressionReason.UNSUBSCRIBED, at=one.at, subscription=name))
-    return list(noes.values())
+                left.setdefault(name, []).append(one)
+    return [No(reason=SuppressionReason.UNSUBSCRIBED, at=_last(those), subscription=name) for name, those in left.items()]
 
 
 def _newcomer(person: Person, plan: Plan, wanted: Sequence[Subscription], noes: Sequence[No] = ()) -> Decision:

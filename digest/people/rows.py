@@ -89,8 +89,11 @@ def person_of(fields: Mapping[str, Any], email: str, zone: str) -> Person:
 
 
 def _said_no(fields: Mapping[str, Any]) -> datetime | None:
-    """When they said the no of the row's status. The other dates are of their yes: from then on any later one here would outdate the no."""
-    return next(filter(None, (moment_if_any(fields.get(name)) for name in ("date", *_LEFT))), None)
+    """When they last said the no of the row's status: `date` may be that of their yes, as the other dates are.
+
+    From then on any later yes here would outdate the no.
+    """
+    return max(filter(None, (moment_if_any(fields.get(name)) for name in ("date", *_LEFT))), default=None)
 
 
 def _left(fields: Mapping[str, Any]) -> tuple[SuppressionReason | None, datetime | None]:

@@ -124,6 +124,9 @@ class Round:
                 rest = ledger.after_failure(None, self._source.name, error.message, self._now, error.rests)
                 self._parts.catalog.ledger.trouble(rest)  # for later runs: this one's client remembers it by itself
             return None, error
+        if self._trouble is not None:
+            self._parts.catalog.ledger.mended(self._source.name)
+            self._trouble = None
         if batch.is_broken_off and (self._source.has_pages or self._now < self._due.due + ledger.GIVE_UP):
             name = f"{self._source.name} {part}".rstrip()
             return None, SourceChanged(name, "its feed ends in the middle", hint="nothing to do: it is asked again")
