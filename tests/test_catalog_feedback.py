@@ -78,34 +78,22 @@ def test_what_a_word_took_back_stands_again_where_that_word_is_undone(
     assert catalog.feedback.of([reader]) == stood
 
 
-def test_a_word_that_stands_again_already_stands_once(catalog: Catalog, reader: int) -> None:
-    catalog.feedback.give(reader, KEY, FeedbackKind.LESS, NOON)
-    saved, _ = catalog.feedback.give(reader, KEY, FeedbackKind.SAVE, NOON + MINUTE)
-    catalog.feedback.give(reader, KEY, FeedbackKind.LESS, NOON + 2 * MINUTE)
+@pytest.mark.parametrize(
+    ("said", "undone", "stands"),
+    [
+        ("less save less", 1, ["less"]),  # it stands again already
+        ("less more save", 1, ["save"]),  # what was saved since takes it back as well
+        ("save less more", 2, ["less", "save"]),  # what was saved before does not
+    ],
+)
+def test_what_a_word_took_back_stands_again_once_and_not_beside_a_later_word_that_takes_it_back_too(
+    catalog: Catalog, reader: int, said: str, undone: int, stands: list[str]
+) -> None:
+    given = [catalog.feedback.give(reader, KEY, FeedbackKind(kind), NOON + n * MINUTE)[0] for n, kind in enumerate(said.split())]
 
-    catalog.feedback.undo(saved.id, NOON + 3 * MINUTE)
+    catalog.feedback.undo(given[undone].id, NOON + 3 * MINUTE)
 
-    assert kinds(catalog, reader) == ["less"]
-
-
-def test_less_does_not_stand_again_beside_what_was_saved_since(catalog: Catalog, reader: int) -> None:
-    catalog.feedback.give(reader, KEY, FeedbackKind.LESS, NOON)
-    more, _ = catalog.feedback.give(reader, KEY, FeedbackKind.MORE, NOON + MINUTE)
-    catalog.feedback.give(reader, KEY, FeedbackKind.SAVE, NOON + 2 * MINUTE)
-
-    catalog.feedback.undo(more.id, NOON + 3 * MINUTE)
-
-    assert kinds(catalog, reader) == ["save"]
-
-
-def test_less_stands_again_beside_what_was_saved_before(catalog: Catalog, reader: int) -> None:
-    for minute, kind in enumerate((FeedbackKind.SAVE, FeedbackKind.LESS)):
-        catalog.feedback.give(reader, KEY, kind, NOON + minute * MINUTE)
-    more, _ = catalog.feedback.give(reader, KEY, FeedbackKind.MORE, NOON + 2 * MINUTE)
-
-    catalog.feedback.undo(more.id, NOON + 3 * MINUTE)
-
-    assert kinds(catalog, reader) == ["less", "save"]
+    assert kinds(catalog, reader) == stands
 
 
 def test_what_was_undone_before_does_not_stand_again(catalog: Catalog, reader: int) -> None:

@@ -35,7 +35,8 @@ def ranked(profile: Profile, papers: tuple[Paper, ...] = DAY) -> Ranking:
 
 
 def keys(ranking: Ranking, count: int, *excluded: str, chosen: tuple[str, ...] = (), is_ranked: bool = True) -> list[str]:
-    return [pick.paper.key for pick in spread(ranking, 0, count, excluded=excluded, chosen=chosen, is_ranked=is_ranked)]
+    picks = spread(ranking, 0, count, chosen=chosen, is_ranked=is_ranked, among=~ranking.among(excluded))
+    return [pick.paper.key for pick in picks]
 
 
 def test_three_papers_are_of_three_kinds_and_the_best_is_the_first() -> None:

@@ -19,8 +19,11 @@ from digest.catalog import Library
 from digest.delivery.folder import FolderTransport
 from digest.model import Every, FeedbackKind, Format, Interest, Profile, Subscription, SuppressionReason
 from digest.ranking.misspelling import ENOUGH
+from digest.rendering.languages import language
 from digest.web import looking_ahead
+from digest.web.filling import InterestFields
 from digest.web.limits import Limits
+from digest.web.marked import marked
 
 from .builders import NOON, a_batch, a_paper, a_subscription
 from .test_web import stored
@@ -235,6 +238,18 @@ def test_what_is_wrong_can_be_gone_to_from_the_top_by_its_label_in_the_pages_ord
         ("zone", "Time zone"),
     ]
     assert all(f' id="{name}"' in answer.text for name, _ in links)
+
+
+def test_the_labels_at_the_top_are_those_of_the_page(site: Site) -> None:
+    page = html5lib.parse(NOT_CHOSEN.sub("", site.client.get(f"/p/{site.key(site.ana)}").text))
+    labels = {element.get("for"): "".join(element.itertext()) for element in page.iter(f"{HTML}label")}
+    labels |= {element.get("id"): element.get("aria-label") for element in page.iter() if element.get("role") == "group"}
+    interests = (InterestFields(number=0, was="", name="", topics="", weight=""),)
+
+    told = marked(labels.keys(), interests, language("en"))
+
+    assert told == {name: labels[name] for name in told}
+    assert told.keys() >= {"interest-0-topics", "interest-0-weight", "keywords", "papers", "days", "at", "until", "format", "language"}
 
 
 def test_the_pages_title_begins_with_what_came_of_the_form(site: Site) -> None:

@@ -18,18 +18,16 @@ def spread(
     profile: int,
     count: int,
     *,
-    excluded: Collection[str],
     chosen: Collection[str],
     is_ranked: bool,
-    among: Flags | None = None,
+    among: Flags,
 ) -> tuple[Pick, ...]:
     """So many papers, each as far as can be from those before it (farthest-first traversal, Gonzalez 1985); the best is the first.
 
-    They are of the better half of those that are not below the floor, have no `excluded` key and no muted phrase, are `among` these
-    (papers,), and say nothing that one of those `chosen` says: by score, or, where nothing `is_ranked` for this profile, by how much they
-    are like all of them.
+    They are of the better half of those that are `among` these (papers,), not below the floor and without a muted phrase, and say nothing
+    that one of those `chosen` says: by score, or, where nothing `is_ranked` for this profile, by how much they are like all of them.
     """
-    shown = ranking.open(profile, excluded, among)
+    shown = ranking.open(profile, (), among)
     floor = ranking.profiles[profile].floor
     score = ranking.scores[ranking.telling(profile)].max(axis=0)
     if is_ranked and floor is not None:

@@ -201,7 +201,7 @@ def _with_more(ranking: Ranking, reader: int, made: _Made, chosen: set[str], exp
     if made.issue.held:
         return made.issue
     if picks and made.is_first:
-        picks += asked(ranking, reader, day.library, excluded=made.known, among=made.own, chosen=chosen, is_ranked=made.is_ranked)
+        picks += asked(ranking, reader, day.library, among=made.own, chosen=chosen, is_ranked=made.is_ranked)
         chosen |= _keys(picks)
     if picks and made.is_ranked:
         subscriber = made.issue.subscription.subscriber.id

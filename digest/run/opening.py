@@ -58,20 +58,19 @@ def asked(
     reader: int,
     library: Mapping[str, str],
     *,
-    excluded: Collection[str],
     among: Flags,
     chosen: Collection[str],
     is_ranked: bool,
 ) -> tuple[Pick, ...]:
     """Five new papers far from each other, for who likes fewer than three; from their categories where nothing else is known.
 
-    None has an `excluded` key, is not `among` these (papers,), or says what a paper says that was `chosen` for this reader.
+    All are `among` these (papers,), and none says what a paper says that was `chosen` for this reader.
     """
     profile = ranking.profiles[reader]
     if len(likes(profile, library)) >= FEW:
         return ()
     inside = among if is_ranked else among & ranking.filed(reader)
-    return spread(ranking, reader, ASKED, excluded=excluded, among=inside, chosen=chosen, is_ranked=is_ranked)
+    return spread(ranking, reader, ASKED, among=inside, chosen=chosen, is_ranked=is_ranked)
 
 
 def likes(profile: Profile, library: Mapping[str, str]) -> frozenset[str]:
