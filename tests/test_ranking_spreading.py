@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
-from digest.model import Interest, Paper, Profile, Section
+from digest.model import Interest, Paper, Pick, Profile, Section
 from digest.ranking import Ranking, order, survey
 from digest.ranking.spreading import spread
 
@@ -34,9 +35,12 @@ def ranked(profile: Profile, papers: tuple[Paper, ...] = DAY) -> Ranking:
     return order(survey(papers, library={}, background=(*a_crowd(320, seed=31), *DAY), now=NOON), [profile])
 
 
-def keys(ranking: Ranking, count: int, *excluded: str, chosen: tuple[str, ...] = (), is_ranked: bool = True) -> list[str]:
-    picks = spread(ranking, 0, count, chosen=chosen, is_ranked=is_ranked, among=~ranking.among(excluded))
-    return [pick.paper.key for pick in picks]
+def found(ranking: Ranking, count: int, *excluded: str, chosen: tuple[str, ...] = (), is_ranked: bool = True) -> tuple[Pick, ...]:
+    return spread(ranking, 0, count, chosen=chosen, is_ranked=is_ranked, among=~ranking.among(excluded))
+
+
+def keys(*asked: Any, **rules: Any) -> list[str]:
+    return [pick.paper.key for pick in found(*asked, **rules)]
 
 
 def test_three_papers_are_of_three_kinds_and_the_best_is_the_first() -> None:
@@ -74,10 +78,10 @@ def test_none_is_excluded_muted_or_below_the_floor() -> None:
 
 
 def test_where_nothing_is_ranked_they_carry_no_score() -> None:
-    found = spread(ranked(Profile()), 0, 3, excluded=(), chosen=(), is_ranked=False)
+    picks = found(ranked(Profile()), 3, is_ranked=False)
 
-    assert len({pick.paper.key for pick in found}) == 3
-    assert {(pick.section, pick.score, pick.reasons) for pick in found} == {(Section.ASKED, 0.0, ())}
+    assert len({pick.paper.key for pick in picks}) == 3
+    assert {(pick.section, pick.score, pick.reasons) for pick in picks} == {(Section.ASKED, 0.0, ())}
 
 
 def test_the_same_papers_are_spread_alike_in_any_order() -> None:
