@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from digest.catalog import Catalog
-from digest.model import FeedbackKind, Issue, Subscription
+from digest.model import Author, FeedbackKind, Issue, Paper, Subscription
 from digest.run import Report, explain, preview_issue
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
 from tests.ranking_papers import a_crowd
@@ -79,3 +79,43 @@ def test_what_is_new_to_another_reader_alone_hides_nothing(catalog: Catalog) -> 
     issues = published(parts, NOON + DAY)
 
     assert [named(issue) for issue in issues if issue.subscription.id == reader.id] == [named(preview)] == [{OTHER.key}]
+
+
+LAST_YEAR = NOON - 330 * DAY
+PREPRINT = a_paper("arxiv:5.3", TITLE, published=LAST_YEAR, abstract="On foxes in winter.")
+PRINTED = a_paper("doi:10.5555/foxes", TITLE, published=NOON, abstract="On foxes in winter, as printed.")
+
+
+def test_a_work_that_was_sent_as_a_preprint_does_not_come_again_when_a_journal_has_it_in_another_year(catalog: Catalog) -> None:
+    parts = parts_with(catalog)
+    reader = catalog.subscribers.add(a_subscription(profile=a_profile("foxes", limit=1)), LAST_YEAR)
+    catalog.papers.record(a_batch(PREPRINT, *a_crowd(40), on=LAST_YEAR.date()), LAST_YEAR)
+    (first,) = published(parts, LAST_YEAR)
+    catalog.papers.record(a_batch(PRINTED, *a_crowd(40, seed=2)), NOON)
+
+    told = explain(parts, reader, PRINTED.key, Report(NOON)).verdict
+    (issue,) = published(parts)
+
+    assert PREPRINT.key in shown(first)
+    assert PRINTED.key not in named(issue)
+    assert told == f"not shown: it is the same work as {PREPRINT.key}, which was sent before"
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        a_paper("arxiv:6.3", TITLE, published=NOON, abstract="Another paper of that author by that title."),
+        a_paper("doi:10.5555/foxes", TITLE, published=NOON, abstract="Of somebody else.", authors=(Author("Hedwig Gold"),)),
+    ],
+    ids=["names that disagree", "another author"],
+)
+def test_what_only_looks_like_a_work_of_another_year_comes(catalog: Catalog, again: Paper) -> None:
+    parts = parts_with(catalog)
+    catalog.subscribers.add(a_subscription(profile=a_profile("foxes", limit=1)), LAST_YEAR)
+    catalog.papers.record(a_batch(PREPRINT, *a_crowd(40), on=LAST_YEAR.date()), LAST_YEAR)
+    published(parts, LAST_YEAR)
+    catalog.papers.record(a_batch(again, *a_crowd(40, seed=2)), NOON)
+
+    (issue,) = published(parts)
+
+    assert shown(issue) == [again.key]

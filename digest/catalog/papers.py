@@ -19,6 +19,7 @@ from .identity import rank_of_name
 from .ledger import write
 from .merging import kind_of, tell, told_by
 from .recording import Recording, chunks
+from .republished import other_years
 from .schema import issues, paper_keys, papers, picks, sightings, sources, subscriptions
 from .sighted import CANDIDATE, FIRST_ISSUE, LISTED_KINDS, Sighted, sighted
 from .sighting import sight
@@ -126,6 +127,11 @@ class Papers:
             for cutoff in wanted
         }
         return tuple(pool.values()), keys
+
+    def republished(self, keys: Iterable[str]) -> dict[str, frozenset[str]]:
+        """The keys by which works of these papers are known from other years; absent what no other year has."""
+        with self._doors.reading() as connection:
+            return other_years(connection, keys)
 
     def sighted(self, cutoffs: Iterable[int | None], now: datetime, *, until: int = _NEWEST) -> dict[int | None, Sighted]:
         """What was listed after each of these cutoffs until that one, of the last thirty days; without one, of the last seven."""

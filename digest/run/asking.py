@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 
-from ..catalog import Standing
 from ..errors import NotFound
 from ..model import DeliveryStatus, Interest, Issue, Paper, Pick, Profile, Reason, Section, Subscription
 from ..naming import parse_name
@@ -115,7 +114,7 @@ def _as_ranked(parts: Parts, subscription: Subscription, paper: Paper, report: R
         verdict = _why_not_in_the_pool(parts, subscription, paper, float(ranking.scores[row, column]))
     elif its is not None:
         verdict = _place(its, chosen) + _unless_held(issue)
-    elif twin := _known_by_another_name(ranking, column, pool, lesson, standing, day.library):
+    elif twin := _known_by_another_name(parts, subscription, _by_other_names(ranking, column, pool, day.republished), lesson, day.library):
         verdict = twin
     elif other := next((other for other in issues.values() if ranking.listings(shown_by(other))[column]), None):
         verdict = f"not shown: it is in the next issue of {other.subscription.name!r}, which is due at the same time"
@@ -168,14 +167,21 @@ def _known_to_its_reader(key: str, lesson: Taught, library: Mapping[str, str]) -
     return "you disliked it, so it is not shown again" if key in lesson.unwanted else None
 
 
+def _by_other_names(ranking: Ranking, column: int, pool: Set[str], republished: Mapping[str, frozenset[str]]) -> frozenset[str]:
+    """The keys by which the work of a paper is known besides its own: from the same days, and from other years."""
+    listings = ranking.named(ranking.listings([ranking.papers[column].key])) & pool
+    return listings.union(*(republished.get(key, frozenset()) for key in listings))
+
+
 def _known_by_another_name(
-    ranking: Ranking, column: int, pool: Set[str], lesson: Taught, standing: Standing, library: Mapping[str, str]
+    parts: Parts, subscription: Subscription, keys: Set[str], lesson: Taught, library: Mapping[str, str]
 ) -> str | None:
-    """Why a paper is not shown that its reader knows under another name of the same day; None for any other."""
-    for key in sorted(pool & ranking.named(ranking.listings([ranking.papers[column].key]))):
+    """Why a paper is not shown whose reader knows it under one of these keys; None where they do not."""
+    seen = parts.catalog.issues.seen([subscription.subscriber.id], keys).get(subscription.subscriber.id, frozenset())
+    for key in sorted(keys):
         if known := _known_to_its_reader(key, lesson, library):
             return f"{known}; it is the same work as {key}"
-        if key in standing.seen:
+        if key in seen:
             return f"not shown: it is the same work as {key}, which was sent before"
     return None
 

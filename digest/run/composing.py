@@ -118,12 +118,15 @@ def _profile_issues(maker: Maker, readers: Sequence[Due], standing: Mapping[int,
     profiles = regrouped(maker.catalog, day.ground, [lesson.profile for lesson in lessons])
     ranking = order(day.ground, profiles)
     listed = cache(lambda cutoff: ranking.among(day.pools[cutoff]))
+    earlier = maker.catalog.issues.seen((s.subscriber.id for s, _ in readers), {key for keys in day.republished.values() for key in keys})
 
     def make(number: int, elsewhere: Set[str]) -> _Made:
         due, lesson = readers[number], lessons[number]
         place = standing[due[0].id]
+        known = place.seen | known_to_reader(lesson, day.library)
+        known |= known_from_other_years(day, known | earlier.get(due[0].subscriber.id, frozenset()))
         own = listed(place.cutoff) | ranking.among(paper.key for paper in place.freed)
-        return _made(maker, due, place, day, ranking=ranking, number=number, lesson=lesson, own=own, elsewhere=elsewhere)
+        return _made(maker, due, place, day, ranking=ranking, number=number, lesson=lesson, own=own, known=known, elsewhere=elsewhere)
 
     theirs: dict[int, list[int]] = defaultdict(list)
     for number, (subscription, _) in enumerate(readers):
@@ -172,10 +175,12 @@ def _made(
     number: int,
     lesson: Taught,
     own: Flags,
+    known: frozenset[str],
     elsewhere: Set[str],
 ) -> _Made:
-    """The issue of one reader of the ranking, of their `own` papers without what stands `elsewhere`, in their other letters."""
-    known = place.seen | known_to_reader(lesson, day.library)
+    """The issue of one reader of the ranking, of their `own` papers without what is `known` and what stands `elsewhere`, in their other
+    letters.
+    """
     # Of the works that are new to them, for what only another reader is to be shown is there by chance.
     free = own & ~ranking.alike(own & ranking.among(known))
     new = free & ~ranking.listings(elsewhere)
@@ -277,6 +282,11 @@ def known_to_reader(lesson: Taught, library: Mapping[str, str]) -> frozenset[str
     """
     marked = (*lesson.profile.liked, *lesson.profile.disliked)
     return lesson.owned | lesson.known | lesson.unwanted | {library.get(name, name) for name in marked}
+
+
+def known_from_other_years(day: Day, known: Set[str]) -> frozenset[str]:
+    """The keys of new papers whose work is `known` as it was listed in another year."""
+    return frozenset(key for key, others in day.republished.items() if not others.isdisjoint(known))
 
 
 def dismissed_by(lesson: Taught, library: Mapping[str, str]) -> frozenset[str]:
