@@ -296,7 +296,7 @@ def test_of_a_large_collaboration_no_more_authors_are_claimed_to_be_all_than_wer
 
 
 def test_one_comment_is_singular_and_none_is_not_shown():
-    assert view(facts=Facts(votes=5, comments=1)).talk == ("▲ 5", "1 comment")
+    assert view(facts=Facts(votes=5, comments=1)).talk == ("▲\N{NO-BREAK SPACE}5", "1\N{NO-BREAK SPACE}comment")
     assert view(facts=Facts(votes=0, comments=0)).talk == ()
 
 
