@@ -41,7 +41,7 @@ def test_neither_a_date_nor_what_parts_two_facts_stands_alone_on_a_line(theme: s
 
     html = Press(theme).render(an_issue(a_pick(paper)), LEAVE).html
 
-    assert "cs.LG\N{NO-BREAK SPACE}· Nov\N{NO-BREAK SPACE}3" in html
+    assert "cs.LG\N{NO-BREAK SPACE}· 3\N{NO-BREAK SPACE}Nov" in html
 
 
 def test_the_dot_between_what_authors_say_and_where_it_appeared_begins_no_line():
