@@ -128,6 +128,15 @@ def test_the_glance_says_nothing_it_does_not_know():
     assert glance(a_pick(score=4.0), considered=0) == "1 new paper for you, about a minute."
 
 
+def test_how_many_minutes_it_takes_is_not_broken_after_the_number():
+    picks = tuple(a_pick(a_paper(f"x:{number}"), score=4.0) for number in range(12))
+
+    rendering = the_press().render(an_issue(*picks), LEAVE)
+
+    assert "for you, about 4\N{NO-BREAK SPACE}minutes." in rendering.html
+    assert "for you, about 4 minutes." in rendering.text
+
+
 def test_the_glance_of_an_edition_claims_no_choice():
     assert glance(*papers_named("On Foxes"), edition="cs.LG") == "1 of 431 new papers on the list."
 

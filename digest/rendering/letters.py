@@ -275,8 +275,9 @@ def _how_many(count: int, considered: int, language: Language) -> str:
 
 @lru_cache(maxsize=256)
 def _time(count: int, language: Language) -> str:
-    """How long that many cards take."""
-    return language.say_many("about a minute", "about {count} minutes", max(1, round(count * _SECONDS_A_CARD / 60)))
+    """How long that many cards take; no line ends in the number."""
+    minutes = max(1, round(count * _SECONDS_A_CARD / 60))
+    return language.say_many("about a minute", "about {count} minutes", minutes).replace(f"{minutes} ", f"{minutes}\N{NO-BREAK SPACE}")
 
 
 def _nothing(issue: Issue, language: Language) -> str:
