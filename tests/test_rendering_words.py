@@ -80,7 +80,7 @@ def test_the_preheader_names_the_next_papers():
 
 def test_the_preheader_of_one_paper_is_the_sentence_at_a_glance():
     assert the_press().render(an_issue(*papers_named("On Foxes")), LEAVE).preheader == (
-        "1 of 431 new papers for you, about a minute: 1 on calibration of language models."
+        "1 of 431 new papers for you, about a minute: 1\N{NO-BREAK SPACE}on calibration of language models."
     )
 
 
@@ -128,13 +128,13 @@ def test_the_glance_says_nothing_it_does_not_know():
     assert glance(a_pick(score=4.0), considered=0) == "1 new paper for you, about a minute."
 
 
-def test_how_many_minutes_it_takes_is_not_broken_after_the_number():
-    picks = tuple(a_pick(a_paper(f"x:{number}"), score=4.0) for number in range(12))
+def test_no_line_of_the_glance_ends_in_how_many_minutes_or_papers():
+    followed = a_pick(a_paper("x:1"), score=9.0, section=Section.FOLLOWED)
 
-    rendering = the_press().render(an_issue(*picks), LEAVE)
+    html = the_press().render(an_issue(*papers_named(*"ABCDEFGHIJK"), followed), LEAVE).html
 
-    assert "for you, about 4\N{NO-BREAK SPACE}minutes." in rendering.html
-    assert "for you, about 4 minutes." in rendering.text
+    said = "about 4_minutes: 11_on calibration of language models, 1_by people you follow."
+    assert said.replace("_", "\N{NO-BREAK SPACE}") in html
 
 
 def test_the_glance_of_an_edition_claims_no_choice():
