@@ -24,17 +24,17 @@ TOLD_BACK = timedelta(days=8)
 """How far back a letter tells of a listing that never came (digest/run/newests.py)."""
 LOOKED = r"{}: (\d+) announced, (\d+) read, (\d+) shown"
 SAID = {
-    "all": r"all (?P<count>\d+) announced {day} are in",
-    "one": r"the one announced {day} is in",
-    "none": r"none was announced {day}",
-    "some": r"(?P<count>\d+) of (?P<of>\d+) announced {day} are in",
-    "stale": r"the listing announced {day} had not come; its papers go into a later letter",
+    "all": r"all (?P<count>\d+) announced on {day} are in",
+    "one": r"the one announced on {day} is in",
+    "none": r"none was announced on {day}",
+    "some": r"(?P<count>\d+) of (?P<of>\d+) announced on {day} are in",
+    "stale": r"the listing announced on {day} had not come; its papers go into a later letter",
     "failed": r"the listing of {day} could not be read; its papers go into a later letter",
     "holiday": r"no announcement on {day}, a holiday",
     "off": r"no announcement on {day}",
     "weekend": r"no announcement on (Fridays|Saturdays)",
 }
-PATTERNS = {name: re.compile("; " + text.format(day=r"(?P<day>[A-Z][a-z]{2} \d+(, \d{4})?)")) for name, text in SAID.items()}
+PATTERNS = {name: re.compile("; " + text.format(day=r"(?P<day>\d+ [A-Z][a-z]{2}( \d{4})?)")) for name, text in SAID.items()}
 LATE = "had not come when this letter was made"
 
 
@@ -271,6 +271,6 @@ class Judge:
         return "", None, None
 
     def _listed(self, named: str, now: datetime) -> date:
-        """The day under which is listed what was announced on the evening of "Nov 22"."""
-        text = named if "," in named else f"{named}, {now.year}"
-        return datetime.strptime(text, "%b %d, %Y").replace(tzinfo=UTC).date() + DAY
+        """The day under which is listed what was announced on the evening of "22 Nov"."""
+        text = named if named.count(" ") == 2 else f"{named} {now.year}"
+        return datetime.strptime(text, "%d %b %Y").replace(tzinfo=UTC).date() + DAY

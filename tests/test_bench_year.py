@@ -102,11 +102,11 @@ def test_a_paper_that_was_not_recorded_or_stands_under_another_day_and_a_letter_
 def test_a_foot_that_says_other_than_was_so_is_found(lived: Any, tmp_path: Path) -> None:
     _, _, short = lived
     honest = dict(short.post.texts)
-    late = "the listing announced Sep 10 had not come; its papers go into a later letter"
-    told = [(name, text) for name, text in honest.items() if " announced Sep 10 are in" in text]
+    late = "the listing announced on 10 Sep had not come; its papers go into a later letter"
+    told = [(name, text) for name, text in honest.items() if " announced on 10 Sep are in" in text]
     (first, one), (second, two) = told[:2]
-    short.post.texts[first] = re.sub(r"all \d+ announced Sep 10 are in", "all 99 announced Sep 10 are in", one)
-    short.post.texts[second] = re.sub(r"all \d+ announced Sep 10 are in", late, two)
+    short.post.texts[first] = re.sub(r"all \d+ announced on 10 Sep are in", "all 99 announced on 10 Sep are in", one)
+    short.post.texts[second] = re.sub(r"all \d+ announced on 10 Sep are in", late, two)
 
     found = compared(lived, tmp_path)
     short.post.texts = honest

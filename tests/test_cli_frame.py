@@ -270,6 +270,14 @@ def test_a_narrow_table_cuts_nothing_off(capsys: pytest.CaptureFixture[str]) -> 
     assert (out.count("a"), out.count("b")) == (1 + 90 + 1, 1 + 90)  # of the headings, and of the cells
 
 
+def test_no_line_of_a_table_that_goes_into_a_file_ends_in_blanks(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(["title", "key"], [["On Foxes", "x:1"], ["On Hounds, at Greater Length", ""]])
+
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if line != line.rstrip()] == []
+    assert [line for line in lines if "On" in line] == [" On Foxes                       x:1", " On Hounds, at Greater Length"]
+
+
 def test_no_address_and_no_word_of_a_table_is_broken_where_the_terminal_has_room_for_it(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -222,7 +222,7 @@ def test_a_listing_that_is_in_is_told_with_its_numbers(catalog: Catalog) -> None
 
     (standing,) = standing_of(catalog, source, DUE + HOUR)
 
-    assert standing == Standing("arxiv cs.LG", "fresh", "2 of 2 announced Nov 22, 2 new", source="arxiv")
+    assert standing == Standing("arxiv cs.LG", "fresh", "2 of 2 announced on 22 Nov, 2 new", source="arxiv")
 
 
 def test_a_stale_listing_says_since_when_how_often_and_when_next(catalog: Catalog) -> None:
@@ -233,7 +233,7 @@ def test_a_stale_listing_says_since_when_how_often_and_when_next(catalog: Catalo
 
     (standing,) = standing_of(catalog, source, DUE + DAY + HOUR / 3)
 
-    assert standing.sentence == "stale: what was announced Nov 23 was due at 05:00 UTC; tried 2 times, next 05:25 UTC"
+    assert standing.sentence == "stale: what was announced on 23 Nov was due at 05:00 UTC; tried 2 times, next 05:25 UTC"
     assert standing.todo == "nothing yet: it is asked again at every run, and its page is read if it stays so"
 
 
@@ -243,8 +243,8 @@ def test_on_a_day_off_it_is_said_why_before_what_came_last(catalog: Catalog) -> 
 
     thanksgiving, saturday = (standing_of(catalog, source, DUE + n * DAY + HOUR)[0] for n in (4, 5))
 
-    assert thanksgiving.sentence == "no announcement on Nov 26, a holiday; 1 of 1 announced Nov 25, 1 new"
-    assert saturday.sentence == "no announcement on Fridays; 1 of 1 announced Nov 25, 1 new"
+    assert thanksgiving.sentence == "no announcement on 26 Nov, a holiday; 1 of 1 announced on 25 Nov, 1 new"
+    assert saturday.sentence == "no announcement on Fridays; 1 of 1 announced on 25 Nov, 1 new"
     assert (thanksgiving.state, saturday.state, thanksgiving.todo) == ("holiday", "empty", "")
 
 
@@ -255,7 +255,7 @@ def test_a_machine_that_slept_says_what_is_missing(catalog: Catalog) -> None:
     (standing,) = standing_of(catalog, source, DUE + 3 * DAY)
 
     assert standing.sentence == (
-        "not asked yet for what was announced Nov 25, due since 05:00 UTC; not read yet of what was announced: Nov 23, Nov 24"
+        "not asked yet for what was announced on 25 Nov, due since 05:00 UTC; not read yet of what was announced: 23 Nov, 24 Nov"
     )
     assert standing.todo.startswith("run `digest run`")
 
@@ -282,7 +282,7 @@ def test_a_category_that_fails_and_misses_days_is_shown_as_failing(catalog: Cata
     (standing,) = standing_of(catalog, source, DUE + 2 * DAY)
 
     assert standing.state == "failed"
-    assert standing.sentence.endswith("does not answer; not read yet of what was announced: Nov 23")
+    assert standing.sentence.endswith("does not answer; not read yet of what was announced: 23 Nov")
 
 
 def test_a_source_that_keeps_failing_is_told_five_times_then_asked_less_and_less(catalog: Catalog) -> None:

@@ -207,7 +207,7 @@ def test_what_is_known_of_a_paper_stands_on_its_card():
     assert card == words(
         """TOP PICK -------- 72 Conformal Calibration of Language-Model Judges
         Ana Silva, Bo Li, Cy Young et al. · University of Coimbra
-        cs.LG · Jun 2 · ▲ 120 · 14 comments · submitted by someone · 12 pages, 3 figures · Accepted at NeurIPS
+        cs.LG · 2 Jun · ▲ 120 · 14 comments · submitted by someone · 12 pages, 3 figures · Accepted at NeurIPS
         Why: topic “calibration” +42 you follow Ana Silva +30
         Judges made of language models are badly calibrated.
         Abstract: https://arxiv.org/abs/2611.00007 PDF: https://arxiv.org/pdf/2611.00007 Code: https://github.com/example/judges
@@ -221,7 +221,7 @@ def test_an_update_says_what_changed_and_has_no_score():
 
     assert "\n     Conformal Calibration of Language-Model Judges\n" in rendering.text
     assert "     Why: version 3; you saw version 1\n" in rendering.text
-    assert "\n\ncs.LG · Jun 2 · ▲ 120 · 14 comments · submitted by someone\n\n" in rendering.markdown
+    assert "\n\ncs.LG · 2 Jun · ▲ 120 · 14 comments · submitted by someone\n\n" in rendering.markdown
     assert "Score" not in rendering.html + rendering.markdown
 
 
@@ -282,7 +282,7 @@ def test_each_line_of_what_was_looked_at_can_be_told_from_the_next():
     late = Newest(ListingState.STALE, date(2026, 11, 22))
     html = the_press().render(an_issue(looked=(Looked("cs.LG", 0, 0, 0, late), Looked("stat.ML", 9, 9, 0))), LEAVE).html
 
-    assert 'px">cs.LG: the listing announced Nov 22 had not come;' in html
+    assert 'px">cs.LG: the listing announced on 22 Nov had not come;' in html
     assert '<p style="margin:0 0 4px">stat.ML: 9 announced, 9 read, 0 shown</p>' in html
 
 

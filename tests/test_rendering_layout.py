@@ -41,7 +41,7 @@ def test_neither_a_date_nor_what_parts_two_facts_stands_alone_on_a_line(theme: s
 
     html = Press(theme).render(an_issue(a_pick(paper)), LEAVE).html
 
-    assert "cs.LG\N{NO-BREAK SPACE}· Nov\N{NO-BREAK SPACE}3" in html
+    assert "cs.LG\N{NO-BREAK SPACE}· 3\N{NO-BREAK SPACE}Nov" in html
 
 
 def test_the_dot_between_what_authors_say_and_where_it_appeared_begins_no_line():
@@ -62,11 +62,19 @@ def test_how_many_authors_there_are_is_not_broken_after_its_number():
     assert "Cy Young et al. · 4 authors\n" in rendering.text
 
 
-def test_what_may_be_said_of_a_paper_stands_beside_its_links_and_goes_to_the_next_line_together():
-    html = Press("paper").render(an_issue(a_pick(a_full_paper(), score=9.0)), WEB).html
+@pytest.mark.parametrize("theme", ["paper", "compact"])
+def test_what_may_be_said_of_a_paper_stands_beside_its_links_and_goes_to_the_next_line_together(theme: str):
+    html = Press(theme).render(an_issue(a_pick(a_full_paper(), score=9.0)), WEB).html
 
     (together,) = re.findall(r'BibTeX</a> &#160; <span style="display:inline-block">(.*?)</span></p>', html)
     assert re.findall(r">(\w+)</a>", together) == ["More", "Less", "Save", "Follow"]
+
+
+@pytest.mark.parametrize("theme", ["paper", "compact"])
+def test_a_score_keeps_its_distance_from_the_title_however_large_its_reader_sets_letters(theme: str):
+    html = Press(theme).render(an_issue(a_pick(score=174.0)), LEAVE).html
+
+    assert re.findall(r'>174</span>(?:</div>)?</td>\s*<td valign="top" class="ink" style="(.*?);', html) == ["padding-left:6px"]
 
 
 def test_papers_without_a_card_stand_by_category_as_far_as_they_have_room():

@@ -80,7 +80,7 @@ def test_the_preheader_names_the_next_papers():
 
 def test_the_preheader_of_one_paper_is_the_sentence_at_a_glance():
     assert the_press().render(an_issue(*papers_named("On Foxes")), LEAVE).preheader == (
-        "1 of 431 new papers for you, about a minute: 1 on calibration of language models."
+        "1 of 431 new papers for you, about a minute: 1\N{NO-BREAK SPACE}on calibration of language models."
     )
 
 
@@ -126,6 +126,15 @@ def test_a_glance_that_ends_with_a_cut_topic_has_no_fourth_dot():
 
 def test_the_glance_says_nothing_it_does_not_know():
     assert glance(a_pick(score=4.0), considered=0) == "1 new paper for you, about a minute."
+
+
+def test_no_line_of_the_glance_ends_in_how_many_minutes_or_papers():
+    followed = a_pick(a_paper("x:1"), score=9.0, section=Section.FOLLOWED)
+
+    html = the_press().render(an_issue(*papers_named(*"ABCDEFGHIJK"), followed), LEAVE).html
+
+    said = "about 4_minutes: 11_on calibration of language models, 1_by people you follow."
+    assert said.replace("_", "\N{NO-BREAK SPACE}") in html
 
 
 def test_the_glance_of_an_edition_claims_no_choice():
@@ -296,7 +305,7 @@ def test_of_a_large_collaboration_no_more_authors_are_claimed_to_be_all_than_wer
 
 
 def test_one_comment_is_singular_and_none_is_not_shown():
-    assert view(facts=Facts(votes=5, comments=1)).talk == ("▲ 5", "1 comment")
+    assert view(facts=Facts(votes=5, comments=1)).talk == ("▲\N{NO-BREAK SPACE}5", "1\N{NO-BREAK SPACE}comment")
     assert view(facts=Facts(votes=0, comments=0)).talk == ()
 
 

@@ -205,7 +205,7 @@ def test_a_listing_that_does_not_come_is_given_up_and_told_once(catalog: Catalog
     reports = [pulled(catalog, source, DUE + DAY + n * HOUR) for n in range(9)]
 
     told = [(f.subject, f.message) for report in reports for f in report.failures]
-    assert told == [("arxiv cs.LG", "the listing announced on Nov 23 has not come: 7 tries since 05:00 UTC")]
+    assert told == [("arxiv cs.LG", "the listing announced on 23 Nov has not come: 7 tries since 05:00 UTC")]
     assert line(catalog, TUESDAY).tries == 9
 
 
@@ -418,7 +418,7 @@ def test_missed_days_are_read_from_the_page_each_paper_once_under_its_day(catalo
     report = pulled(catalog, source, DUE + 3 * DAY)
 
     assert listed(catalog) == [("01", "11-23"), ("02", "11-24"), ("03", "11-25"), ("04", "11-26")]
-    assert report.notes == ["arxiv cs.LG: missed the listings of Nov 24, Nov 25, and read them now: 2 papers"]
+    assert report.notes == ["arxiv cs.LG: missed the listings of 24 Nov, 25 Nov, and read them now: 2 papers"]
     assert [line(catalog, day).way for day in (TUESDAY, WEDNESDAY)] == [Way.PAST, Way.PAST]
 
 
@@ -548,7 +548,7 @@ def test_days_older_than_the_page_are_read_from_their_month_by_when_papers_came_
     source.past["cs.LG"] = {date(2026, 11, day): listing(day, on=date(2026, 11, day)) for day in (13, 16, 17, 18, 19, 20)}
     unread = Failure("arxiv", "a paper of November has no title", "")
     source.months["cs.LG", 11] = listing(1, 2, 3, 4, 5, 6, 13, on=date(2026, 11, 1), failures=(unread,))
-    # The fourth would have been listed on Friday, Nov 6; the fifth on Monday, Nov 9, and was held. Of the sixth arXiv says nothing.
+    # The fourth would have been listed on Friday, 6 Nov; the fifth on Monday, 9 Nov, and was held. Of the sixth arXiv says nothing.
     submitted = {"00002": "2026-11-09T15:00:00+00:00", "00003": "2026-11-10T20:00:00+00:00"}
     submitted |= {"00004": "2026-11-05T15:00:00+00:00", "00005": "2026-11-06T15:00:00+00:00"}
     parts, report = replace(parts_of(catalog, source), details=Details(submitted)), Report(now)
@@ -559,7 +559,7 @@ def test_days_older_than_the_page_are_read_from_their_month_by_when_papers_came_
     assert [found for found in listed(catalog) if found[0] < "09"] == [("01", "11-09"), ("02", "11-10"), ("05", "11-10"), ("03", "11-12")]
     assert [line(catalog, date(2026, 11, day)).state for day in (10, 11, 12)] == [ListingState.FRESH] * 3
     (then,) = standings(parts, datetime(2026, 11, 12, 6, tzinfo=UTC))
-    assert then.sentence == "1 announced Nov 11, 1 new"
+    assert then.sentence == "1 announced on 11 Nov, 1 new"
 
 
 # --- what is still waited for -----------------------------------------------------------------------------------------
@@ -641,7 +641,7 @@ def test_while_no_page_says_whose_papers_the_feed_has_they_are_left_there_and_th
 
     found = line(catalog, WEDNESDAY)
     assert (found.tries, found.tried_at, catalog.sources.cursor("arxiv")) == (2, DUE + 2 * DAY + HOUR, "read to 2026-11-23")
-    late = "arxiv cs.LG: what was announced Nov 24 is not there yet; it is asked again at the next run"
+    late = "arxiv cs.LG: what was announced on 24 Nov is not there yet; it is asked again at the next run"
     assert [report.notes for report in reports] == [[late], []]
 
 

@@ -44,13 +44,13 @@ def parts_of(catalog: Catalog, *sources: object, categories: tuple[str, ...] = (
 def test_a_complete_listing_is_told_with_its_number_and_day(catalog: Catalog) -> None:
     issue = issue_of(parts_of(catalog, Announced(feeds={"cs.LG": listing(1, 2, 3, on=MONDAY)})), DUE + 2 * HOUR)
 
-    assert feet(issue) == ("cs.LG: 3 announced, 3 read, 3 shown; all 3 announced Nov 22 are in",)
+    assert feet(issue) == ("cs.LG: 3 announced, 3 read, 3 shown; all 3 announced on 22 Nov are in",)
 
 
 def test_what_could_not_be_read_of_a_listing_is_told(catalog: Catalog) -> None:
     issue = issue_of(parts_of(catalog, Announced(feeds={"cs.LG": listing(1, 2, on=MONDAY, announced=3)})), DUE + 2 * HOUR)
 
-    assert feet(issue) == ("cs.LG: 2 announced, 2 read, 2 shown; 2 of 3 announced Nov 22 are in",)
+    assert feet(issue) == ("cs.LG: 2 announced, 2 read, 2 shown; 2 of 3 announced on 22 Nov are in",)
 
 
 def test_a_listing_that_is_late_is_told_and_its_papers_come_in_the_next_letter(catalog: Catalog) -> None:
@@ -66,7 +66,7 @@ def test_a_listing_that_is_late_is_told_and_its_papers_come_in_the_next_letter(c
     second = issue_of(parts, DUE + 2 * DAY + 2 * HOUR)
 
     assert [sorted(shown(issue)) for issue in (first, second)] == [["arxiv:2611.00001"], ["arxiv:2611.00002", "arxiv:2611.00003"]]
-    assert feet(second) == ("cs.LG: 2 announced, 2 read, 2 shown; the one announced Nov 24 is in",)
+    assert feet(second) == ("cs.LG: 2 announced, 2 read, 2 shown; the one announced on 24 Nov is in",)
 
 
 def test_a_letter_that_does_not_wait_says_what_had_not_come(catalog: Catalog) -> None:
@@ -78,8 +78,8 @@ def test_a_letter_that_does_not_wait_says_what_had_not_come(catalog: Catalog) ->
     issue = issue_of(parts, DUE + DAY + 2 * HOUR)
 
     assert feet(issue) == (
-        "cs.AI: 1 announced, 1 read, 1 shown; the one announced Nov 23 is in",
-        "cs.LG: the listing of Nov 23 could not be read; its papers go into a later letter",
+        "cs.AI: 1 announced, 1 read, 1 shown; the one announced on 23 Nov is in",
+        "cs.LG: the listing of 23 Nov could not be read; its papers go into a later letter",
     )
     assert feet(issue, "de")[1] == (
         "cs.LG: die Liste vom 23.\u00a0November ließ sich nicht lesen; ihre Arbeiten kommen in einem späteren Brief"
@@ -90,7 +90,7 @@ def test_papers_of_several_categories_are_not_counted_twice(catalog: Catalog) ->
     feeds = {"cs.AI": listing(1, 2, on=MONDAY, category="cs.AI"), "cs.LG": listing(1, 2, 3, on=MONDAY)}
     issue = issue_of(parts_of(catalog, Announced(parts=("cs.AI", "cs.LG"), feeds=feeds), categories=()), DUE + 2 * HOUR)
 
-    assert feet(issue) == ("arxiv: 3 announced, 3 read, 3 shown; all announced Nov 22 are in",)
+    assert feet(issue) == ("arxiv: 3 announced, 3 read, 3 shown; all announced on 22 Nov are in",)
     assert feet(issue, "de") == ("arxiv: 3 angekündigt, 3 gelesen, 3 gezeigt; alle vom 22.\u00a0November sind da",)
 
 
@@ -101,8 +101,8 @@ def test_of_a_source_that_is_not_all_in_no_number_is_said_that_counts_papers_twi
     assert arxiv.newest is not None
     cut = replace(arxiv, newest=replace(arxiv.newest, fetched=4))
 
-    assert feet(replace(issue, looked=(cut,))) == ("arxiv: 3 announced, 3 read, 3 shown; not all announced Nov 22 are in",)
-    assert feet(replace(issue, looked=(replace(cut, name="cs.LG"),)))[0].endswith("; 4 of 5 announced Nov 22 are in")
+    assert feet(replace(issue, looked=(cut,))) == ("arxiv: 3 announced, 3 read, 3 shown; not all announced on 22 Nov are in",)
+    assert feet(replace(issue, looked=(replace(cut, name="cs.LG"),)))[0].endswith("; 4 of 5 announced on 22 Nov are in")
 
 
 def test_a_category_that_nobody_knows_is_not_said_to_be_late(catalog: Catalog) -> None:
@@ -111,7 +111,7 @@ def test_a_category_that_nobody_knows_is_not_said_to_be_late(catalog: Catalog) -
 
     everything = issue_of(parts_of(catalog, misspelt, categories=()), DUE + 2 * HOUR)
 
-    assert feet(everything) == ("arxiv: 1 announced, 1 read, 1 shown; the one announced Nov 22 is in",)
+    assert feet(everything) == ("arxiv: 1 announced, 1 read, 1 shown; the one announced on 22 Nov is in",)
 
 
 def test_of_an_evening_that_may_have_had_none_nothing_is_said_until_its_papers_come(catalog: Catalog) -> None:
@@ -125,8 +125,8 @@ def test_of_an_evening_that_may_have_had_none_nothing_is_said_until_its_papers_c
     fetch(parts, Report(datetime(2026, 7, 6, 12, tzinfo=UTC)))
     after = preview_issue(parts, before.subscription, Report(datetime(2026, 7, 7, 3, tzinfo=UTC)))
 
-    assert feet(before) == ("cs.LG: 0 announced, 0 read, 0 shown; all 2 announced Jul 2 are in",)
-    assert feet(after) == ("cs.LG: 1 announced, 1 read, 1 shown; the one announced Jul 5 is in",)
+    assert feet(before) == ("cs.LG: 0 announced, 0 read, 0 shown; all 2 announced on 2 Jul are in",)
+    assert feet(after) == ("cs.LG: 1 announced, 1 read, 1 shown; the one announced on 5 Jul is in",)
 
 
 def test_a_listing_that_may_not_be_is_not_told_as_late(catalog: Catalog) -> None:
@@ -154,8 +154,8 @@ def test_a_source_that_is_out_of_reach_is_named_though_it_listed_nothing(catalog
     issue = issue_of(parts_of(catalog, source, Broken(), categories=()), DUE + 2 * HOUR)
 
     assert feet(issue) == (
-        "arxiv: 1 announced, 1 read, 1 shown; the one announced Nov 22 is in",
-        "journal: the listing of Nov 23 could not be read; its papers go into a later letter",
+        "arxiv: 1 announced, 1 read, 1 shown; the one announced on 22 Nov is in",
+        "journal: the listing of 23 Nov could not be read; its papers go into a later letter",
     )
 
 
@@ -199,7 +199,7 @@ def test_a_category_is_not_said_to_have_no_papers_where_no_source_answered(catal
 
     issue = preview_issue(parts, due, report)
 
-    assert feet(issue) == ("journal: the listing of Nov 23 could not be read; its papers go into a later letter",)
+    assert feet(issue) == ("journal: the listing of 23 Nov could not be read; its papers go into a later letter",)
 
 
 class Journal:
@@ -217,7 +217,7 @@ def test_a_journal_is_named_beside_the_categories_where_something_of_it_is_shown
     issue = issue_of(parts_of(catalog, source, Journal()), DUE + 2 * HOUR)
 
     assert feet(issue) == (
-        "cs.LG: 1 announced, 1 read, 1 shown; the one announced Nov 22 is in",
+        "cs.LG: 1 announced, 1 read, 1 shown; the one announced on 22 Nov is in",
         "journal: 1 announced, 1 read, 1 shown",
     )
 
@@ -228,8 +228,8 @@ def test_a_category_is_not_said_to_have_no_papers_where_another_source_answered(
     issue = issue_of(parts_of(catalog, source, Broken(), categories=("cs.LG", "cell biology")), DUE + 2 * HOUR)
 
     assert feet(issue) == (
-        "cs.LG: 1 announced, 1 read, 1 shown; the one announced Nov 22 is in",
-        "journal: the listing of Nov 23 could not be read; its papers go into a later letter",
+        "cs.LG: 1 announced, 1 read, 1 shown; the one announced on 22 Nov is in",
+        "journal: the listing of 23 Nov could not be read; its papers go into a later letter",
     )
 
 
@@ -238,12 +238,12 @@ def test_a_category_is_not_said_to_have_no_papers_where_another_source_answered(
     [
         (Newest(ListingState.EMPTY, date(2026, 11, 20)), "no announcement on Fridays"),
         (Newest(ListingState.EMPTY, date(2026, 11, 21)), "no announcement on Saturdays"),
-        (Newest(ListingState.EMPTY, date(2026, 7, 5)), "no announcement on Jul 5"),
-        (Newest(ListingState.EMPTY, date(2026, 7, 2)), "no announcement on Jul 2"),
-        (Newest(ListingState.HOLIDAY, date(2026, 11, 26)), "no announcement on Nov 26, a holiday"),
-        (Newest(ListingState.FRESH, date(2026, 11, 22), 0, 0), "none was announced Nov 22"),
-        (Newest(ListingState.STALE, date(2026, 11, 22)), "the listing announced Nov 22 had not come; its papers go into a later letter"),
-        (Newest(ListingState.HOLIDAY, date(2025, 12, 25)), "no announcement on Dec 25, 2025, a holiday"),
+        (Newest(ListingState.EMPTY, date(2026, 7, 5)), "no announcement on 5 Jul"),
+        (Newest(ListingState.EMPTY, date(2026, 7, 2)), "no announcement on 2 Jul"),
+        (Newest(ListingState.HOLIDAY, date(2026, 11, 26)), "no announcement on 26 Nov, a holiday"),
+        (Newest(ListingState.FRESH, date(2026, 11, 22), 0, 0), "none was announced on 22 Nov"),
+        (Newest(ListingState.STALE, date(2026, 11, 22)), "the listing announced on 22 Nov had not come; its papers go into a later letter"),
+        (Newest(ListingState.HOLIDAY, date(2025, 12, 25)), "no announcement on 25 Dec 2025, a holiday"),
     ],
 )
 def test_each_state_has_its_sentence(catalog: Catalog, newest: Newest, told: str) -> None:

@@ -187,7 +187,7 @@ def test_days_that_were_missed_are_made_up_for_and_weekends_are_not(server: Http
     fetch(parts, monday)
 
     assert [target.partition("date=")[2] for target in server.targets] == ["", "2026-11-19", "2026-11-20", ""]
-    assert monday.notes == ["huggingface: was not asked since Nov 19, so its lists of the days between were read: 3 new papers"]
+    assert monday.notes == ["huggingface: was not asked since 19 Nov, so its lists of the days between were read: 3 new papers"]
     assert {f"{line.day}": str(line.state) for line in catalog.ledger.since(date(2026, 11, 1))} == {
         "2026-11-19": "fresh",
         "2026-11-20": "fresh",
@@ -209,9 +209,9 @@ def test_a_day_gone_by_whose_list_is_refused_is_told_once_and_keeps_no_other_lis
         fetch(parts, report)
 
     assert [report.sources[0].state for report in (thursday, tuesday, later)] == ["fresh"] * 3
-    assert tuesday.notes == ["huggingface: was not asked since Nov 19, so its lists of the days between were read: 2 new papers"]
+    assert tuesday.notes == ["huggingface: was not asked since 19 Nov, so its lists of the days between were read: 2 new papers"]
     assert [(f.subject, f.message) for f in tuesday.failures] == [
-        ("huggingface", "its list of Nov 20, which was missed, cannot be read: answers 400 Bad Request")
+        ("huggingface", "its list of 20 Nov, which was missed, cannot be read: answers 400 Bad Request")
     ]
     assert later.failures == []
 

@@ -192,7 +192,7 @@ def test_one_that_was_given_up_at_the_first_try_is_told_as_misspelt(catalog: Cat
     report = pulled(catalog, source, DUE + timedelta(hours=7))
 
     (failure,) = report.failures
-    assert failure.message == "the listing announced on Nov 22 has not come: 1 try since 05:00 UTC"
+    assert failure.message == "the listing announced on 22 Nov has not come: 1 try since 05:00 UTC"
     assert failure.hint.endswith("did you mean cs.CL? arxiv.org/category_taxonomy names them all")
 
 

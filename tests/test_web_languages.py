@@ -229,9 +229,9 @@ def test_what_is_wrong_with_a_field_is_said_in_german(site: Site) -> None:
     given = {"do": "save", "at": "7 Uhr", "zone": "Europa/Berlin", "limit": "viele", "categories": "machine learning", "every": "days"}
     page = site.client.post(f"/p/{site.key(site.ana)}", data=given).text
 
-    assert "&#39;7 Uhr&#39; ist keine Uhrzeit; schreib sie als &#34;07:00&#34;." in page
-    assert "&#39;Europa/Berlin&#39; ist keine Zeitzone; meinst du &#39;Europe/Berlin&#39;? Namen sehen aus wie Europe/Berlin." in page
-    assert "&#39;viele&#39; ist keine Zahl; schreib Ziffern, etwa 12." in page
+    assert "„7 Uhr“ ist keine Uhrzeit; schreib sie als &#34;07:00&#34;." in page
+    assert "„Europa/Berlin“ ist keine Zeitzone; meinst du „Europe/Berlin“? Namen sehen aus wie Europe/Berlin." in page
+    assert "„viele“ ist keine Zahl; schreib Ziffern, etwa 12." in page
     assert "ist keine Kategorie; meinst du cs.LG? schreib sie wie arXiv: cs.LG, q-bio.BM, hep-th." in page
     assert "Wähl mindestens einen Tag." in page
     assert "is not" not in page

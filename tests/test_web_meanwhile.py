@@ -110,7 +110,7 @@ def test_a_page_that_mends_a_mistake_without_having_carried_what_it_showed_loses
 
 
 def test_not_a_number_is_none(site: Site) -> None:
-    assert "\N{APOSTROPHE}NaN\N{APOSTROPHE} is not a number; write digits, such as 12." in _text(sent(site, only_above="NaN").text)
+    assert "“NaN” is not a number; write digits, such as 12." in _text(sent(site, only_above="NaN").text)
 
 
 def _text(page: str) -> str:

@@ -182,7 +182,7 @@ def test_a_bound_for_letters_is_saved_and_the_page_says_that_a_letter_may_come(s
         ("at", "", ">Choose an hour.<"),
         ("limit", "", ">Write digits, such as 12.<"),
         ("categories", "../etc/passwd", "is not a category"),
-        ("categories", "machine learning", "'machine learning' is not a category"),
+        ("categories", "machine learning", "“machine learning” is not a category"),
         ("authors", "<script>alert(1)</script>", "is neither a name nor an identity"),
         ("keywords", "foxes\u202e", "holds the character"),
         ("keywords", "x" * 301, "longer than 300 characters"),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.command("backtest")
 @click.argument("subscriber")
 @click.option("--days", type=Whole(1, 365), default=30, show_default=True, help="How far to look back.")
-@click.option("--subscription", "name", help="Which of their subscriptions (needed if there are several).")
+@click.option("--subscription", "name", metavar="NAME", help="Which of their subscriptions (needed if there are several).")
 @click.option("--verbose", is_flag=True, help="Also the papers of each issue, and the kept ones that it lacks.")
 @now_option
 @json_option

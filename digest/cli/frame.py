@@ -272,7 +272,13 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> No
         table.add_column(heading, overflow="fold", width=given)  # an address that is cut off can neither be read nor copied
     for row in cells:
         table.add_row(*map(Text, row))
-    Console(highlight=False, width=width).print(table)
+    drawing = Console(highlight=False, width=width)
+    if console.is_terminal:
+        drawing.print(table)
+        return
+    with drawing.capture() as drawn:
+        drawing.print(table)
+    click.echo("\n".join(map(str.rstrip, drawn.get().splitlines())))
 
 
 def shrunk(columns: Sequence[Sequence[str]], room: int) -> list[int | None]:

@@ -49,9 +49,9 @@ _Next = tuple[str, str, datetime, str]
 
 @click.command("preview")
 @click.argument("subscriber")
-@click.option("--subscription", "name", help="Which of their subscriptions (needed if there are several).")
+@click.option("--subscription", "name", metavar="NAME", help="Which of their subscriptions (needed if there are several).")
 @click.option("--format", "form", type=click.Choice(FORMATS), default="text", show_default=True, help="What to make.")
-@click.option("--theme", callback=meant("word"), help="How it would look in this theme: paper, compact or one of yours (default: theirs).")
+@click.option("--theme", metavar="NAME", callback=meant("word"), help="How it would look: paper, compact or yours (default: theirs).")
 @click.option("--out", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file instead of stdout (-).")
 @now_option
 @click.pass_context
@@ -116,7 +116,7 @@ def search(ctx: click.Context, words: tuple[str, ...], limit: int, now: datetime
 @click.command("explain")
 @click.argument("subscriber")
 @click.argument("paper")
-@click.option("--subscription", "name", help="Which of their subscriptions (needed if there are several).")
+@click.option("--subscription", "name", metavar="NAME", help="Which of their subscriptions (needed if there are several).")
 @now_option
 @json_option
 @click.pass_context
@@ -183,7 +183,7 @@ def status(ctx: click.Context, now: datetime | None, as_json: bool, markdown: bo
         click.echo(printable(markdown_status(wrong, told, moments, letters, clock(now))), nl=False)
         return 0
     print_table(["wrong", "what", "what to do"], [[name, what, todo] for name, (what, todo) in wrong.items()])
-    print_table(["source", "state", ""], told)
+    print_table(["source", "state", "what"], told)
     soonest = readers if len(readers) <= SHOWN else sorted(readers, key=lambda reader: reader[2])[:SHOWN]
     rows = [[who, name, f"{at:%a %d %b %H:%M}" if at < FOR_EVER else "", what] for who, name, at, what in soonest]
     print_table(["subscriber", "subscription", "next issue (UTC)", ""], rows)

@@ -50,7 +50,14 @@ def list_sources(ctx: click.Context, now: datetime | None, as_json: bool) -> int
 @click.argument("address", metavar="[ADDRESS]", required=False, callback=meant("web_address"))
 @click.option("--name", callback=meant("word"), help="What it is called in reports (default: its host's name, else its kind).")
 @click.option("--kind", type=click.Choice(KINDS), help="Default: by host, else feed.")
-@click.option("--category", "categories", multiple=True, callback=meant("text"), help="Such as cs.LG or 'cell biology'; repeatable.")
+@click.option(
+    "--category",
+    "categories",
+    metavar="CATEGORY",
+    multiple=True,
+    callback=meant("text"),
+    help="Such as cs.LG or 'cell biology'; repeatable.",
+)
 @click.option("--allow-private", is_flag=True, help="Allow addresses in private networks.")
 @click.option("--untested", is_flag=True, help="Do not ask it first.")
 @now_option

@@ -129,7 +129,7 @@ def paper_view(paper: Paper, setting: Setting, *, is_top: bool = False) -> Paper
     facts = paper.facts
     abstract, label, new = _abstract(paper, setting, is_top=is_top)
     url, links = abstract_link(paper), _links(paper, setting)
-    published = setting.language.short_day(paper.published, setting.year).replace(" ", "\N{NO-BREAK SPACE}") if paper.published else ""
+    published = _held(setting.language.short_day(paper.published, setting.year)) if paper.published else ""
     return PaperView(
         title=title_of(paper),
         url=url,
@@ -242,10 +242,16 @@ def _how_many(paper: Paper, language: Language) -> str:
 def _talk(paper: Paper, language: Language) -> tuple[str, ...]:
     """What a list's readers say of it: votes, comments, who brought it."""
     facts = paper.facts
-    comments = language.say_many("{count} comment", "{count} comments", facts.comments) if facts.comments else ""
+    votes = _held(f"▲ {facts.votes}") if facts.votes else ""
+    comments = _held(language.say_many("{count} comment", "{count} comments", facts.comments)) if facts.comments else ""
     submitter = clean(facts.submitter, NAME)
     brought = language.say("submitted by {name}", name=submitter) if submitter else ""
-    return _present(f"▲ {facts.votes}" if facts.votes else "", comments, brought)
+    return _present(votes, comments, brought)
+
+
+def _held(text: str) -> str:
+    """The same on one line: a number that ends a line is read with what stands before it."""
+    return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _comment(facts: Facts) -> Prose:

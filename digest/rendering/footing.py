@@ -15,7 +15,7 @@ _NOT_IN = (ListingState.STALE, ListingState.FAILED)
 
 
 def looked_at(issue: Issue, language: Language) -> tuple[str, ...]:
-    """ "cs.LG: 164 announced, 164 read, 3 shown; all 164 announced Nov 22 are in", a line for each of at most twelve names.
+    """ "cs.LG: 164 announced, 164 read, 3 shown; all 164 announced on 22 Nov are in", a line for each of at most twelve names.
 
     Where there was nothing to count, what is said of the newest listing stands alone.
     """
@@ -66,17 +66,18 @@ def _newest(looked: Looked, newest: Newest, issue: Issue, language: Language) ->
         case ListingState.FRESH if newest.expected is None:
             return ""
         case ListingState.FRESH if newest.expected == 0:
-            return language.say("none was announced {day}", day=day)
+            return language.say("none was announced on {day}", day=day)
         case ListingState.FRESH if not has_number:
             if newest.fetched == newest.expected:
-                return language.say("all announced {day} are in", day=day)
-            return language.say("not all announced {day} are in", day=day)
+                return language.say("all announced on {day} are in", day=day)
+            return language.say("not all announced on {day} are in", day=day)
         case ListingState.FRESH if newest.fetched == newest.expected:
-            return language.say_many("the one announced {day} is in", "all {count} announced {day} are in", newest.fetched, day=day)
+            return language.say_many("the one announced on {day} is in", "all {count} announced on {day} are in", newest.fetched, day=day)
         case ListingState.FRESH:
-            return language.say("{fetched} of {expected} announced {day} are in", fetched=newest.fetched, expected=newest.expected, day=day)
+            numbers = {"fetched": newest.fetched, "expected": newest.expected}
+            return language.say("{fetched} of {expected} announced on {day} are in", day=day, **numbers)
         case ListingState.STALE:
-            return language.say("the listing announced {day} had not come; its papers go into a later letter", day=day)
+            return language.say("the listing announced on {day} had not come; its papers go into a later letter", day=day)
         case ListingState.FAILED:
             return language.say("the listing of {day} could not be read; its papers go into a later letter", day=day)
         case ListingState.HOLIDAY:

@@ -76,12 +76,12 @@ class Language:
         return self.say("{weekday}, {day} {month} {year}", weekday=weekday, day=day.day, month=month, year=day.year)
 
     def short_day(self, moment: datetime, year: int) -> str:
-        """ "Jun 2", or "Jun 2, 2025" where that year is not `year`; days are counted in UTC, as arXiv stamps them."""
+        """ "2 Jun", or "2 Jun 2025" where that year is not `year`; days are counted in UTC, as arXiv stamps them."""
         day = moment.astimezone(UTC)
         month = self._catalogue.pgettext("short month", _SHORT_MONTHS[day.month - 1])
         if day.year == year:
-            return self.say("{month} {day}", month=month, day=day.day)
-        return self.say("{month} {day}, {year}", month=month, day=day.day, year=day.year)
+            return self.say("{day} {month}", month=month, day=day.day)
+        return self.say("{day} {month} {year}", month=month, day=day.day, year=day.year)
 
     def month(self, day: date) -> str:
         """ "November", as it stands in a date."""

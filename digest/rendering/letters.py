@@ -276,7 +276,13 @@ def _how_many(count: int, considered: int, language: Language) -> str:
 @lru_cache(maxsize=256)
 def _time(count: int, language: Language) -> str:
     """How long that many cards take."""
-    return language.say_many("about a minute", "about {count} minutes", max(1, round(count * _SECONDS_A_CARD / 60)))
+    minutes = max(1, round(count * _SECONDS_A_CARD / 60))
+    return _holding(minutes, language.say_many("about a minute", "about {count} minutes", minutes))
+
+
+def _holding(number: int, text: str) -> str:
+    """The text in which no line ends in that number."""
+    return text.replace(f"{number} ", f"{number}\N{NO-BREAK SPACE}", 1)
 
 
 def _nothing(issue: Issue, language: Language) -> str:
@@ -307,4 +313,5 @@ def _details(issue: Issue, language: Language) -> tuple[str, ...]:
     topics.pop("", None)
     most = sorted(topics, key=topics.__getitem__, reverse=True)[:2]
     people = (language.say_many("{count} by people you follow", "{count} by people you follow", followed),) if followed else ()
-    return tuple(language.say("{count} on {topic}", count=topics[topic], topic=topic) for topic in most) + people
+    told = (*(language.say("{count} on {topic}", count=topics[topic], topic=topic) for topic in most), *people)
+    return tuple(map(_holding, (*(topics[topic] for topic in most), followed), told))

@@ -89,9 +89,9 @@ def _as_it_is(text: str, language: Language) -> str:
     return text
 
 
-def _unquoted(text: str, language: Language) -> str:
+def in_own_quotes(text: str, language: Language) -> str:
     """What stands in Python's quotes, in the language's; what only looks so, such as a name with a quote before and behind, as it is."""
-    said = unquoted(text)
+    said = unquoted(text) if text[:1] in ("'", '"') else None
     return text if said is None else _in_quotes(said, language)
 
 
@@ -105,7 +105,7 @@ def _in_quotes(text: str, language: Language) -> str:
 
 
 def _quoted_list(text: str, language: Language) -> str:
-    return language.list_of(_unquoted(quoted, language) for quoted in re.findall(_QUOTED, text))
+    return language.list_of(in_own_quotes(quoted, language) for quoted in re.findall(_QUOTED, text))
 
 
 def _list(text: str, language: Language) -> str:
@@ -133,7 +133,7 @@ def _enumerated(text: str, language: Language) -> str:
 
 def _item(text: str, language: Language) -> str:
     if re.fullmatch(_QUOTED, text):
-        return _unquoted(text, language)
+        return in_own_quotes(text, language)
     return _translated(text, language) if text.endswith(" more") else text
 
 
@@ -161,8 +161,8 @@ def _whole(text: str, language: Language) -> int:
 
 
 _SLOTS: Mapping[str, tuple[str, Callable[[str, Language], object]]] = {
-    "topic": (_QUOTED, _unquoted),
-    "keyword": (_QUOTED, _unquoted),
+    "topic": (_QUOTED, in_own_quotes),
+    "keyword": (_QUOTED, in_own_quotes),
     "title": (_QUOTED, _title),
     "words": (rf"{_QUOTED}(?:, {_QUOTED})*", _quoted_list),
     "categories": (r"[A-Za-z][\w.-]*(?:, [A-Za-z][\w.-]*)*", _list),

@@ -308,12 +308,12 @@ class Round:
         """That a listing is late is said once, and once more, as a failure, when it is waited for no longer."""
         if after.state is not ListingState.STALE:
             return
-        announced = f"{self._due.announced:%b %-d}"
+        day = f"{self._due.announced:%-d %b}"
         if after.tries == 1 and self._due.expectation is Expectation.PAPERS:
-            self._report.notes.append(f"{after.name}: what was announced {announced} is not there yet; it is asked again at the next run")
+            self._report.notes.append(f"{after.name}: what was announced on {day} is not there yet; it is asked again at the next run")
         if ledger.is_given_up(before, after, self._due):
             tries = "1 try" if after.tries == 1 else f"{after.tries} tries"
-            message = f"the listing announced on {announced} has not come: {tries} since {self._due.due:%H:%M} UTC"
+            message = f"the listing announced on {day} has not come: {tries} since {self._due.due:%H:%M} UTC"
             hint = "nothing to do: it is asked for every hour, and what comes goes into the next issue"
             self._report.failures.append(Failure(after.name, message, self._doubt(after.part) or hint))
 

@@ -72,14 +72,14 @@ def _make_up(parts: Parts, source: Source, lines: dict[date, LedgerLine], report
         except SourceUnreachable:
             raise
         except SourceError as error:
-            message = f"its list of {day:%b %-d}, which was missed, cannot be read: {error.message}"
+            message = f"its list of {day:%-d %b}, which was missed, cannot be read: {error.message}"
             unread.append(Failure(source.name, message, "nothing to do: it is not asked for again"))
             continue
         line = ledger.answered(lines.get(day), replace(_blank(source.name, day, report), way=Way.PAST), batch, _known(lines))
         lines[day] = line
         new += _record(parts, batch, line, report)
     came = "1 new paper" if new == 1 else f"{new} new papers"
-    report.notes.append(f"{source.name}: was not asked since {last:%b %-d}, so its lists of the days between were read: {came}")
+    report.notes.append(f"{source.name}: was not asked since {last:%-d %b}, so its lists of the days between were read: {came}")
     return new, unread
 
 

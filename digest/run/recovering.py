@@ -69,7 +69,7 @@ def recover(parts: Parts, source: Announcing, missing: Missing, report: Report) 
             yield ledger.lost(missing.lines.get(day), blank, message), Batch(source=source.name, unchanged=True)
     recovered = [day for day in missing.blanks if day in found]
     if recovered:
-        days = ", ".join(f"{day:%b %-d}" for day in recovered)
+        days = ", ".join(f"{day:%-d %b}" for day in recovered)
         papers = f"{count} paper{'' if count == 1 else 's'}"
         report.notes.append(f"{name}: missed the listings of {days}, and read them now: {papers}")
 

@@ -64,9 +64,9 @@ def _announced(source: Announcing, lines: list[LedgerLine], now: datetime) -> It
 
 
 def _part(name: str, line: LedgerLine | None, due: Announcement, now: datetime) -> Standing:
-    day = f"{due.announced:%b %-d}"
+    day = f"{due.announced:%-d %b}"
     if line is None:
-        return Standing(name, "not asked", f"not asked yet for what was announced {day}, due since {_at(due.due, now)}", RUN)
+        return Standing(name, "not asked", f"not asked yet for what was announced on {day}, due since {_at(due.due, now)}", RUN)
     again = f"tried {_times(line.tries)}, next {_at(line.next_try, now)}"
     carried = now >= due.due + ledger.GIVE_UP
     match line.state:
@@ -76,11 +76,11 @@ def _part(name: str, line: LedgerLine | None, due: Announcement, now: datetime) 
             cut = "; arXiv cut the listing" if line.is_cut else ""
             # The page of a month does not say how many were announced.
             fetched = f"{line.fetched}" if line.expected is None else f"{line.fetched} of {line.expected}"
-            return Standing(name, "fresh", f"{fetched} announced {day}{how}, {line.new} new{cut}", todo)
+            return Standing(name, "fresh", f"{fetched} announced on {day}{how}, {line.new} new{cut}", todo)
         case ListingState.STALE if due.expectation is Expectation.UNSURE:
-            return Standing(name, "stale", f"nothing was announced {day}, which may have been a holiday; {again}")
+            return Standing(name, "stale", f"nothing was announced on {day}, which may have been a holiday; {again}")
         case ListingState.STALE:
-            sentence = f"stale: what was announced {day} was due at {_at(due.due, now)}; {again}"
+            sentence = f"stale: what was announced on {day} was due at {_at(due.due, now)}; {again}"
             return Standing(name, "stale", sentence, _CARRIED if carried else _WAIT)
         case ListingState.FAILED:
             sentence = f"failing since {_at(line.first_tried, now)}, {again}: {line.message}"
@@ -94,7 +94,7 @@ def _on_a_day_off(standing: Standing, evening: Announcement) -> Standing:
     if evening.expectation.may_come:
         return standing
     is_holiday = evening.expectation is Expectation.HOLIDAY
-    why = f"no announcement on {evening.announced:%b %-d}, a holiday" if is_holiday else f"no announcement on {evening.announced:%A}s"
+    why = f"no announcement on {evening.announced:%-d %b}, a holiday" if is_holiday else f"no announcement on {evening.announced:%A}s"
     state = ("holiday" if is_holiday else "empty") if standing.state == "fresh" else standing.state
     return Standing(standing.name, state, f"{why}; {standing.sentence}", standing.todo)
 
@@ -107,7 +107,7 @@ def _doubted(standing: Standing, doubt: str) -> Standing:
 def _with_gaps(standing: Standing, gaps: list[date]) -> Standing:
     if not gaps:
         return standing
-    days = ", ".join(f"{day:%b %-d}" for day in gaps[:5]) + (" …" if len(gaps) > 5 else "")
+    days = ", ".join(f"{day:%-d %b}" for day in gaps[:5]) + (" …" if len(gaps) > 5 else "")
     todo = standing.todo or "nothing: they are read at the next run"
     state = standing.state if standing.state in ("failed", "stale", "not asked") else "gaps"
     return Standing(standing.name, state, f"{standing.sentence}; not read yet of what was announced: {days}", todo)

@@ -16,6 +16,7 @@ from ..config.values import wrong
 from ..errors import ConfigurationError, DigestError, LibraryError, Wrong
 from ..model import Cadence, Every, Format, Interest, Profile, Subscription
 from ..rendering.languages import Language
+from ..rendering.notes import in_own_quotes
 from .filling import MOST_INTERESTS, Filled, InterestFields, print_of, shown_as
 
 MOST_LINES = 200
@@ -278,6 +279,7 @@ def as_wrong(error: DigestError) -> Wrong:
 
 def sentence(error: Wrong, spoken: Language) -> str:
     """What is wrong, and what to do, as a sentence in that language."""
-    parts = [spoken.say(part, **error.given) for part in (error.words, error.advice) if part]
+    given = {name: in_own_quotes(value, spoken) if isinstance(value, str) else value for name, value in error.given.items()}
+    parts = [spoken.say(part, **given) for part in (error.words, error.advice) if part]
     text = "; ".join(parts).removesuffix(".")
     return f"{error.subject}: {text}." if error.subject else f"{text[:1].upper()}{text[1:]}."

@@ -62,7 +62,7 @@ def test_each_day_says_in_the_letter_and_in_status_whether_it_was_whole(server: 
     again = run("run", now="2026-11-23T08:00:00+00:00")
 
     assert (monday.status, again.status, len(server.asked)) == (0, 0, asked)
-    assert "cs.LG: 1 announced, 1 read, 1 shown; the one announced Nov 22 is in" in letters(tmp_path)
+    assert "cs.LG: 1 announced, 1 read, 1 shown; the one announced on 22 Nov is in" in letters(tmp_path)
 
     server.pages["/atom/cs.LG"] = atom([FOXES], "2026-11-24")  # today's date, yesterday's papers
     server.pages["/list/cs.LG/new"] = newest_page(MONDAY, ("New submissions", [an_item(1, FOXES.title, version=1)])).decode()
@@ -71,7 +71,7 @@ def test_each_day_says_in_the_letter_and_in_status_whether_it_was_whole(server: 
 
     assert tuesday.status == 0
     assert [(one["name"], one["state"], one["sentence"]) for one in listings] == [
-        ("arxiv cs.LG", "stale", "stale: what was announced Nov 23 was due at 05:00 UTC; tried once, next 07:00 UTC")
+        ("arxiv cs.LG", "stale", "stale: what was announced on 23 Nov was due at 05:00 UTC; tried once, next 07:00 UTC")
     ]
 
     server.pages["/atom/cs.LG"] = atom([HENS], "2026-11-25")
@@ -79,8 +79,8 @@ def test_each_day_says_in_the_letter_and_in_status_whether_it_was_whole(server: 
     wednesday = run("run", now="2026-11-25T06:30:00+00:00")
     found = run("search", "calibration of hounds", "--json", now="2026-11-25T06:30:00+00:00").json
 
-    assert "arxiv cs.LG: missed the listings of Nov 24, and read them now: 1 paper" in wednesday.err
+    assert "arxiv cs.LG: missed the listings of 24 Nov, and read them now: 1 paper" in wednesday.err
     assert letters(tmp_path).count("of hounds") > 0
-    assert "cs.LG: 2 announced, 2 read, 2 shown; the one announced Nov 24 is in" in letters(tmp_path)
+    assert "cs.LG: 2 announced, 2 read, 2 shown; the one announced on 24 Nov is in" in letters(tmp_path)
     assert found[0]["title"] == HOUNDS.title
     assert any("id_list=2611.00002" in target for target in server.asked)  # its abstract, which the page does not have

@@ -520,7 +520,7 @@ def test_r37_what_outlook_reads_is_whole_and_has_its_widths_as_attributes(pages:
     boxes = [a for page in outlook for a in page.every("table", "img")]
     boxes += [a for page in outlook for a in page.every("td") if "number" in a.get("class", "")]
     widths = [(a, found[1]) for a in boxes if (found := re.search(r"(?<!-)width:(\d+)px", a.get("style", "")))]
-    assert {width for _, width in widths} >= {"600", "54", "40"}
+    assert {width for _, width in widths} >= {"600", "48", "34"}
     assert [a for a, width in widths if a.get("width", "").removesuffix("px") != width] == []
 
 
