@@ -111,7 +111,7 @@ _SHOWN = (
 _ARRIVING = (
     select(subscriptions.c.subscriber, picks.c.paper, picks.c.version, picks.c.fate)
     .select_from(picks.join(issues, issues.c.id == picks.c.issue).join(deliveries).join(subscriptions))
-    .where(subscriptions.c.edition.is_(None), deliveries.c.status.not_in(FREEING))
+    .where(subscriptions.c.edition.is_(None), deliveries.c.status.not_in(FREEING), picks.c.section != Section.UPDATED)
 )
 
 
