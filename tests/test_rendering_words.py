@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.model import Author, Facts, Profile, Reason, Section
+from digest.model import PASSED_OVER, Author, Facts, Profile, Reason, Section
 from digest.ranking.liked import note_on
 from digest.rendering import language
 from digest.rendering.cards import Setting, paper_view
@@ -250,9 +250,9 @@ def test_where_all_new_papers_are_shown_it_is_not_said_of_how_many():
 
 def test_of_what_is_not_named_that_is_told_of_which_was_new_whatever_stands_beside():
     beside = [a_pick(a_paper(f"arxiv:2001.0000{n}"), section=section) for n, section in enumerate((Section.ARCHIVE, Section.UPDATED))]
-    issue = an_issue(*papers_named("On Foxes"), *beside, considered=10, others=(a_paper("arxiv:2611.00009", "On Owls"),))
+    issue = an_issue(*papers_named("On Foxes"), *beside, considered=260, others=(a_paper("arxiv:2611.00009", "On Owls"),) * PASSED_OVER)
 
-    assert "\n… and 8 more\n" in the_press().render(issue, LEAVE).text
+    assert "\n… and 9 more\n" in the_press().render(issue, LEAVE).text
 
 
 def test_a_negative_reason_is_shown_with_a_minus():

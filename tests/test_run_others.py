@@ -9,7 +9,7 @@ import pytest
 
 from digest.catalog import Catalog, Sighted
 from digest.model import Cadence, DeliveryStatus, Edition, Facts, FeedbackKind, Issue, Listing, Looked, Paper, Profile, Subscription
-from digest.run import Parts, Report, deliver, preview_issue
+from digest.run import Parts, Report, deliver, preview_issue, render_issue
 from digest.run.looking import looked_at
 from digest.run.newests import Newests
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
@@ -58,6 +58,17 @@ def test_the_others_are_what_was_considered_and_not_picked_the_best_first(catalo
     issue = the_days_after_the_first(catalog, NEXT, *CROWD, NEAR)
 
     assert (shown(issue), others(issue)[0], len(others(issue))) == ([NEAR.key], NEXT.key, 41)
+
+
+def test_who_is_told_of_all_the_others_is_told_of_no_more(catalog: Catalog) -> None:
+    a_reader(catalog, limit=1, muted=("herons",))
+    muted = a_paper("arxiv:2611.90003", "Herons", abstract="Herons were counted.")
+    twin = replace(CROWD[0], key="doi:10.1000/1", ids=("doi:10.1000/1",))
+
+    issue = the_days_after_the_first(catalog, NEAR, NEXT, CROWD[0], twin, muted)
+
+    assert (issue.considered, len(others(issue))) == (5, 2)
+    assert " more\n" not in render_issue(parts_with(catalog), issue).text
 
 
 def test_they_are_read_again_in_their_order_as_titles(catalog: Catalog) -> None:

@@ -329,6 +329,40 @@ def test_an_update_in_a_letter_that_never_arrived_is_told_again_and_is_no_new_pa
     assert {pick.paper.key for pick in again.picks if pick.section is not Section.UPDATED} == {"arxiv:2612.00001", "arxiv:2612.00002"}
 
 
+@pytest.mark.parametrize(
+    ("status", "notes_then"),
+    [
+        (DeliveryStatus.SENT, {}),
+        (DeliveryStatus.REFUSED, {FOX.key: "accepted: JMLR; version 3; you saw version 1"}),
+    ],
+)
+def test_what_a_paper_was_shown_as_under_another_name_is_no_news_where_that_letter_arrived(
+    catalog: Catalog, parts: Parts, status: DeliveryStatus, notes_then: dict[str, str]
+) -> None:
+    a_reader(catalog)
+    published(parts)
+    elsewhere = a_paper("doi:10.1000/1", "Foxes through the winter", version=3, facts=Facts(comment="To appear in JMLR"))
+    catalog.papers.record(a_batch(elsewhere, source="journal"), NOON + DAY)
+    day_of(catalog, parts, 1)
+    first, second = catalog.outbox.claim(NOON + DAY, "elsewhere:1:a", 2, DAY)
+    settled(catalog.outbox, first.id, DeliveryStatus.SENT, NOON + DAY)
+    catalog.papers.record(a_batch(replace(AGAIN, ids=(FOX.key, elsewhere.key)), kind=Listing.REPLACE), NOON + 2 * DAY)
+    settled(catalog.outbox, second.id, status, NOON + 2 * DAY)
+
+    assert notes(day_of(catalog, parts, 2)) == notes_then
+
+
+def test_two_papers_of_one_letter_that_prove_to_be_one_are_no_news_as_they_stood_there(catalog: Catalog) -> None:
+    elsewhere = a_paper("doi:10.1000/1", "Foxes through the winter", facts=Facts(comment="To appear in JMLR"))
+    catalog.papers.record(a_batch(FOX, elsewhere), NOON)
+    parts = parts_with(catalog)
+    a_reader(catalog)
+    published(parts)
+    catalog.papers.record(a_batch(replace(FOX, ids=(FOX.key, elsewhere.key))), NOON + DAY)
+
+    assert notes(day_of(catalog, parts, 1)) == {}
+
+
 # --- what is asked ----------------------------------------------------------------------------------------------------
 
 

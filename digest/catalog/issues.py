@@ -22,9 +22,9 @@ from .publishing import Draft, store
 from .readers import SUBSCRIPTIONS, subscription_of
 from .recording import chunks
 from .remembering import Remembered
-from .schema import deliveries, issues, papers, picks, seen, sightings, subscriptions
+from .schema import NEW, deliveries, issues, papers, picks, seen, sightings, subscriptions
 from .sighted import FIRST_ISSUE
-from .updates import NEW, Changed, changed, issues_since, note_shown, replaced
+from .updates import Changed, changed, issues_since, note_shown, replaced
 
 # Older papers are candidates no more, and `publish` looks at all that was ever seen.
 _REMEMBERED = timedelta(days=60)

@@ -19,8 +19,7 @@ from .doors import Doors
 from .moments import stored
 from .rationing import IN_HANDS, in_order
 from .recording import chunks
-from .schema import deliveries, issues, marks, papers, picks, seen, subscribers, subscriptions
-from .updates import NEW
+from .schema import NEW, deliveries, issues, marks, papers, picks, seen, subscribers, subscriptions
 from .workers import is_gone
 
 log = logging.getLogger(__name__)

@@ -17,8 +17,8 @@ from .encoding import looked_row, reasons_text
 from .papers import paper_ids
 from .passed import packed
 from .recording import chunks
-from .schema import deliveries, issues, picks, seen, subscriptions
-from .updates import NEW, note_shown, sections_of
+from .schema import NEW, deliveries, issues, picks, seen, subscriptions
+from .updates import note_shown, sections_of
 
 Seen = tuple[int, int, str]
 """A subscriber, a paper and the section in which they have seen it."""

@@ -253,6 +253,8 @@ seen = Table(
     Column("section", String(32), primary_key=True),  # "new"; then "updated:v3", "updated:accepted", "updated:withdrawn"
     Column("issue", Integer, ForeignKey("issues.id"), nullable=False, index=True),
 )
+NEW = "new"
+"""The section in which a paper is seen but once."""
 
 deliveries = Table(
     "deliveries",

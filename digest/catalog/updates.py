@@ -10,12 +10,11 @@ from sqlalchemy import ColumnElement, Connection, RowMapping, and_, exists, or_,
 
 from ..model import Listing, Paper, Pick, Section
 from .fates import fate_of
+from .outbox import FREEING
 from .papers import load_papers
 from .recording import chunks
-from .schema import issues, papers, picks, seen, sightings, subscriptions
+from .schema import NEW, deliveries, issues, papers, picks, seen, sightings, subscriptions
 
-NEW = "new"
-"""The section in which a paper is seen but once."""
 SHOWN_WITHIN = timedelta(days=60)
 """How long after it was shown a paper's reader is told what became of it."""
 _VERSION = "updated:v"
@@ -35,8 +34,11 @@ def sections_of(pick: Pick) -> tuple[str, ...]:
     """The sections in which a paper is seen by being picked: "new", or as it stands when it is told of again."""
     if pick.section is not Section.UPDATED:
         return (NEW,)
-    fate = fate_of(pick.paper.abstract, pick.paper.facts)
-    return (f"{_VERSION}{pick.paper.version}", *((f"{_FATE}{fate}",) if fate else ()))
+    return _told_as(pick.paper.version, fate_of(pick.paper.abstract, pick.paper.facts))
+
+
+def _told_as(version: int, fate: str) -> tuple[str, ...]:
+    return (f"{_VERSION}{version}", *((f"{_FATE}{fate}",) if fate else ()))
 
 
 def issues_since(connection: Connection, subscriber_ids: Iterable[int], moment: datetime) -> Sequence[int]:
@@ -61,11 +63,14 @@ def changed(connection: Connection, subscriber_ids: Iterable[int], now: datetime
     found: dict[int, dict[int, tuple[int, str]]] = {}
     for some in chunks(sorted(set(subscriber_ids))):
         told = _told(connection, some)
-        for numbers in chunks(issues_since(connection, some, now - SHOWN_WITHIN)):
-            for row in connection.execute(_SHOWN.where(picks.c.issue.in_(numbers))).mappings():
-                news = _news(row, told.get((row["subscriber"], row["paper"]), ()))
-                if news is not None:
-                    found.setdefault(row["subscriber"], {}).setdefault(row["paper"], news)
+        numbers = issues_since(connection, some, now - SHOWN_WITHIN)
+        rows = [row for part in chunks(numbers) for row in connection.execute(_SHOWN.where(picks.c.issue.in_(part))).mappings()]
+        for place, sections in _shown_twice(connection, {row["paper"] for row in rows}, numbers):
+            told.setdefault(place, []).extend(sections)
+        for row in rows:
+            news = _news(row, told.get((row["subscriber"], row["paper"]), ()))
+            if news is not None:
+                found.setdefault(row["subscriber"], {}).setdefault(row["paper"], news)
     known = load_papers(connection, (paper for theirs in found.values() for paper in theirs))
     return {
         subscriber: tuple(Changed(known[paper], saw, fate) for paper, (saw, fate) in theirs.items()) for subscriber, theirs in found.items()
@@ -103,6 +108,12 @@ _SHOWN = (
     .order_by(seen.c.issue.desc(), picks.c.position)
 )
 
+_ARRIVING = (
+    select(subscriptions.c.subscriber, picks.c.paper, picks.c.version, picks.c.fate)
+    .select_from(picks.join(issues, issues.c.id == picks.c.issue).join(deliveries).join(subscriptions))
+    .where(subscriptions.c.edition.is_(None), deliveries.c.status.not_in(FREEING), picks.c.section != Section.UPDATED)
+)
+
 
 def _told(connection: Connection, some: Sequence[int]) -> dict[tuple[int, int], list[str]]:
     """What these subscribers were told of papers since they saw them."""
@@ -111,6 +122,20 @@ def _told(connection: Connection, some: Sequence[int]) -> dict[tuple[int, int], 
     for subscriber, paper, section in connection.execute(which):
         told.setdefault((subscriber, paper), []).append(section)
     return told
+
+
+def _shown_twice(
+    connection: Connection, changed_papers: Iterable[int], issue_ids: Sequence[int]
+) -> Iterator[tuple[tuple[int, int], tuple[str, ...]]]:
+    """Of those of these papers that two proved to be: who was shown them by these issues, and as what stood in each letter.
+
+    Of both only the first is noted as seen, and what the other letter showed is no news either.
+    """
+    for some in chunks(sorted(changed_papers)):
+        joined = set(connection.scalars(select(papers.c.merged_into).where(papers.c.merged_into.in_(some))))
+        for part in chunks(issue_ids if joined else ()):
+            for row in connection.execute(_ARRIVING.where(picks.c.issue.in_(part), picks.c.paper.in_(joined))):
+                yield (row.subscriber, row.paper), _told_as(row.version, row.fate or "")
 
 
 def _news(row: RowMapping, told: Sequence[str]) -> tuple[int, str] | None:

@@ -6,7 +6,7 @@ Tuples, never lists; every datetime is aware and in UTC; `None` means absent, ne
 from __future__ import annotations
 
 from .bounces import Action, Cause, Mark, Refusal, Returned, ReturnedKind, SentLetter, Verdict, action_of
-from .issues import REPEATS, Delivery, DeliveryStatus, Issue, Letter, Looked, Pick, Reason, Section, Settled, WireText
+from .issues import PASSED_OVER, REPEATS, Delivery, DeliveryStatus, Issue, Letter, Looked, Pick, Reason, Section, Settled, WireText
 from .ledger import LedgerLine, ListingState, Newest, Trouble, Way
 from .libraries import Changes, Reference
 from .mail import Mail, Place
@@ -37,6 +37,7 @@ from .sending import Allowance, Handed, HeldBack, Rest
 
 __all__ = [
     "Action",
+    "PASSED_OVER",
     "REPEATS",
     "Allowance",
     "Author",

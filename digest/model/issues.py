@@ -11,6 +11,9 @@ from .ledger import Newest
 from .papers import Paper
 from .readers import Period, Subscription
 
+PASSED_OVER = 250
+"""Papers that an issue names without showing them, at most: no letter has room for the titles of more."""
+
 
 class Reason(NamedTuple):
     """A part of a score: `points` may be negative; all of a pick's points sum to its score.

@@ -9,7 +9,7 @@ from math import ceil
 from pathlib import Path
 
 from ..errors import ThemeError
-from ..model import FeedbackKind, Format, Issue, Paper
+from ..model import PASSED_OVER, FeedbackKind, Format, Issue, Paper
 from ..slugs import Slug, size_of, text_of
 from .cards import Card, Cite, Say, Setting, card, is_numbered, paper_view
 from .languages import SOURCE, Language
@@ -272,7 +272,9 @@ class Press:
     def _more(self, issue: Issue, named: int, without_card: int = 0) -> str:
         """How many there are behind those that are named, of which so many are picks."""
         new = sum(pick.section.is_new for pick in issue.picks)
-        others = max(issue.considered - new, len(issue.others)) if issue.others else 0
+        # Fewer than are kept are all there are: what else was considered is muted, or shown by another name or letter.
+        is_all = len(issue.others) < PASSED_OVER
+        others = len(issue.others) if is_all else max(issue.considered - new, len(issue.others))
         left = without_card + others - named
         return self._language.say_many("and {count} more", "and {count} more", left) if named and left > 0 else ""
 

@@ -5,7 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from ..model import Author, Facts, Interest, Issue, Looked, Paper, Period, Pick, Profile, Reason, Section, Subscriber, Subscription
+from ..model import (
+    PASSED_OVER,
+    Author,
+    Facts,
+    Interest,
+    Issue,
+    Looked,
+    Paper,
+    Period,
+    Pick,
+    Profile,
+    Reason,
+    Section,
+    Subscriber,
+    Subscription,
+)
 
 _MADE_AT = datetime(2026, 11, 23, 7, tzinfo=UTC)
 
@@ -40,5 +55,5 @@ SPECIMEN = Issue(
     sources=("arxiv",),
     notes=("This is a specimen.",),
     looked=(Looked("cs.LG", 164, 164, 3),),
-    others=(_FULL, _BARE, replace(_FULL, key="arxiv:2611.00002", title="On {braces}")),
+    others=(_FULL, _BARE, *(replace(_FULL, key="arxiv:2611.00002", title="On {braces}"),) * (PASSED_OVER - 2)),
 )

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from ..cadence import week_of
 from ..catalog import Catalog, Draft, Sighted, Standing
-from ..model import Edition, Every, Issue, Paper, Period, Pick, Profile, Section, Subscription
+from ..model import PASSED_OVER, Edition, Every, Issue, Paper, Period, Pick, Profile, Section, Subscription
 from ..ranking import Flags, Listed, Ranking, is_near, order, passed_over, pick, pick_edition
 from ..rendering import subject_line
 from .dividing import divided, shown_by
@@ -32,8 +32,6 @@ _FILLED = f"None of the papers chosen here stands out by what you asked for; a f
 _FILLED_BESIDE = (
     f"Besides what people you follow wrote, nothing here stands out by what you asked for; a floor of {_FLOOR} keeps such papers out."
 )
-OTHERS = 250
-"""Papers that an issue names without showing them; no letter has room for the titles of more."""
 
 
 class Maker(Protocol):
@@ -109,7 +107,7 @@ def _edition_issues(maker: Maker, edition: Edition, place: int | None, readers: 
 
 def _listed(listed: Sequence[Listed], limit: int, now: datetime) -> tuple[tuple[Pick, ...], tuple[Paper, ...]]:
     """The first of a list, as an edition has them, and the others in its order."""
-    ordered = pick_edition(listed, limit + OTHERS, now)
+    ordered = pick_edition(listed, limit + PASSED_OVER, now)
     return ordered[:limit], tuple(place.paper for place in ordered[limit:])
 
 
@@ -222,7 +220,7 @@ def _others(ranking: Ranking, reader: int, made: _Made, chosen: set[str]) -> tup
 
     Where nothing was chosen the best is there even for who wants no others: the letter that says so names it.
     """
-    count = OTHERS if ranking.profiles[reader].others else 0 if made.issue.picks else 1
+    count = PASSED_OVER if ranking.profiles[reader].others else 0 if made.issue.picks else 1
     if not made.is_ranked:
         named = ranking.named(ranking.listings(chosen))
         return tuple(paper for paper in made.issue.others if paper.key not in named)[:count]
