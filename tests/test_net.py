@@ -158,6 +158,16 @@ def test_a_wish_longer_than_the_deadline_ends_the_attempt_and_says_when(server: 
     assert (len(server.asked), naps.taken, caught.value.rests) == (1, [], timedelta(hours=1))
 
 
+@pytest.mark.parametrize("wish", ["99999999999", "9" * 40])
+def test_a_wish_for_more_than_a_day_is_told_as_the_day_it_is_given(server: HttpFaults, wish: str) -> None:
+    server.pages["/"] = page(b"", "429 Too Many Requests", retry_after=wish)
+
+    with pytest.raises(SourceUnreachable, match=r"not before 2026-11-24 12:00 UTC, in 86400 s") as caught:
+        get(server, net=a_net(Naps()))
+
+    assert caught.value.rests == timedelta(days=1)
+
+
 def test_another_listing_on_a_host_that_wants_to_be_left_alone_is_not_asked_for(server: HttpFaults) -> None:
     server.pages["/a"] = page(b"", "429 Too Many Requests", retry_after="3600")
     server.pages["/b"] = page(b"x")

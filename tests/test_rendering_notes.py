@@ -58,7 +58,8 @@ PRODUCED = {
 }  # fmt: skip
 COMPOSED = {
     "Your profile {}, so this is {}, not a choice made for you.", "has no topic, keyword, author or liked paper yet",
-    "names only liked papers that no source knows", "was", "were", "what is new in {}", "what is talked about most",
+    "names only liked papers that no source knows", "was", "were", "what is new", "what is new in {}",
+    "what is talked about most",
     "{} of today's papers {} already in your library.",
 }  # fmt: skip
 
@@ -126,6 +127,8 @@ SENTENCES = {
         "Neue in cs.LG und keine Auswahl für dich.",
     "Your profile names only liked papers that no source knows, so this is what is talked about most, not a choice made for you.":
         "Dein Profil nennt nur Arbeiten, die keine Quelle kennt; darum ist dies das Meistbesprochene und keine Auswahl für dich.",
+    "Your profile names only liked papers that no source knows, so this is what is new, not a choice made for you.":
+        "Dein Profil nennt nur Arbeiten, die keine Quelle kennt; darum ist dies das Neue und keine Auswahl für dich.",
     "None of the papers chosen here stands out by what you asked for; a floor of 10 keeps such ones out.":
         "Keine der hier ausgewählten Arbeiten passt besonders zu dem, wonach du gefragt hast; eine Schwelle von 10 hält solche fern.",
     "Besides what people you follow wrote, nothing here stands out by what you asked for; a floor of 10 keeps such papers out.":

@@ -406,6 +406,15 @@ def test_a_profile_whose_likes_nobody_knows_gets_what_is_new_and_is_told_why(cat
     )
 
 
+def test_a_profile_without_anything_is_not_told_of_talk_where_nobody_votes(catalog: Catalog) -> None:
+    reader = catalog.subscribers.add(a_subscription(profile=Profile()), NOON)
+    catalog.papers.record(a_batch(replace(OLD, facts=Facts())), NOON)
+
+    issue = preview_issue(parts_with(catalog), reader, Report(NOON))
+
+    assert issue.notes[-1].endswith("so this is what is new, not a choice made for you.")
+
+
 def test_explain_says_why_a_paper_is_not_in_the_next_issue(catalog: Catalog) -> None:
     reader = catalog.subscribers.add(
         a_subscription(profile=Profile(interests=(Interest(topics=("foxes in winter",), disliked=("arxiv:5.3",)),), floor=30.0)), NOON

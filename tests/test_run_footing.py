@@ -17,6 +17,7 @@ from digest.run import Parts, Report, fetch, preview_issue, publish
 from digest.run.newests import newest_listings, together
 from tests.announcing import Announced, listing, unreachable
 from tests.builders import a_batch, a_paper, a_profile, a_subscription
+from tests.rendering_builders import an_issue
 from tests.run_parts import parts_with, published_with, shown
 
 MONDAY, TUESDAY = date(2026, 11, 23), date(2026, 11, 24)
@@ -265,3 +266,21 @@ def test_of_several_categories_the_worst_is_told_before_the_sum() -> None:
     assert together([fresh, late, fresh]) == late
     assert together([fresh, fresh]) == Newest(ListingState.FRESH, date(2026, 11, 22), 6, 8)
     assert together([]) is None
+
+
+def test_the_listings_that_have_no_line_are_counted() -> None:
+    read = tuple(Looked(f"cs.{letter}X", 9, 9, 0) for letter in "ABCDEFGHIJKLMN")
+    late = tuple(Looked(f"math.{letter}X", 0, 0, 0, Newest(ListingState.STALE, date(2026, 11, 22))) for letter in "ABCDEFGHIJKLM")
+
+    assert feet(a_foot(*read))[11:] == ("cs.LX: 9 announced, 9 read, 0 shown", "2 more were looked at")
+    assert feet(a_foot(*read[:13]), "de")[-1] == "eine weitere wurde durchgesehen"
+    assert feet(a_foot(*read[:13], *late[:12]))[-1] == "13 more were looked at"
+    assert feet(a_foot(*read[:1], *late))[12:] == ("one more was looked at", "one more had not come or could not be read")
+
+
+def test_no_listing_is_counted_where_each_has_its_line() -> None:
+    assert len(feet(a_foot(*(Looked(f"cs.{letter}X", 9, 9, 0) for letter in "ABCDEFGHIJKL")))) == 12
+
+
+def a_foot(*looked: Looked) -> Issue:
+    return an_issue(looked=looked)

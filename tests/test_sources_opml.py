@@ -92,7 +92,20 @@ def test_what_is_no_address_is_named_and_the_others_come_in(run: Run, tmp_path: 
 
     done = run("sources", "import", str(file))
 
-    assert done.err.splitlines() == ["left out, as it is not the address of a public page: 'foxes.example.org/rss'", "added 1 feed"]
+    assert (done.status, done.err.splitlines()) == (
+        1,
+        ["left out, as it is not the address of a public page: 'foxes.example.org/rss'", "added 1 feed"],
+    )
+
+
+def test_how_a_feed_of_ones_own_network_comes_in_is_said_and_no_login_is_shown(run: Run, tmp_path: Path) -> None:
+    file = tmp_path / "mine.opml"
+    file.write_text('<opml><outline xmlUrl="http://ana:secret@127.0.0.1/a"/><outline xmlUrl="http://localhost:1200/b?key=secret"/></opml>')
+
+    done = run("sources", "import", str(file))
+
+    assert (done.status, "secret" in done.err) == (1, False)
+    assert done.err.splitlines()[2:] == ["  → one in your own network: digest sources add ADDRESS --allow-private", "added 0 feeds"]
 
 
 def test_a_list_that_is_not_there_is_asked_for_as_a_file(run: Run, tmp_path: Path) -> None:

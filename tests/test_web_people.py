@@ -51,6 +51,16 @@ def test_an_old_link_shows_one_button_and_no_address(site: Site) -> None:
     assert "cy@" not in page.text
 
 
+def test_an_old_link_that_ends_several_subscriptions_names_them_and_says_no_hour(site: Site) -> None:
+    several = tuple(a_subscription("gus@example.org", name) for name in ("foxes", "hens"))
+    gus = Newcomer(email="gus@example.org", subscriptions=several, links=(("foxes", uuid_of(6)), ("hens", uuid_of(6))), uuid=uuid_of(6))
+    site.parts.catalog.intake.take([gus], NOON)
+
+    page = site.client.get(f"/subscription/{CAMPAIGN}/{uuid_of(6)}").text
+
+    assert "<p>This ends <strong>foxes, hens</strong>.</p>" in page
+
+
 def test_scanners_that_follow_old_links_and_invitations_change_nothing(site: Site, tmp_path: Path) -> None:
     before = stored(tmp_path)
 

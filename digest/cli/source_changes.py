@@ -197,7 +197,7 @@ def import_sources(ctx: click.Context, file: Path, now: datetime | None, dry_run
     """Add every feed of an OPML file, as feed readers export them; those that are asked already are left out."""
     from ..model import SourceOptions
     from ..sources.opml import parse_opml
-    from .sources import read_file
+    from .sources import read_file, shown
 
     listed = parse_opml(read_file(file, "name the OPML file that a feed reader exported"), str(file))
     with parts_for(ctx, now, ranks=False, dry_run=dry_run) as parts:
@@ -214,10 +214,12 @@ def import_sources(ctx: click.Context, file: Path, now: datetime | None, dry_run
                 parts.catalog.own_sources.add(options, clock(now))
     print_table(["name", "address"], [[options.name, options.url] for options in new])
     for address in listed.unusable:
-        say(f"left out, as it is not the address of a public page: {address!r}")
+        say(f"left out, as it is not the address of a public page: {shown(address)!r}")
+    if any(address.startswith(("http://", "https://")) for address in listed.unusable):
+        say("  → one in your own network: digest sources add ADDRESS --allow-private")
     left = len(listed.feeds) - len(new)
     say(f"{'would add' if dry_run else 'added'} {len(new)} feed{'s' * (len(new) != 1)}" + (f", {left} are asked already" if left else ""))
-    return 0
+    return 1 if listed.unusable else 0
 
 
 def _free(wanted: str, taken: set[str]) -> str:

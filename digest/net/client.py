@@ -220,12 +220,9 @@ class Net:
         self._closed_until.pop(url.host, None)
 
     def _later(self, subject: str, message: str, seconds: float) -> SourceUnreachable:
-        try:
-            when = f"{self._clock() + timedelta(seconds=seconds):%Y-%m-%d %H:%M} UTC"
-        except OverflowError:
-            when = "after the end of the calendar"
         rests = timedelta(seconds=min(seconds, LEFT_ALONE))
-        return SourceUnreachable(subject, f"{message}: not before {when}, in {seconds:.0f} s", hint="run again after that", rests=rests)
+        when = f"{self._clock() + rests:%Y-%m-%d %H:%M} UTC, in {rests.total_seconds():.0f} s"
+        return SourceUnreachable(subject, f"{message}: not before {when}", hint="run again after that", rests=rests)
 
     @contextmanager
     def _turn(self, url: httpx.URL, deadline: Deadline) -> Iterator[None]:

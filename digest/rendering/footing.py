@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, time
 
 from ..model import Issue, ListingState, Looked, Newest
@@ -17,10 +18,12 @@ _NOT_IN = (ListingState.STALE, ListingState.FAILED)
 def looked_at(issue: Issue, language: Language) -> tuple[str, ...]:
     """ "cs.LG: 164 announced, 164 read, 3 shown; all 164 announced on 22 Nov are in", a line for each of at most twelve names.
 
-    Where there was nothing to count, what is said of the newest listing stands alone.
+    Where there was nothing to count, what is said of the newest listing stands alone. The names beyond twelve are counted.
     """
     if issue.looked:
-        return tuple(_line(looked, issue, language) for looked in _told(issue))
+        told = _told(issue)
+        rest = [looked for looked in issue.looked if looked not in told]
+        return (*(_line(looked, issue, language) for looked in told), *_counted(rest, language))
     sources = ", ".join(name for name in (clean(name, _LONGEST) for name in issue.sources[:_MOST_LOOKED]) if name)
     if not issue.considered:
         return (language.say("Sources: {names}", names=sources),) if sources else ()
@@ -34,6 +37,15 @@ def _told(issue: Issue) -> tuple[Looked, ...]:
     """As many as have room, in their order: those whose papers are not in before any others."""
     chosen = sorted(issue.looked, key=_is_in)[:_MOST_LOOKED]
     return tuple(looked for looked in issue.looked if looked in chosen)
+
+
+def _counted(rest: Sequence[Looked], language: Language) -> Iterator[str]:
+    # Not the sum of what they announced: a paper stands in several categories.
+    missing = sum(not _is_in(looked) for looked in rest)
+    if len(rest) > missing:
+        yield language.say_many("one more was looked at", "{count} more were looked at", len(rest) - missing)
+    if missing:
+        yield language.say_many("one more had not come or could not be read", "{count} more had not come or could not be read", missing)
 
 
 def _is_in(looked: Looked) -> bool:

@@ -78,6 +78,7 @@ _SENTENCES = (
     message("Your profile {why}, so this is {known}, not a choice made for you."),
     message("has no topic, keyword, author or liked paper yet"),
     message("names only liked papers that no source knows"),
+    message("what is new"),
     message("what is new in {categories}"),
     message("what is talked about most"),
     message("None of the papers chosen here stands out by what you asked for; a floor of 10 keeps such ones out."),

@@ -262,7 +262,10 @@ def _thin_issue(
     inside = (new & filed).nonzero()[0].tolist()
     listed = maker.catalog.papers.listed([ranking.papers[column] for column in inside if column not in muted])
     picks, others = _listed(listed, reader.limit, day.now)
-    what = f"what is new in {', '.join(reader.categories)}" if reader.categories else "what is talked about most"
+    if reader.categories:
+        what = f"what is new in {', '.join(reader.categories)}"
+    else:
+        what = "what is talked about most" if any(line.votes for line in listed) else "what is new"
     lacks = "has no topic, keyword, author or liked paper yet" if reader.is_thin else "names only liked papers that no source knows"
     note = f"Your profile {lacks}, so this is {what}, not a choice made for you."
     return _issue(maker, subscription, period, picks, day, considered=len(inside), others=others, notes=(note,))

@@ -60,7 +60,7 @@ def _page(pages: Pages, theirs: tuple[Subscription, ...]) -> Response:
     shown = going_on or theirs
     spoken = language(shown[0].subscriber.language if shown else SOURCE)
     name = ", ".join(called(one, pages.site) for one in shown) or spoken.say("this list")
-    comes = when(shown[0], spoken) if len(shown) == 1 else spoken.say("on their days")
+    comes = when(shown[0], spoken) if len(shown) == 1 else ""
     state = "asked" if going_on else "left"
     values = {"name": name, "when": comes, "state": state, "offers_less": False, "back": ""}
     return pages.page("unsubscribe.html", values, spoken=spoken.code)
