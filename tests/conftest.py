@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -16,8 +17,10 @@ from .forge import Forge
 from .http_faults import HttpFaults
 from .kept import keep_statements, keep_tables, keep_templates, keep_themes, keep_words
 
-# Tests start many processes; each would compile every module anew where the environment forbids keeping the result.
+# Tests start many processes; each would compile every module anew where the environment forbids keeping the result. So would each worker
+# the tests themselves, whose assertions pytest rewrites: 8 of the 14 seconds in which it collects them.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 # A busy machine is no fault: no example of a property is timed.
 settings.register_profile("untimed", settings.default, deadline=None)
