@@ -31,7 +31,7 @@ SLOW = ("contract", "test_bench_", "test_deploy", "acceptance", "faults", "brows
 """Folders and files of tests that start processes or browsers, or work for seconds; in this order, after all others."""
 
 MEMORY, ROOM = Path("/dev/shm"), 1_000_000_000
-"""A disk in memory, and how many octets of it must be free: many times what lies there at once, as a test that has passed leaves nothing."""
+"""A disk in memory, and how many octets of it must be free: many times what lies there at once, for what has passed leaves nothing."""
 
 
 def pytest_configure() -> None:
