@@ -37,8 +37,8 @@ from random import Random
 import dkim
 
 from digest.catalog import Draft, open_catalog
+from digest.catalog.people.subscribers import columns_of
 from digest.catalog.schema import subscribers, subscriptions
-from digest.catalog.subscribers import columns_of
 from digest.config import parse
 from digest.delivery import Policy
 from digest.delivery import deliver as hand_over

@@ -28,8 +28,8 @@ from digest.config import models_folder
 from digest.errors import DigestError
 from digest.model import Interest, Paper, Profile
 from digest.ranking import Known, order, survey
-from digest.ranking.words import read_words
-from digest.run.knowing import text_of, trust_in
+from digest.ranking.texts.words import read_words
+from digest.run.issuing.knowing import text_of, trust_in
 from ranking_peers import Sanity, zotero
 from ranking_recipe import Recipe
 from ranking_tasks import Mean, Side, Task, TaskSet, best_first, ndcg, read_sets

@@ -19,7 +19,7 @@ import numpy as np
 
 from digest.model import Interest, Profile
 from digest.ranking import Ground, Known, group_likes, order, pick, survey, with_groups
-from digest.ranking.words import read_words
+from digest.ranking.texts.words import read_words
 from ranking_tasks import Mean, Task, TaskSet, best_first, ndcg, read_set
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)

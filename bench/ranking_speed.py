@@ -34,8 +34,8 @@ from digest.model import Paper, Profile
 from digest.ranking import Ground, Known, order, survey
 from digest.ranking.crew import by_several
 from digest.ranking.space import Vectors
+from digest.ranking.texts.words import Words, read_words
 from digest.ranking.together import each
-from digest.ranking.words import Words, read_words
 from invented import NOW, THEMES, Readers, World, invented_readers, keyed
 from ranking_loop import Loop
 

@@ -30,8 +30,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from digest.catalog import Draft, open_catalog
+from digest.catalog.people.subscribers import columns_of
 from digest.catalog.schema import subscribers, subscriptions
-from digest.catalog.subscribers import columns_of
 from letters import day_of_papers, issues
 from tests.faults.room import NOON, Books, Room
 from tests.faults.wire import Act, At, Wire, drops, resets, says, stalls

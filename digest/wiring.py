@@ -18,7 +18,7 @@ from .delivery import Policy, Transport
 from .delivery.allowance import Ration
 from .delivery.dkim import Signer
 from .delivery.folder import FolderTransport, NullTransport
-from .delivery.maildir import Maildir
+from .delivery.mailboxes.maildir import Maildir
 from .delivery.smtp import SmtpTransport
 from .delivery.verp import Verp, decided
 from .embedding import Embedder, open_model
@@ -34,14 +34,14 @@ from .plugins import load_maker
 from .rendering import Branding
 from .rendering.presses import Presses
 from .run import Parts, awaited
+from .run.issuing.waiting import nothing_awaited
 from .run.parts import Mailbox, Sender, Shelf, Works
-from .run.waiting import nothing_awaited
 from .sources import Source
 from .sources.foreign import Foreign
 from .taxonomy import ELSEWHERE
 
 if TYPE_CHECKING:
-    from .delivery.imap import Patience
+    from .delivery.mailboxes.imap import Patience
 
 DEFAULT_CATEGORIES = ("cs.AI", "cs.CL", "cs.LG")
 SUMMARY_TRIES = 2
@@ -148,7 +148,7 @@ def inbox(settings: Settings, patience: Patience | None = None) -> AbstractConte
     named = settings.inbox
     if named.maildir is not None:
         return Maildir(named.maildir)
-    from .delivery.imap import ImapMailbox
+    from .delivery.mailboxes.imap import ImapMailbox
 
     return ImapMailbox(
         named.imap_host,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import func, or_, select
 
-from digest.catalog.outbox import Outbox
+from digest.catalog.letters.outbox import Outbox
 from digest.catalog.schema import deliveries
 from digest.model import DeliveryStatus, Settled
 

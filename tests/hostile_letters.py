@@ -24,7 +24,7 @@ from digest.model import Edition, Format, Issue, Letter, Looked, Paper, Period, 
 from digest.rendering import Branding, Press
 from digest.rendering.languages import Language, language
 from digest.run import Parts, Report, compose, gather, letter_of
-from digest.run.composing import today
+from digest.run.issuing.composing import today
 from digest.run.parts import Sender
 from digest.sources.feed import parse_feed
 

@@ -20,7 +20,7 @@ from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 import digest.catalog
 from digest.catalog import doors
 from digest.model import Paper
-from digest.ranking import words
+from digest.ranking.texts import words
 from digest.rendering import press
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from digest.delivery.bounces.mime import MOST
 from digest.delivery.bounces.reading import may_be_returned, read_returned
-from digest.delivery.mail_files import mails_in
+from digest.delivery.mailboxes.mail_files import mails_in
 from digest.model import Action, Cause, ReturnedKind, Verdict
 
 from .bounce_mails import Labelled, a_complaint, a_report, labelled

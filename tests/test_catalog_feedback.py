@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from digest.catalog import Catalog, Library
-from digest.catalog.renamed import renamed
+from digest.catalog.people.renamed import renamed
 from digest.errors import NotFound
 from digest.model import Author, FeedbackKind, Interest, Paper, Pick, Profile, Section
 

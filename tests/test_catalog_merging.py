@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from digest.catalog import Catalog, Library, open_catalog, schema
-from digest.catalog.merging import Told, is_voted, kind_of, merge, row_of, tell, told_in
+from digest.catalog.papers.merging import Told, is_voted, kind_of, merge, row_of, tell, told_in
 from digest.model import Author, Batch, Changes, Facts, Listing, Paper, Reference, Sighting
 
 from .builders import NOON, a_batch, a_paper, a_subscription

@@ -15,8 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from digest.catalog import Catalog, open_catalog
-from digest.catalog.outbox import FREEING
-from digest.catalog.waiting import Which
+from digest.catalog.letters.outbox import FREEING
+from digest.catalog.letters.waiting import Which
 from digest.delivery.allowance import Ration
 from digest.model import Cause, Delivery, DeliveryStatus, Refusal, ReturnedKind, Subscription, Verdict
 from tests.fates import began, settled

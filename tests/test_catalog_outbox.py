@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from digest.catalog import Catalog
-from digest.catalog.waiting import Which
+from digest.catalog.letters.waiting import Which
 from digest.catalog.workers import is_gone, this_worker
 from digest.model import Delivery, DeliveryStatus, Settled, SuppressionReason
 from tests.fates import began, settled, waiting

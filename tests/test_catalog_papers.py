@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from digest.catalog import Catalog
 from digest.model import Author, Batch, Edition, Facts, Failure, Listing, Sighting
-from digest.ranking.text import query
+from digest.ranking.texts.text import query
 
 from .builders import NOON, a_batch, a_paper, a_subscription
 from .catalog_rooms import a_draft

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import select, update
 
 from digest.catalog import Catalog, Rationed, open_catalog
-from digest.catalog.rationing import taken_lately
+from digest.catalog.letters.rationing import taken_lately
 from digest.catalog.schema import seen, subscriptions
 from digest.delivery.allowance import Ration
 from digest.model import Allowance, Delivery, DeliveryStatus, HeldBack, Rest, Subscriber, SubscriberStatus

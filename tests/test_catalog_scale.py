@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sqlalchemy import UniqueConstraint
 
 from digest.catalog import Catalog
-from digest.catalog.archive import shuffled
+from digest.catalog.papers.archive import shuffled
 from digest.catalog.schema import metadata
 from digest.delivery.allowance import Ration
 from digest.errors import NotFound

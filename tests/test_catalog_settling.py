@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from digest.catalog import Catalog
-from digest.catalog.waiting import Moved, Which
+from digest.catalog.letters.waiting import Moved, Which
 from digest.delivery.allowance import Ration
 from digest.model import Cause, Delivery, DeliveryStatus, Refusal, ReturnedKind, Settled, Verdict
 from tests.fates import began, settled

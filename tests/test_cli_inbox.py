@@ -23,8 +23,8 @@ from hypothesis import strategies as st
 from digest.catalog import open_catalog
 from digest.cli import digest
 from digest.cli.frame import guarded
-from digest.delivery.inbox import Command, read_command
-from digest.delivery.maildir import Maildir
+from digest.delivery.mailboxes.inbox import Command, read_command
+from digest.delivery.mailboxes.maildir import Maildir
 from digest.errors import MailboxError
 from digest.model import Author, Place
 

@@ -22,7 +22,7 @@ from digest.cli.trying import crontab_line, send_test_letter, why_nothing
 from digest.config import load, parse
 from digest.errors import ConfigurationError, UsageError
 from digest.model import Interest, SourceOptions, SuppressionReason
-from digest.ranking import misspelling
+from digest.ranking.texts import misspelling
 from digest.run.parts import Report, SourceLine
 
 from .acceptance.listing_server import Listed, ListingServer, atom, daily

@@ -11,7 +11,7 @@ import pytest
 from digest.catalog import open_catalog
 from digest.model import Interest, Profile
 from digest.ranking import Grouped
-from digest.run.grouping import GROUPING, Loose, written
+from digest.run.issuing.grouping import GROUPING, Loose, written
 
 from .builders import NOON, a_batch, a_paper
 from .command_line import SENDER, Run, subscribers_command

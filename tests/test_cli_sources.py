@@ -13,7 +13,7 @@ from digest.catalog import Catalog, open_catalog
 from digest.errors import SourceUnreachable
 from digest.model import Batch
 from digest.run import Report, fetch, problems, standings
-from digest.run.standing import Standing
+from digest.run.pulling.standing import Standing
 from tests.announcing import Announced, listing, unreachable
 from tests.command_line import NOWHERE, SENDER, Run, digest_command
 from tests.http_faults import HttpFaults, page

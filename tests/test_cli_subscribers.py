@@ -13,7 +13,7 @@ from digest.catalog import open_catalog
 from digest.cli import digest
 from digest.cli.frame import guarded
 from digest.model import FOR_EVER
-from digest.ranking import misspelling
+from digest.ranking.texts import misspelling
 
 from .builders import a_batch, a_paper
 from .command_line import SENDER, Run, subscribers_command

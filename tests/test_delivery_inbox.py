@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from digest.delivery.inbox import Command, read_command
+from digest.delivery.mailboxes.inbox import Command, read_command
 
 TOKEN = "AYGC" * 6
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.catalog.identity import disagree, fingerprint, fold, names_of
+from digest.catalog.papers.identity import disagree, fingerprint, fold, names_of
 from digest.model import Author
 from digest.naming import parse_name, short_name
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.delivery.imap import ImapMailbox, Patience, _messages, _utf7
+from digest.delivery.mailboxes.imap import ImapMailbox, Patience, _messages, _utf7
 from digest.errors import ConfigurationError, MailboxError
 from digest.model import Mail, Place
 

@@ -14,8 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from digest.catalog import Catalog, open_catalog
-from digest.catalog.readers import SUBSCRIPTIONS as SUBSCRIPTIONS_READ
-from digest.catalog.readers import subscription_of
+from digest.catalog.people.readers import SUBSCRIPTIONS as SUBSCRIPTIONS_READ
+from digest.catalog.people.readers import subscription_of
 from digest.catalog.schema import subscriptions
 from digest.cli.people import records_of
 from digest.model import (

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from digest.catalog import Catalog, open_catalog
-from digest.catalog.intake import BATCH
+from digest.catalog.people.intake import BATCH
 from digest.model import Subscription, Suppression, SuppressionReason
 from digest.people import Plan, as_json_lines, bring_in
 from digest.people.opening import values

@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 from digest.model import Author, Paper, Profile, Section
 from digest.naming import Followed
 from digest.ranking import Ranking, order, pick, survey
-from digest.ranking.bylines import Bylines, Writer
-from digest.ranking.following import Byline, Person, judged, known_by
-from digest.ranking.names import name_parts
+from digest.ranking.people.bylines import Bylines, Writer
+from digest.ranking.people.following import Byline, Person, judged, known_by
+from digest.ranking.people.names import name_parts
 
 from .builders import NOON, a_paper, a_profile
 from .ranking_papers import a_crowd

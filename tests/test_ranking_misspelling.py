@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from digest.model import Paper
-from digest.ranking.misspelling import ENOUGH, misspelt
+from digest.ranking.texts.misspelling import ENOUGH, misspelt
 
 from .builders import a_paper
 

@@ -17,8 +17,8 @@ from digest.ranking.lexical import count as counted
 from digest.ranking.lsa import learn_directions
 from digest.ranking.signal import standardise
 from digest.ranking.sparse import Sparse
+from digest.ranking.texts.words import shelve, word_number
 from digest.ranking.together import both, each
-from digest.ranking.words import shelve, word_number
 
 from .builders import a_paper
 

@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.model import Author
-from digest.ranking.inflecting import inflected
-from digest.ranking.names import is_same, name_parts
-from digest.ranking.text import phrase, query, singular
-from digest.ranking.words import read_words, shelve, word_number, written
+from digest.ranking.people.names import is_same, name_parts
+from digest.ranking.texts.inflecting import inflected
+from digest.ranking.texts.text import phrase, query, singular
+from digest.ranking.texts.words import read_words, shelve, word_number, written
 
 from .builders import a_paper
 

@@ -16,7 +16,7 @@ from digest.rendering.languages import Language, language
 from digest.rendering.mathematics import plain
 from digest.rendering.notes import fitted, translated
 from digest.rendering.notes_table import KINDS, RULES
-from digest.run.opening import opening
+from digest.run.issuing.opening import opening
 from digest.run.parts import Sender
 from tests.languages import pseudo_language
 from tests.produced_notes import COMPOSING, PACKAGE, PRODUCERS, templates_in, unused_in

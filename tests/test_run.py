@@ -11,7 +11,7 @@ from digest.catalog import Catalog
 from digest.errors import NotFound
 from digest.model import Author, DeliveryStatus, Edition, Facts, Interest, Listing, Profile
 from digest.run import Report, explain, first_letter, learn_liked, preview_issue, publish, render_issue
-from digest.run.publishing import BLOCK
+from digest.run.issuing.publishing import BLOCK
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
 from tests.catalog_rooms import paused
 from tests.fates import settled, waiting

@@ -13,7 +13,7 @@ import pytest
 from digest.catalog import Catalog
 from digest.errors import DeliveryError
 from digest.model import Issue, Letter
-from digest.run import desk
+from digest.run.mailing import desk
 from digest.run.parts import Report
 
 from .builders import NOON

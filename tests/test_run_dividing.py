@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.model import Issue, Pick
-from digest.run.dividing import divided, shown_by
+from digest.run.issuing.dividing import divided, shown_by
 from tests.builders import a_paper
 from tests.rendering_builders import an_issue
 

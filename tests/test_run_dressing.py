@@ -20,7 +20,7 @@ from digest.rendering import Branding, Press
 from digest.rendering.presses import Presses
 from digest.resources import templates_dir
 from digest.run import Parts, Report, page_of, render_issue, run
-from digest.run.dressing import Dressing
+from digest.run.mailing.dressing import Dressing
 from digest.run.parts import StandIn
 from tests.builders import NOON, a_batch, a_paper, a_subscription
 from tests.run_parts import parts_with

@@ -23,8 +23,8 @@ from digest.model import (
     Subscription,
 )
 from digest.run import Parts, Report, explain, preview_issue, render_issue
-from digest.run.exploring import exploration
-from digest.run.gathering import Asked, stand
+from digest.run.issuing.exploring import exploration
+from digest.run.issuing.gathering import Asked, stand
 from tests.builders import NOON, a_batch, a_paper, a_subscription
 from tests.catalog_rooms import a_draft
 from tests.fates import settled

@@ -10,8 +10,8 @@ import pytest
 from digest.catalog import Catalog, Sighted
 from digest.model import Cadence, DeliveryStatus, Edition, Facts, FeedbackKind, Issue, Listing, Looked, Paper, Profile, Subscription
 from digest.run import Parts, Report, deliver, preview_issue, render_issue
-from digest.run.looking import looked_at
-from digest.run.newests import Newests
+from digest.run.issuing.looking import looked_at
+from digest.run.pulling.newests import Newests
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
 from tests.fates import waiting
 from tests.ranking_papers import a_crowd

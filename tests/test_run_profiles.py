@@ -9,8 +9,8 @@ import pytest
 from digest.catalog import Catalog, Library, Owned
 from digest.model import Author, Changes, Feedback, FeedbackKind, Interest, Profile, Reference
 from digest.run import Report, compose, explain, gather, preview_issue
-from digest.run.composing import known_to_reader, today
-from digest.run.profiles import taught, with_more
+from digest.run.issuing.composing import known_to_reader, today
+from digest.run.issuing.profiles import taught, with_more
 
 from .builders import NOON, a_batch, a_paper, a_profile, a_subscription
 from .run_parts import parts_with, shown

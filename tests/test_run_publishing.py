@@ -17,8 +17,8 @@ from digest.embedding import Tell, silent
 from digest.errors import ModelError
 from digest.model import Cadence, Edition, Interest, Profile
 from digest.run import Report, publish
-from digest.run.dues import due_now, who_is_due
-from digest.run.publishing import BLOCK
+from digest.run.issuing.dues import due_now, who_is_due
+from digest.run.issuing.publishing import BLOCK
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
 from tests.catalog_rooms import paused
 from tests.ranking_papers import WORDS, a_crowd

@@ -12,7 +12,7 @@ from digest.catalog import Catalog
 from digest.errors import MailboxError
 from digest.model import Mail, Place
 from digest.run import Report
-from digest.run.receiving import answer, answers, receive
+from digest.run.mailing.receiving import answer, answers, receive
 from digest.tokens import Purpose, make_token
 from tests.builders import NOON
 from tests.catalog_rooms import published

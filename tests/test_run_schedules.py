@@ -12,14 +12,14 @@ import pytest
 
 from digest.cadence import due_for
 from digest.catalog import Catalog
-from digest.delivery.maildir import Maildir
+from digest.delivery.mailboxes.maildir import Maildir
 from digest.model import Cadence, DeliveryStatus, Edition, Every, Facts, Issue, Period, Profile
 from digest.rendering.footing import late as late_line
 from digest.rendering.languages import language
 from digest.run import Parts, Report, explain, preview_issue, publish, render_issue, run, turns
-from digest.run.dues import Outlook, is_paused, outlook, who_is_due
+from digest.run.issuing.dues import Outlook, is_paused, outlook, who_is_due
+from digest.run.issuing.waiting import concerning, waits_until
 from digest.run.leasing import WORK, keeping_turn, take_turns
-from digest.run.waiting import concerning, waits_until
 from digest.tokens import Purpose, make_token
 from tests.announcing import Announced
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscriber, a_subscription

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from digest.catalog import Catalog
-from digest.catalog.fates import accepted_where, fate_of
+from digest.catalog.papers.fates import accepted_where, fate_of
 from digest.model import (
     Batch,
     Cadence,

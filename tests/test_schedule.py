@@ -12,7 +12,7 @@ from pathlib import Path
 
 from digest.catalog import Catalog
 from digest.delivery.allowance import Ration
-from digest.delivery.maildir import Maildir
+from digest.delivery.mailboxes.maildir import Maildir
 from digest.errors import MailboxError
 from digest.run import Report
 from digest.schedule.worker import Worker

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 from digest.model import FOR_EVER, DeliveryStatus, Every, Profile, SuppressionReason
 from digest.rendering.presses import Presses
 from digest.run import render_issue
-from digest.run.opening import opening
+from digest.run.issuing.opening import opening
 from digest.tokens import Purpose, make_token
 from digest.web import create_app
 

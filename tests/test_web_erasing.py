@@ -13,7 +13,7 @@ from digest.delivery import Reply
 from digest.delivery.folder import FolderTransport, NullTransport
 from digest.model import Letter
 from digest.run import Report, compose, deliver, gather
-from digest.run.composing import today
+from digest.run.issuing.composing import today
 from digest.web import create_app
 from tests.fates import waiting
 

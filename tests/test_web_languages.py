@@ -11,12 +11,12 @@ from urllib.parse import unquote
 import pytest
 
 from digest.delivery.folder import FolderTransport
-from digest.delivery.inbox import read_command
+from digest.delivery.mailboxes.inbox import read_command
 from digest.model import Cadence, Every, FeedbackKind, Subscriber, SubscriberStatus
 from digest.rendering import TOKEN
-from digest.run.fresh_links import mail_fresh_link
-from digest.run.inviting import invitation
-from digest.run.letters import letter_of, links_of
+from digest.run.mailing.fresh_links import mail_fresh_link
+from digest.run.mailing.inviting import invitation
+from digest.run.mailing.letters import letter_of, links_of
 from digest.tokens import Purpose, make_token
 from tests.builders import NOON, a_subscription
 from tests.web_site import Site, a_site

@@ -18,7 +18,7 @@ import pytest
 from digest.catalog import Library
 from digest.delivery.folder import FolderTransport
 from digest.model import Every, FeedbackKind, Format, Interest, Profile, Subscription, SuppressionReason
-from digest.ranking.misspelling import ENOUGH
+from digest.ranking.texts.misspelling import ENOUGH
 from digest.rendering.languages import language
 from digest.web import looking_ahead
 from digest.web.filling import InterestFields

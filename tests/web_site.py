@@ -23,7 +23,7 @@ from digest.delivery.folder import NullTransport
 from digest.model import Edition, Issue, Subscription
 from digest.rendering import Branding, Press
 from digest.run import Parts, Report, compose, gather
-from digest.run.composing import today
+from digest.run.issuing.composing import today
 from digest.run.parts import Sender
 from digest.tokens import Purpose, make_token
 from digest.web import create_app

@@ -1,8 +1,7 @@
-"""The catalog: papers, readers, issues and letters in one database, each public write of which is one transaction.
+"""The catalog: papers, people and letters in one database, each public write of which is one transaction.
 
-`open_catalog` gives a `Catalog`; its rooms are `papers`, `sources`, `ledger`, `own_sources`, `subscribers`, `suppressions`, `intake`,
-`invitations`, `rights`, `resuming`, `libraries`, `feedback`, `groups`, `issues`, `outbox`, `waiting`, `bounces`, `leases`,
-`inboxes`, `plain_senders`, `vectors`, `summaries` and `themes`.
+`open_catalog` gives a `Catalog`. What it holds of `papers`, of `people`, and of issues and their `letters` lies in the folders of those
+names, the tables in `schema`; `doors` are the only ways to the database.
 """
 
 from __future__ import annotations
@@ -14,38 +13,38 @@ from types import TracebackType
 
 from sqlalchemy import Connection, false, select, update
 
-from .bounces import Bounces
 from .doors import PATIENCE, Doors
-from .fates import ACCEPTED, WITHDRAWN, accepted_where
-from .feedback import Feedbacks
-from .groups import Groups
-from .inboxes import Inboxes
-from .intake import Intake, Taken
-from .invitations import Invitations
-from .issues import Issues, Standing
 from .leases import Lease, Leases
-from .ledger import Ledger
-from .libraries import Libraries, Library, Owned, Recorded, Wanted
+from .letters.bounces import Bounces
+from .letters.inboxes import Inboxes
+from .letters.invitations import Invitations
+from .letters.issues import Issues, Standing
+from .letters.outbox import Outbox
+from .letters.publishing import Draft
+from .letters.rationed import Rationed
+from .letters.rationing import Ration
+from .letters.senders import PlainSenders
+from .letters.themes import GoodTheme, Themes
+from .letters.waiting import Line, Moved, Waiting, Which
 from .migrating import HEAD, migrate, revision
-from .outbox import Outbox
-from .own_sources import OwnSources
-from .papers import Listed, Papers
-from .publishing import Draft
-from .rationed import Rationed
-from .rationing import Ration
-from .resuming import Resuming
-from .rights import Erased, Rights
+from .papers.fates import ACCEPTED, WITHDRAWN, accepted_where
+from .papers.ledger import Ledger
+from .papers.libraries import Libraries, Library, Owned, Recorded, Wanted
+from .papers.own_sources import OwnSources
+from .papers.papers import Listed, Papers
+from .papers.resuming import Resuming
+from .papers.sighted import CANDIDATE, Sighted
+from .papers.sources import Sources, SourceState
+from .papers.summaries import Summaries
+from .papers.updates import Changed
+from .papers.vectors import Vectors
+from .people.feedback import Feedbacks
+from .people.groups import Groups
+from .people.intake import Intake, Taken
+from .people.rights import Erased, Rights
+from .people.subscribers import Subscribers
+from .people.suppressions import Suppressions
 from .schema import marks, secrets
-from .senders import PlainSenders
-from .sighted import CANDIDATE, Sighted
-from .sources import Sources, SourceState
-from .subscribers import Subscribers
-from .summaries import Summaries
-from .suppressions import Suppressions
-from .themes import GoodTheme, Themes
-from .updates import Changed
-from .vectors import Vectors
-from .waiting import Line, Moved, Waiting, Which
 
 __all__ = [
     "ACCEPTED",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, make_url
 from sqlalchemy.dialects import sqlite
@@ -18,6 +18,8 @@ from ..errors import CatalogError
 
 PATIENCE = 30.0
 """Seconds to wait for another process that is writing."""
+CHUNK = 500
+"""Values in one `in (…)`: every SQLite takes 999."""
 _DOOR, _SYNCHRONOUS = "digest_door", "digest_synchronous"
 _HINTS = (
     ("locked", "another program holds the database: let it finish, then run this again"),
@@ -28,6 +30,8 @@ _HINTS = (
     ("full", "make room on the disk; what was stored is safe"),
     ("disk i/o", "make room on the disk if it is full (df -h), else check it; what was stored before is safe"),
 )
+
+Value = TypeVar("Value")
 
 
 class Doors:
@@ -119,6 +123,12 @@ class Doors:
             message = str(error.orig if isinstance(error, DatabaseError) else error)
             hint = next((hint for word, hint in _HINTS if word in message.lower()), "")
             raise CatalogError(self.subject, message, hint=hint) from error
+
+
+def chunks(values: Iterable[Value]) -> Iterator[list[Value]]:
+    """The values in lists of at most CHUNK."""
+    listed = list(values)
+    return (listed[start : start + CHUNK] for start in range(0, len(listed), CHUNK))
 
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:

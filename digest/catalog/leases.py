@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 
 from .doors import Doors, put
-from .schema_schedules import leases
+from .schema.schedules import leases
 from .workers import is_gone
 
 

@@ -77,7 +77,7 @@ def _in_files(parts: Parts, files: tuple[Path, ...], now: datetime, dry_run: boo
 
 
 def _mails(path: Path) -> Iterator[Mail]:
-    from ..delivery.mail_files import mails_in, mails_of
+    from ..delivery.mailboxes.mail_files import mails_in, mails_of
 
     if str(path) != "-":
         yield from mails_in(path)

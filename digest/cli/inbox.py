@@ -75,7 +75,7 @@ def _in_files(parts: Parts, files: tuple[Path, ...], now: datetime, dry_run: boo
 
 def _opened(path: Path) -> bytes:
     """As much of a mail as is looked at."""
-    from ..delivery.inbox import BEGINNING
+    from ..delivery.mailboxes.inbox import BEGINNING
 
     with path.open("rb") as file:
         return file.read(BEGINNING)
@@ -83,7 +83,7 @@ def _opened(path: Path) -> bytes:
 
 def _piped(file: BinaryIO) -> bytes:
     """The same of a mail that is piped in."""
-    from ..delivery.inbox import BEGINNING
+    from ..delivery.mailboxes.inbox import BEGINNING
 
     content = file.read(BEGINNING)
     drain(file)

@@ -63,7 +63,7 @@ def interests(
     name moves here. Topics and likes without a name are called 'everything else'. If there are ten likes or more among them, a run groups
     them by likeness. The groups are listed too; once you change or --rename one of them, they stay as they are.
     """
-    from ..catalog.subscribers import refuse_configured
+    from ..catalog.people.subscribers import refuse_configured
 
     change = Change(**options)
     if name is None and change != Change():

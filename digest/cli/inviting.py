@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from ..model import Allowance
     from ..people import Brought, Plan
     from ..run import Parts
-    from ..run.inviting import Invited
+    from ..run.mailing.inviting import Invited
 
 
 @click.command("invite", short_help="Ask the people of a list, or those who are pending, whether they want letters.")

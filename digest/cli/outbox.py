@@ -132,7 +132,7 @@ def cancel(
 
 
 def _show(ctx: click.Context, wanted: Sequence[str], limit: int, now: datetime | None, *, as_json: bool) -> int:
-    from ..catalog.waiting import SHOWN
+    from ..catalog.letters.waiting import SHOWN
     from ..model import DeliveryStatus
 
     moment = clock(now)

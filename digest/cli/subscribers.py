@@ -147,7 +147,7 @@ def edit(
 
     --topic and --like are those outside the named interests; `digest subscribers interests` changes those.
     """
-    from ..catalog.subscribers import refuse_configured
+    from ..catalog.people.subscribers import refuse_configured
 
     wish = Wish(**options)
     if wish.is_empty and not rename:
@@ -183,7 +183,7 @@ def pause(
     ctx: click.Context, address: str, until: str | None, resume: bool, name: str | None, now: datetime | None, dry_run: bool
 ) -> int:
     """Hold back everything for ADDRESS; what is listed meanwhile is ranked into the first letter after it."""
-    from ..catalog.groups import COMMAND
+    from ..catalog.people.groups import COMMAND
 
     if until and resume:
         raise refuse("--until begins a pause and --resume ends one", "give one of them")
@@ -217,7 +217,7 @@ def pause(
 @click.pass_context
 def remove(ctx: click.Context, address: str, name: str | None, yes: bool, now: datetime | None, dry_run: bool) -> int:
     """End a subscription, or all of ADDRESS; letters that wait are cancelled."""
-    from ..catalog.subscribers import refuse_configured
+    from ..catalog.people.subscribers import refuse_configured
 
     with opened(ctx, now, dry_run=dry_run, mends=True) as catalog:
         found = all_of(catalog, address, name)

@@ -57,7 +57,7 @@ def send_test_letter(settings: Settings, to: str, now: datetime) -> str:
     from ..delivery import Judgement, judge
     from ..delivery.message import Draft, write
     from ..model import Letter
-    from ..run.letters import mail_link
+    from ..run.mailing.letters import mail_link
     from ..wiring import signers, transport
 
     if exists(settings.database):  # `digest init` may write a new configuration beside it

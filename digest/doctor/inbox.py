@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ..config import Settings
-from ..delivery.imap import Patience
+from ..delivery.mailboxes.imap import Patience
 from ..errors import DigestError
 from ..wiring import inbox as opened
 from .findings import Finding, note, ok, problem, several

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, BinaryIO, TypeVar
 
 from ..catalog import Catalog, Taken
-from ..catalog.intake import BATCH
+from ..catalog.people.intake import BATCH
 from ..config import values
 from ..errors import ConfigurationError, UsageError
 from ..model import Newcomer, SubscriberStatus, Subscription, Suppression

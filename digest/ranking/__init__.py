@@ -10,10 +10,10 @@ from .exploring import from_archive, outside
 from .ground import Ground
 from .grouping import Grouped, group_likes, with_groups
 from .ordering import Ranking, order
-from .phrases import mutes
 from .spreading import spread
 from .surveying import Known, sampled_from, survey
-from .words import Flags
+from .texts.phrases import mutes
+from .texts.words import Flags
 
 __all__ = [
     "Flags",

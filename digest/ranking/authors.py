@@ -10,11 +10,11 @@ import numpy as np
 
 from ..model import Profile
 from ..naming import parse_followed
-from .bylines import Bylines, Writer
-from .fields import fields_of
-from .following import Byline, Person, Verdict, has_namesake, judged, known_by, with_circle
 from .ground import Ground
-from .names import Name, is_same, readings
+from .people.bylines import Bylines, Writer
+from .people.fields import fields_of
+from .people.following import Byline, Person, Verdict, has_namesake, judged, known_by, with_circle
+from .people.names import Name, is_same, readings
 from .rows import Rows
 from .signal import Terms, Uses, standardise
 

@@ -15,7 +15,7 @@ from .counting import distinct
 from .ordering import Ranking
 from .seating import SAME, Doubles, Seats, cosines, share
 from .sparse import Floats
-from .words import Flags, Ints
+from .texts.words import Flags, Ints
 from .works import work_of
 
 _UNASKED = ("popularity", "recency", "other")

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .words import Ints
+from .texts.words import Ints
 
 Whole = NDArray[Any]
 """Of any type of whole numbers, none below 0."""

@@ -11,7 +11,7 @@ from ..model import EVERYTHING_ELSE, Pick, Reason, Section
 from .choosing import pick_of
 from .ordering import Ranking
 from .seating import CLEARLY
-from .words import Flags
+from .texts.words import Flags
 
 
 def outside(

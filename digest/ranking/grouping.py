@@ -13,8 +13,8 @@ from .ground import Ground
 from .seating import cosines
 from .space import Space
 from .sparse import Floats, Sparse
-from .text import says_something, singular, surfaces
-from .words import Ints
+from .texts.text import says_something, singular, surfaces
+from .texts.words import Ints
 
 FEWEST, MOST, LEAST = 10, 300, 5
 """Papers that are grouped at all, those that make the groups (the latest; others join them), and papers of a group."""

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .counting import distinct, is_first, order_of
-from .inflecting import inflected
 from .sparse import Floats, Sparse
-from .text import query
+from .texts.inflecting import inflected
+from .texts.text import query
+from .texts.words import BREAK, TELLS, Ints, Shelf, word_number
 from .together import each
-from .words import BREAK, TELLS, Ints, Shelf, word_number
 
 Terms = NDArray[np.uint64]
 """Words and pairs of words, 44 bits each; a month of papers has some hundred thousand."""

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from .counting import order_of
 from .sparse import Floats, Sparse, combined
-from .words import Ints
+from .texts.words import Ints
 
 DIMENSIONS = 128
 TERMS = 10_000

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .space import Space
 from .sparse import Columns, Floats, Sparse, combined
-from .words import Ints
+from .texts.words import Ints
 
 ROOM, LEAST = 288 << 20, 64 << 20
 """Bytes for the readers' own papers and what is kept of them together, and what is kept in any case, however many papers there are: all

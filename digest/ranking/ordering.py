@@ -14,13 +14,13 @@ from ..model import Profile, Reason
 from .authors import Following, authors, followings
 from .ground import Ground
 from .liked import liked
-from .phrases import keywords, muted
 from .quality import categories, popularity, recency
 from .rows import Rows
 from .signal import Signal, Terms
 from .sparse import Floats, combined
+from .texts.phrases import keywords, muted
+from .texts.words import Flags
 from .topics import topics
-from .words import Flags
 
 SCALE = 10.0
 """Points for each spread above what is usual, at weight 1."""

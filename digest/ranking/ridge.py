@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from .space import Space
 from .sparse import Floats, Sparse
-from .words import Ints
+from .texts.words import Ints
 
 Doubles = NDArray[np.float64]
 

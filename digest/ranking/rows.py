@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from ..model import Interest, Profile
-from .words import Ints
+from .texts.words import Ints
 
 
 @dataclass(frozen=True)

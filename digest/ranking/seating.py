@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .sparse import Floats
-from .words import Ints
+from .texts.words import Ints
 
 Doubles = NDArray[np.float64]
 

@@ -12,7 +12,7 @@ from .ground import Ground
 from .rows import Rows
 from .scale import bend
 from .sparse import Floats
-from .words import Ints
+from .texts.words import Ints
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .sparse import Floats, Sparse
-from .words import Ints
+from .texts.words import Ints
 
 
 @dataclass(frozen=True)

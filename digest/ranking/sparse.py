@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .counting import distinct, order_of
-from .words import Ints
+from .texts.words import Ints
 
 Floats = NDArray[np.float32]
 

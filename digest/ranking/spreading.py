@@ -10,7 +10,7 @@ from ..model import Pick, Section
 from .choosing import likeness, pick_of
 from .ordering import Ranking
 from .seating import SAME, cosines
-from .words import Flags, Ints
+from .texts.words import Flags, Ints
 
 
 def spread(

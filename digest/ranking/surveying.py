@@ -14,15 +14,15 @@ from numpy.typing import NDArray
 
 from ..model import Paper
 from .ages import age_in_days
-from .bylines import Bylines
 from .ground import Ground, Vector
 from .lexical import Vocabulary, count, learn
 from .lsa import Lsa, learn_directions
+from .people.bylines import Bylines
 from .space import Space, Vectors
 from .sparse import Floats, Sparse, joined
+from .texts.words import Ints, Words, shelve
 from .titles import Titles
 from .together import both, each
-from .words import Ints, Words, shelve
 
 SAMPLE = 1_000
 """Papers of the background against which signals are measured; their words are counted on all of it."""

@@ -9,7 +9,7 @@ from itertools import accumulate
 import numpy as np
 from numpy.typing import NDArray
 
-from .words import Ints
+from .texts.words import Ints
 
 
 @dataclass(frozen=True, eq=False)

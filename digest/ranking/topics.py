@@ -8,11 +8,11 @@ import numpy as np
 
 from .answering import Question
 from .ground import Ground
-from .inflecting import inflected
 from .rows import Rows
 from .signal import Terms, Uses
-from .text import says_something, singular, surfaces
-from .words import Shelf, word_number
+from .texts.inflecting import inflected
+from .texts.text import says_something, singular, surfaces
+from .texts.words import Shelf, word_number
 
 
 def topics(ground: Ground, rows: Rows) -> Terms:

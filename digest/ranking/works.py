@@ -6,8 +6,8 @@ import re
 from collections.abc import Hashable
 
 from ..model import Paper
-from .names import name_parts
-from .text import phrase
+from .people.names import name_parts
+from .texts.text import phrase
 
 TELLING = 4
 """Words of a title that no other paper of the same first author has."""

@@ -13,8 +13,8 @@ from ..slugs import Slug
 from ..typesetting import STYLES
 from .links import abstract_link
 from .mathematics import plain
-from .running_text import is_formula
-from .symbols import ALPHABETS, FUNCTION_NAMES, FUNCTIONS, HATS, LETTERS, OPERATORS, SILENT, SPACES, WRAPPING
+from .mathematics.running_text import is_formula
+from .mathematics.symbols import ALPHABETS, FUNCTION_NAMES, FUNCTIONS, HATS, LETTERS, OPERATORS, SILENT, SPACES, WRAPPING
 from .texts import clean
 
 # What TeX would take for a command of its own. BibTeX counts braces even behind a backslash, so that one alone would end the entry: they

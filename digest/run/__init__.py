@@ -1,9 +1,8 @@
 """One run, the only place where the stages meet: inbox → fetch → record → compose → publish → deliver.
 
-`receiving` carries out what readers mailed, `bouncing` counts what came back, `fetching` fills the catalog, `knowing` reads what it
-holds, `composing` decides what stands in each issue, `publishing` stores it, `summing` has its papers summed up, `letters` turns it
-into bytes, `asking` answers questions about papers with the same ranking, `backtesting` tests it on past days.
-Every failure is reported with its subject and the run goes on.
+`pulling` asks the sources and fills the catalog, `issuing` decides whose issue is due and what stands in it and publishes it, `mailing`
+turns it into letters, sends them, and takes back what returns. `asking` answers questions about papers with the same ranking,
+`backtesting` tests it on past days. Every failure is reported with its subject and the run goes on.
 """
 
 from __future__ import annotations
@@ -20,32 +19,32 @@ from ..delivery.tally import Tally
 from ..delivery.verp import Verp
 from ..model import Subscription
 from .asking import explain, search
-from .awaiting import awaited
 from .backtesting import Backtest, Tested, backtest
-from .bouncing import CameBack, take_back
 from .collecting import collecting_rarely
-from .composing import compose, past_week, preview_issue, today
-from .desk import Desk
-from .dressing import Dressing, page_of
-from .dues import Outlook, Turn, due_now, is_paused, outlook, turns
-from .fetching import fetch, learn_details, learn_liked, look_up, look_up_works
-from .following import asked, file_saved, follow, in_words
 from .forgetting import forget
-from .gathering import gather
-from .grouping import as_grouped
-from .inviting import invite
+from .issuing.composing import compose, past_week, preview_issue, today
+from .issuing.dues import Outlook, Turn, due_now, is_paused, outlook, turns
+from .issuing.gathering import gather
+from .issuing.grouping import as_grouped
+from .issuing.profiles import by_key, taught
+from .issuing.publishing import Published, composed, publish, publish_these, without_papers
 from .leasing import SCHEDULE, at_work, keeping_turn, take_turns
-from .letters import letter_of, render_issue
-from .lingering import are_kept_by_others, wait_for_listings
-from .overdue import issues_amiss, letters_amiss
+from .mailing.bouncing import CameBack, take_back
+from .mailing.desk import Desk
+from .mailing.dressing import Dressing, page_of
+from .mailing.inviting import invite
+from .mailing.letters import letter_of, render_issue
+from .mailing.overdue import issues_amiss, letters_amiss
+from .mailing.rationing import outbox_of, tell_waiting
+from .mailing.receiving import answer, answers, receive, returned_in
+from .mailing.summing import sum_up
 from .parts import Clock, Parts, Report
-from .profiles import by_key, taught
-from .publishing import Published, composed, publish, publish_these, without_papers
-from .rationing import outbox_of, tell_waiting
-from .receiving import answer, answers, receive, returned_in
-from .standing import problems, standings
+from .pulling.awaiting import awaited
+from .pulling.fetching import fetch, learn_details, learn_liked, look_up, look_up_works
+from .pulling.following import asked, file_saved, follow, in_words
+from .pulling.lingering import are_kept_by_others, wait_for_listings
+from .pulling.standing import problems, standings
 from .stopping import stoppable
-from .summing import sum_up
 
 __all__ = [
     "Backtest",

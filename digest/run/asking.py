@@ -9,16 +9,16 @@ from ..errors import NotFound
 from ..model import DeliveryStatus, Interest, Issue, Paper, Pick, Profile, Reason, Section, Subscription
 from ..naming import parse_name
 from ..ranking import Ranking, order, sampled_from, survey, tells_the_same
-from ..ranking.text import query
+from ..ranking.texts.text import query
 from ..ranking.works import work_of
-from .composing import asks_for_something, compose, preview_issue, today
-from .dividing import shown_by
-from .dues import made_with
-from .gathering import gather
-from .grouping import regrouped
-from .knowing import learn, usual
+from .issuing.composing import asks_for_something, compose, preview_issue, today
+from .issuing.dividing import shown_by
+from .issuing.dues import made_with
+from .issuing.gathering import gather
+from .issuing.grouping import regrouped
+from .issuing.knowing import learn, usual
+from .issuing.profiles import Taught, taught
 from .parts import Parts, Report
-from .profiles import Taught, taught
 
 SEARCHED = 2_000
 """Papers with a word of the question that a search ranks, newest first."""

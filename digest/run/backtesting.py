@@ -16,11 +16,11 @@ from ..catalog import Listed, Owned
 from ..errors import UsageError
 from ..model import Feedback, Interest, Paper, Period, Pick, Profile, Subscription
 from ..ranking import Ranking, order, pick, pick_edition
-from .composing import asks_for_something, known_to_reader
-from .gathering import Asked, stand
-from .grouping import regrouped
+from .issuing.composing import asks_for_something, known_to_reader
+from .issuing.gathering import Asked, stand
+from .issuing.grouping import regrouped
+from .issuing.profiles import Taught, by_key, taught_by
 from .parts import Parts, Report
-from .profiles import Taught, by_key, taught_by
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

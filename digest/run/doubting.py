@@ -6,7 +6,7 @@ from datetime import datetime
 
 from ..catalog import Catalog
 from ..model import Profile
-from ..ranking.misspelling import misspelt
+from ..ranking.texts.misspelling import misspelt
 
 READ = 1_000
 """Papers that are read for it, a few tenths of a second."""

@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import unquote
 
 from ..catalog import Erased
-from ..delivery.inbox import BEGINNING, read_command
+from ..delivery.mailboxes.inbox import BEGINNING, read_command
 from ..errors import MailboxError, TokenError, why
 from ..tokens import Purpose, read_token
 from .parts import Parts

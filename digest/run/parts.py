@@ -23,7 +23,7 @@ from ..model import Changes, DeliveryStatus, Failure, Mail, Paper, Place, Source
 from ..rendering import Press
 from ..rendering.presses import Presses
 from ..sources import Source
-from .waiting import Awaiting, nothing_awaited
+from .issuing.waiting import Awaiting, nothing_awaited
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from ..catalog.said import OPPOSITE
+from ..catalog.people.said import OPPOSITE
 from ..errors import NotFound
 from ..model import Feedback, FeedbackKind, Paper
 from ..rendering import clean

@@ -13,7 +13,7 @@ from ..errors import NotFound
 from ..model import SubscriberStatus, Subscription
 from ..rendering.languages import language
 from ..run import Parts
-from ..run.inviting import BY_LINK
+from ..run.mailing.inviting import BY_LINK
 from ..tokens import Purpose, read_token
 from .account import subscription_of
 from .answers import Pages

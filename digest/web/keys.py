@@ -14,7 +14,7 @@ from ..errors import DigestError, NotFound
 from ..model import Subscription
 from ..rendering.languages import SOURCE
 from ..run import Parts
-from ..run.fresh_links import mail_fresh_link
+from ..run.mailing.fresh_links import mail_fresh_link
 from ..tokens import Claim, Purpose, make_token, read_token
 from .answers import Pages
 from .limits import Limits

@@ -17,18 +17,18 @@ from tests.forge import Orders
 KILL, TERM = signal.SIGKILL, signal.SIGTERM
 PLACES = [
     ("digest.sources.sample:Sample.fetch", "before", 1),
-    ("digest.catalog.papers:Papers.record", "after", 1),
-    ("digest.run.publishing:compose", "before", 1),
-    ("digest.catalog.issues:Issues.publish", "after", 1),
-    ("digest.catalog.outbox:Outbox.recover", "after", 1),
-    ("digest.catalog.outbox:Outbox.claim", "after", 1),
-    ("digest.run.desk:Desk.write", "after", 3),
+    ("digest.catalog.papers.papers:Papers.record", "after", 1),
+    ("digest.run.issuing.publishing:compose", "before", 1),
+    ("digest.catalog.letters.issues:Issues.publish", "after", 1),
+    ("digest.catalog.letters.outbox:Outbox.recover", "after", 1),
+    ("digest.catalog.letters.outbox:Outbox.claim", "after", 1),
+    ("digest.run.mailing.desk:Desk.write", "after", 3),
     ("digest.delivery.session:Session.letter", "before", 3),
     ("digest.delivery.session:Session.dot", "after", 3),
     ("digest.delivery.shift:Shift.decided", "before", 3),
-    ("digest.catalog.outbox:Outbox.exchange", "before", 4),
-    ("digest.catalog.outbox:Outbox.exchange", "after", 4),
-    ("digest.catalog.outbox:Outbox.sync", "before", 1),
+    ("digest.catalog.letters.outbox:Outbox.exchange", "before", 4),
+    ("digest.catalog.letters.outbox:Outbox.exchange", "after", 4),
+    ("digest.catalog.letters.outbox:Outbox.sync", "before", 1),
     ("digest.run:tell_waiting", "before", 1),
 ]
 NAMED = [f"{when} {place.rpartition('.')[2]}" for place, when, _ in PLACES]
@@ -86,7 +86,7 @@ def test_what_a_death_left_in_doubt_is_shown_by_outbox_and_repeated_once(room: R
         dying = Orders(place="digest.delivery.shift:Shift.decided", count=3, signal=KILL)
         room.digest("deliver", orders=dying)
         at_once = room.digest("outbox")
-        room.digest("deliver", orders=Orders(place="digest.catalog.outbox:Outbox.claim", count=1, signal=KILL))
+        room.digest("deliver", orders=Orders(place="digest.catalog.letters.outbox:Outbox.claim", count=1, signal=KILL))
         recovered = room.digest("outbox")
         room.deliver_all()
         found = room.require_settled(wire)

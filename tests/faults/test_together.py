@@ -127,7 +127,7 @@ def test_all_at_once_two_runs_lost_answers_and_deaths(room: Room) -> None:
         room.configure(wire, connections=2)
         for minute in range(3):
             after = timedelta(minutes=10 * minute)
-            dying = Orders(place="digest.catalog.outbox:Outbox.exchange", when="after", count=3, signal=KILL)
+            dying = Orders(place="digest.catalog.letters.outbox:Outbox.exchange", when="after", count=3, signal=KILL)
             runs = [room.start("deliver", after=after, orders=dying), room.start("deliver", after=after)]
             deaths += [run.ended().status for run in runs].count(-KILL)
             room.require_sound(wire)

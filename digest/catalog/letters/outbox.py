@@ -1,0 +1,295 @@
+"""The letters on their way: who holds which, and what became of it.
+
+Claiming is one transaction that outlasts a power cut; `exchange` is one that outlasts the death of the process and is synced later, once
+for a batch (`sync`). After a death nothing is lost, and only what was `sending` may be sent once more.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, Connection, Row, RowMapping, and_, case, delete, exists, func, or_, select, update
+
+from ...errors import CatalogError
+from ...model import REPEATS, Allowance, Delivery, DeliveryStatus, Section, Settled
+from ..doors import Doors, chunks
+from ..moments import stored
+from ..people.active import LIVE, active
+from ..schema import NEW, deliveries, issues, marks, papers, picks, seen, subscribers, subscriptions
+from ..workers import is_gone
+from .rationing import IN_HANDS, in_order
+
+log = logging.getLogger(__name__)
+
+BACK = frozenset({DeliveryStatus.BOUNCED, DeliveryStatus.COMPLAINED})
+"""What became of a letter after it was sent."""
+ENDED = frozenset({DeliveryStatus.SENT, DeliveryStatus.REFUSED, DeliveryStatus.GIVEN_UP, DeliveryStatus.CANCELLED}) | BACK
+FREEING = frozenset({DeliveryStatus.REFUSED, DeliveryStatus.GIVEN_UP, DeliveryStatus.CANCELLED, DeliveryStatus.BOUNCED})
+"""How a letter ends that its reader does not have: its papers may be shown in the next issue."""
+_WAITING = (DeliveryStatus.QUEUED, DeliveryStatus.DEFERRED, DeliveryStatus.UNKNOWN)
+_NEVER_SO_LONG = timedelta(days=1)
+_LEFT = or_(subscriptions.c.left_at.is_not(None), subscribers.c.suppressed.is_not(None))
+_FREE = {"worker": None, "lease_until": None}
+# What happens to nearly every letter, for the driver itself.
+_BEGIN = "update deliveries set status = 'sending', attempts = attempts + 1 where id = ? and status = 'claimed' and worker = ?"
+_SENT = """
+update deliveries set status = 'sent', reply = ?, reason = null, settled_at = ?, due = null, worker = null, lease_until = null
+where id = ? and status = 'sending' and worker = ?
+"""
+OF_READER = deliveries.join(issues).join(subscriptions).join(subscribers)
+
+
+class Outbox:
+    """The letters to be handed over."""
+
+    def __init__(self, doors: Doors) -> None:
+        self._doors = doors
+
+    def recover(self, now: datetime, worker: str = "") -> int:
+        """Take back what dead workers held, and this one, which is about to begin; gives the number of letters.
+
+        A worker is dead when its lease has ended, or at once when it ran on this host and its process is gone. Letters it had claimed are
+        queued again; one that may have been on the wire is unknown, and due again, `REPEATS` times at most.
+        What a wrong clock put off until a day to come is due as well: nothing is ever put off for a day.
+        """
+        with self._doors.writing() as connection:
+            letters = take_back(connection, now, worker)
+        if letters:
+            log.warning("letters of a dead worker recovered", extra={"letters": letters})
+        return letters
+
+    def claim(self, now: datetime, worker: str, limit: int, lease: timedelta) -> tuple[Delivery, ...]:
+        """Take up to `limit` letters that are due, in the order of `rationing`; nobody else gets them until the lease has ended.
+
+        `worker` is "host:pid:anything". Each letter's status is the one it had before (unknown: it may have arrived before). Letters of
+        readers who left or were removed are passed over, and cancelled when nothing else is due; those of paused or inactive ones wait.
+        The claim is on disk before this returns, and with it all that was settled before.
+        """
+        with self._doors.writing(durable=True) as connection:
+            allowance = self._allowed(connection, now)
+            limit = limit if allowance.letters is None else min(limit, allowance.letters)
+            due = select(deliveries, subscribers.c.email_folded).select_from(OF_READER).where(deliverable(now), deliveries.c.due <= now)
+            rows = connection.execute(in_order(connection, due, allowance, now).limit(limit)).mappings().all()
+            if not rows:  # looking for them among all that wait takes too long for every batch, and nobody is sent theirs meanwhile
+                withdraw(connection, _LEFT, now, reason="left")
+                withdraw(connection, ~LIVE, now, reason="operator")
+            held = {"status": DeliveryStatus.CLAIMED, "worker": worker, "lease_until": now + lease}
+            for some in chunks(row["id"] for row in rows):
+                connection.execute(update(deliveries).where(deliveries.c.id.in_(some)).values(held))
+        return tuple(_delivery(row) for row in rows)
+
+    def _allowed(self, connection: Connection, now: datetime) -> Allowance:
+        """How many letters may be claimed, in the transaction that claims them: any number."""
+        return Allowance()
+
+    def exchange(self, settled: Sequence[Settled], begin: Sequence[int], worker: str) -> frozenset[int]:
+        """Write down what became of some letters, and that others may be on the wire from now on, in one transaction.
+
+        Those that begin count as tried; gives the ones that may be sent: not where the reader has left, or another worker has it.
+
+        Refused, given up and cancelled free a letter's papers for the reader's next issue. Queued, or the status and `due` it had before,
+        gives it back: nothing has happened to it. What has ended, or is no more this worker's, stays as it is, unless word comes that it
+        was sent after all. One that is gone was erased with its reader meanwhile, and stays so.
+
+        On a full disk this works as long as SQLite's log can begin anew in the room that it has: no page is added here.
+        """
+        try:
+            return self._exchanged(settled, begin, worker)
+        except CatalogError as error:
+            if "full" not in error.message:
+                raise
+            self._doors.fold()
+            return self._exchanged(settled, begin, worker)
+
+    def _exchanged(self, settled: Sequence[Settled], begin: Sequence[int], worker: str) -> frozenset[int]:
+        if self._went_as_usual(settled, begin, worker):
+            return frozenset(begin)
+        with self._doors.writing() as connection:
+            for one in settled:
+                _settle(connection, one, worker)
+            mine = deliveries.c.id.in_(begin), deliveries.c.worker == worker
+            begun = update(deliveries).where(*mine, deliveries.c.status == DeliveryStatus.CLAIMED)
+            connection.execute(begun.values(status=DeliveryStatus.SENDING, attempts=deliveries.c.attempts + 1))
+            return frozenset(connection.scalars(select(deliveries.c.id).where(*mine, deliveries.c.status == DeliveryStatus.SENDING)))
+
+    def _went_as_usual(self, settled: Sequence[Settled], begin: Sequence[int], worker: str) -> bool:
+        """Write it down where all were sent and all may begin, as nearly always; else nothing of it."""
+        sent = [(s.reply, stored(s.at), s.delivery, worker) for s in settled if s.status is DeliveryStatus.SENT]
+        if len(sent) != len(settled):
+            return False
+        with self._doors.swiftly() as driver:
+            for statement, rows in ((_SENT, sent), (_BEGIN, [(id_, worker) for id_ in begin])):
+                if rows and driver.executemany(statement, rows).rowcount != len(rows):
+                    driver.rollback()
+                    return False
+        return True
+
+    def sync(self) -> None:
+        """Make everything settled so far outlast a power cut."""
+        with self._doors.writing(durable=True) as connection:
+            # Only a commit that wrote something syncs the log.
+            connection.execute(update(marks).where(marks.c.name == "synced").values(value=marks.c.value + 1))
+
+    def counts(self) -> dict[DeliveryStatus, int]:
+        """How many letters there are of each status, also of those there are none of."""
+        with self._doors.reading() as connection:
+            rows = connection.execute(select(deliveries.c.status, func.count()).group_by(deliveries.c.status))
+            found: dict[str, int] = dict(rows.all())
+        return {status: found.get(str(status), 0) for status in DeliveryStatus}
+
+    def next_due(self, now: datetime) -> datetime | None:
+        """When the next letter that waits falls due, also where that has passed; None where none waits for an active reader."""
+        with self._doors.reading() as connection:
+            due: datetime | None = connection.scalar(select(func.min(deliveries.c.due)).select_from(OF_READER).where(deliverable(now)))
+        return due
+
+
+def _settle(connection: Connection, settled: Settled, worker: str) -> None:
+    row = connection.execute(select(deliveries).where(deliveries.c.id == settled.delivery)).mappings().one_or_none()
+    if row is None:
+        log.info("a letter was erased in its worker's hands", extra={"delivery": settled.delivery})
+        return
+    is_ours = row["worker"] == (None if settled.is_again else worker)
+    if row["status"] in BACK or ((row["status"] in ENDED or not is_ours) and settled.status is not DeliveryStatus.SENT):
+        # A laptop that slept through its lease must not give back what another worker has since begun.
+        more = {"delivery": settled.delivery, "status": str(settled.status)}
+        log.warning("an ended letter or another worker's was settled again", extra=more)
+        return
+    values = _settled(row, settled.status, settled.at, settled.due)
+    # What may have arrived left when it did, though it was claimed since and left alone, or put off: limits and bounces count from then.
+    is_left_alone = settled.status is DeliveryStatus.UNKNOWN and row["status"] == DeliveryStatus.CLAIMED
+    is_older = is_left_alone or (row["was_unknown"] and settled.status in (DeliveryStatus.QUEUED, DeliveryStatus.DEFERRED))
+    at = row["settled_at"] if is_older else settled.at
+    if settled.was_tried and row["status"] == DeliveryStatus.CLAIMED:
+        values["attempts"] = row["attempts"] + 1
+    connection.execute(
+        update(deliveries)
+        .where(deliveries.c.id == settled.delivery)
+        .values(status=settled.status, reply=settled.reply, reason=settled.reason, settled_at=at, **_FREE, **values)
+    )
+    if settled.status in FREEING:
+        free(connection, [row["issue"]])
+
+
+def take_back(connection: Connection, now: datetime, worker: str = "") -> int:
+    """See `Outbox.recover`; inside the transaction that is open."""
+    found = connection.execute(select(deliveries).where(deliveries.c.status.in_(IN_HANDS))).mappings()
+    rows = [row for row in found if _is_over(row, now) or row["worker"] == worker]
+    for row in rows:
+        connection.execute(update(deliveries).where(deliveries.c.id == row["id"]).values(**_FREE, **_found(row, now)))
+    late = deliveries.c.due > now + _NEVER_SO_LONG, deliveries.c.status.not_in(IN_HANDS)
+    connection.execute(update(deliveries).where(*late).values(due=now))
+    return len(rows)
+
+
+def let_go(connection: Connection, whose: ColumnElement[bool]) -> None:
+    """Take what workers have claimed for these readers out of their hands: they learn of it before they send (`exchange`)."""
+    claimed = select(deliveries.c.id).select_from(OF_READER).where(whose, deliveries.c.status == DeliveryStatus.CLAIMED)
+    status = case((deliveries.c.was_unknown, str(DeliveryStatus.UNKNOWN)), else_=str(DeliveryStatus.QUEUED))
+    connection.execute(update(deliveries).where(deliveries.c.id.in_(claimed)).values(**_FREE, status=status))
+
+
+def withdraw(connection: Connection, whose: ColumnElement[bool], now: datetime, *, reason: str) -> None:
+    """Cancel the letters that these readers were to get and free their papers; one that may be on the wire stays as it is.
+
+    A claimed one is cancelled too: its worker learns of it before it sends (`exchange`). One whose answer was never heard may have
+    arrived: it stays unknown, and is not repeated.
+    """
+    cancel_these(connection, cancellable(connection, whose), now, reason=reason)
+
+
+def cancellable(connection: Connection, which: ColumnElement[bool]) -> Sequence[Row[int, int, bool]]:
+    """The letters that are so and that `withdraw` would cancel: id, issue, and whether it may have arrived."""
+    waiting = select(deliveries.c.id, deliveries.c.issue, deliveries.c.was_unknown).select_from(OF_READER)
+    held_back = (*_WAITING, DeliveryStatus.CLAIMED)
+    return connection.execute(waiting.where(which, deliveries.c.status.in_(held_back), deliveries.c.due.is_not(None))).all()
+
+
+def cancel_these(connection: Connection, found: Iterable[Row[int, int, bool]], now: datetime, *, reason: str) -> None:
+    """Cancel letters that `cancellable` gave."""
+    gone = {**_FREE, "status": DeliveryStatus.CANCELLED, "reason": reason, "due": None, "settled_at": now}
+    for some in chunks(found):
+        certain = [row for row in some if not row.was_unknown]
+        uncertain = [row.id for row in some if row.was_unknown]
+        connection.execute(update(deliveries).where(deliveries.c.id.in_([row.id for row in certain])).values(gone))
+        free(connection, [row.issue for row in certain])
+        kept = {**_FREE, "status": DeliveryStatus.UNKNOWN, "due": None}
+        connection.execute(update(deliveries).where(deliveries.c.id.in_(uncertain)).values(kept))
+
+
+def free(connection: Connection, lost: Sequence[int]) -> None:
+    """Let the papers of these issues, whose letters ended as `FREEING` says, be shown again: save what a later letter shows as well.
+
+    That is so where two papers, each shown by one of them, proved to be one: the first had the only row.
+    """
+    is_joined = exists().where(papers.c.merged_into == seen.c.paper)  # very few are: the others cost no more than this look
+    joined = select(seen.c.subscriber, seen.c.paper).where(seen.c.issue.in_(lost), seen.c.section == NEW, is_joined)
+    for reader, paper in connection.execute(joined).all():
+        theirs = select(func.min(issues.c.id)).select_from(OF_READER.join(picks, picks.c.issue == issues.c.id))
+        theirs = theirs.where(subscribers.c.id == reader, subscriptions.c.edition.is_(None), deliveries.c.status.not_in(FREEING))
+        # The sum keeps SQLite from beginning with all the readers who were shown that paper.
+        heir = connection.scalar(theirs.where(picks.c.paper + 0 == paper, picks.c.section != Section.UPDATED))
+        if heir is not None:
+            row = (seen.c.subscriber == reader, seen.c.paper == paper, seen.c.section == NEW)
+            connection.execute(update(seen).where(*row).values(issue=heir))
+    connection.execute(delete(seen).where(seen.c.issue.in_(lost)))
+
+
+def _is_over(row: RowMapping, now: datetime) -> bool:
+    return row["lease_until"] is None or row["lease_until"] <= now or is_gone(row["worker"] or "")
+
+
+def _found(row: RowMapping, now: datetime) -> dict[str, object]:
+    """What a letter is whose worker died."""
+    if row["status"] == DeliveryStatus.CLAIMED:
+        return {"status": DeliveryStatus.UNKNOWN if row["was_unknown"] else DeliveryStatus.QUEUED}
+    is_last = row["was_unknown"] and row["attempts"] > REPEATS
+    return {"status": DeliveryStatus.UNKNOWN, "was_unknown": True, "due": None if is_last else now, "settled_at": now}
+
+
+def _settled(row: RowMapping, status: DeliveryStatus, now: datetime, due: datetime | None) -> dict[str, object]:
+    """The due time, the attempts and the memory of an unheard answer after settling."""
+    given_back = status is DeliveryStatus.QUEUED or (status in _WAITING and due is not None and due == row["due"])
+    if given_back:
+        begun = row["status"] == DeliveryStatus.SENDING
+        return {"due": due or row["due"] or now, "attempts": row["attempts"] - 1 if begun else row["attempts"]}
+    match status:
+        case DeliveryStatus.DEFERRED:
+            return {"due": due or now}
+        case DeliveryStatus.UNKNOWN:
+            return {"due": due, "was_unknown": True}
+        case _:
+            return {"due": None}
+
+
+def deliverable(now: datetime) -> ColumnElement[bool]:
+    """Letters that wait for a reader who gets letters now; a condition on `OF_READER`."""
+    return and_(
+        deliveries.c.status.not_in(IN_HANDS),  # what has ended is not due: so the letters due first are found by the index of `due` alone
+        deliveries.c.due.is_not(None),
+        *active(now),
+    )
+
+
+def count_due(connection: Connection, now: datetime) -> int:
+    """How many letters are due for readers who get letters now."""
+    return connection.scalar(select(func.count()).select_from(OF_READER).where(deliverable(now), deliveries.c.due <= now)) or 0
+
+
+def _delivery(row: RowMapping) -> Delivery:
+    return Delivery(
+        id=row["id"],
+        issue=row["issue"],
+        # Put off at its repeat, it still may have arrived the first time: never given up, which would show its papers again.
+        status=DeliveryStatus.UNKNOWN if row["was_unknown"] else DeliveryStatus(row["status"]),
+        attempts=row["attempts"],
+        due=row["due"],
+        queued_at=row["queued_at"],
+        message_id=row["message_id"],
+        reply=row["reply"],
+        reason=row["reason"],
+        recipient=row["email_folded"],
+        is_asked_for=row["was_unknown"] and row["status"] != DeliveryStatus.UNKNOWN,
+    )

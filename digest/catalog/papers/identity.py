@@ -1,0 +1,80 @@
+"""When two papers are one work: by a name they share, or without one by title, first author and year."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from urllib.parse import urlsplit
+
+from ...model import Paper
+from ...naming import parse_name, without_suffix
+
+_PREFERENCE = ("arxiv", "doi")
+# Titles that many works share; the rest of those are too short to tell works apart (`_FEWEST_WORDS`).
+_GENERIC_WORDS = """
+tableofcontents inthisissue callforpapers letterfromtheeditor lettertotheeditor messagefromtheeditor notefromtheeditors newsandviews
+listofreviewers thankstoreviewers reviewersofthisissue frontandbackmatter abookreview guesteditorsintroduction specialissueeditorial
+introductiontothespecialissue
+"""
+_GENERIC = frozenset(_GENERIC_WORDS.split())
+_FEWEST_WORDS = 3
+
+
+def names_of(paper: Paper) -> tuple[str, ...]:
+    """Every name of a paper in its one spelling, the best known kind first: arXiv, DOI, others."""
+    return tuple(sorted({parse_name(name) or name for name in (paper.key, *paper.ids)}, key=rank_of_name))
+
+
+def rank_of_name(name: str) -> tuple[int, str]:
+    """Sorts names: a paper goes by the first of its own."""
+    kind = name.partition(":")[0]
+    return (_PREFERENCE.index(kind) if kind in _PREFERENCE else len(_PREFERENCE)), name
+
+
+def fingerprint(paper: Paper) -> str | None:
+    """What two listings of one work have in common without a common name: title, first author and year.
+
+    None where that would say too little: a title of fewer than three words or shared by many works, no author, no year.
+    """
+    title = fold(paper.title)
+    words = re.findall(r"\w+", paper.title)
+    if title in _GENERIC or len(words) < _FEWEST_WORDS or not paper.authors or paper.published is None:
+        return None
+    surname = _surname(paper.authors[0].name)
+    return f"{title}|{surname}|{paper.published.year}" if surname else None
+
+
+def fold(text: str) -> str:
+    """The letters and digits of a text without case, accents and spacing."""
+    # Upper case first: "ı" and "ß" have no lower-case form in common with "I" and "SS", but share the upper-case one.
+    letters = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).upper().casefold())
+    return "".join(c for c in letters if c.isalnum())
+
+
+def disagree(ours: Iterable[str], theirs: Iterable[str]) -> bool:
+    """Whether two sets of names speak of different works: both know a name of one kind (or on one site), and none is the same."""
+    mine, other = _by_realm(ours), _by_realm(theirs)
+    return any(not mine[realm] & other[realm] for realm in mine.keys() & other.keys())
+
+
+def arxiv_name(names: Iterable[str]) -> str | None:
+    """The arXiv name among these, if there is one."""
+    return min((name for name in names if name.startswith("arxiv:")), default=None)
+
+
+def _by_realm(names: Iterable[str]) -> dict[str, set[str]]:
+    realms: dict[str, set[str]] = {}
+    for name in names:
+        kind, _, rest = name.partition(":")
+        # Two pages of one site are two works; pages of two sites may show the same one.
+        realm = f"url:{urlsplit(rest).netloc}" if kind == "url" else kind
+        realms.setdefault(realm, set()).add(name)
+    return realms
+
+
+def _surname(name: str) -> str:
+    plain, _ = without_suffix(name)
+    before, comma, _ = plain.partition(",")
+    words = (before if comma else plain).split()
+    return fold(words[-1]) if words else ""

@@ -1,0 +1,49 @@
+"""Works that are listed again in another year: a journal has in March what was a preprint in November."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, select
+
+from ..doors import chunks
+from ..schema import paper_keys, paper_titles, papers
+from .identity import disagree
+
+_YEARS = (-2, -1, 1, 2)
+"""How far apart they are at most. Those of one year are one paper already (`identity`)."""
+
+
+def other_years(connection: Connection, keys: Iterable[str]) -> dict[str, frozenset[str]]:
+    """The keys of papers with the title and the first author of these, and no names that disagree; absent where there are none."""
+    titles = select(paper_titles.c.fingerprint, papers.c.key).join_from(paper_titles, papers, paper_titles.c.paper == papers.c.id)
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for some in chunks(sorted(set(keys))):
+        for title, key in connection.execute(titles.where(papers.c.key.in_(some))):
+            for other in _in_other_years(title):
+                wanted[other].add(key)
+    pairs: set[tuple[str, str]] = set()
+    for some in chunks(sorted(wanted)):
+        for title, other in connection.execute(titles.where(paper_titles.c.fingerprint.in_(some))):
+            pairs.update((key, other) for key in wanted[title] if key != other)
+    names = _names(connection, {key for pair in pairs for key in pair})
+    found: dict[str, set[str]] = defaultdict(set)
+    for key, other in pairs:
+        if not disagree(names[key], names[other]):
+            found[key].add(other)
+    return {key: frozenset(others) for key, others in found.items()}
+
+
+def _in_other_years(title: str) -> list[str]:
+    what, _, year = title.rpartition("|")
+    return [f"{what}|{int(year) + apart}" for apart in _YEARS]
+
+
+def _names(connection: Connection, keys: Iterable[str]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    which = select(papers.c.key, paper_keys.c.key).join_from(papers, paper_keys, paper_keys.c.paper == papers.c.id)
+    for some in chunks(sorted(keys)):
+        for key, name in connection.execute(which.where(papers.c.key.in_(some))):
+            found[key].add(name)
+    return found

@@ -1,0 +1,65 @@
+"""Noting where papers were seen: by which source, under which day, and as what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from ...model import Batch, Listing
+from ..doors import chunks, insert_new
+from ..schema import papers, sightings
+from .candidates import list_new
+from .merging import is_voted
+from .resuming import first_day, stored_kind
+from .sighted import CANDIDATE, KNOWN
+
+
+def sight(connection: Connection, batch: Batch, ids: Sequence[int], now: datetime) -> None:
+    """Note where each paper was seen; the first time as new or cross makes it a candidate."""
+    _redate(connection, now)
+    start, before = first_day(connection), _new_before(connection, ids)
+    rows: list[dict[str, Any]] = [
+        {
+            "source": sighting.source,
+            "paper": id_,
+            "listed_on": sighting.listed_on,
+            "kind": stored_kind(sighting.kind, sighting.listed_on, start),
+            "voted": is_voted(sighting.source, batch.format, sighting.paper),
+            "recorded_at": now,
+        }
+        for sighting, id_ in zip(batch.sightings, ids, strict=True)
+    ]
+    # What a feed gives no date, or another at every fetch, it does not announce anew each day; who votes does so day by day.
+    fresh = [row for row in rows if row["voted"] or row["kind"] != Listing.NEW or (row["source"], row["paper"]) not in before]
+    insert_new(connection, sightings, fresh)
+    list_new(connection, ids, now)
+
+
+def _redate(connection: Connection, now: datetime) -> None:
+    """Take for noted now what a clock that was behind by more than a month noted last: no letter takes what is so old.
+
+    Numbers only grow, so what has one above that of a sighting of this month is no older.
+    """
+    oldest, number, at = now - CANDIDATE, sightings.c.id, sightings.c.recorded_at
+    last = connection.scalar(select(at).order_by(number.desc()).limit(1))
+    if last is None or last >= oldest:
+        return
+    # What a fast clock noted then for now has an older list's day.
+    is_sure = (at >= oldest, at <= now, sightings.c.listed_on >= oldest.date())
+    of_this_month = connection.scalar(select(number).where(*is_sure).order_by(at).limit(1))
+    if of_this_month is not None:
+        connection.execute(update(sightings).where(number > of_this_month, at < oldest).values(recorded_at=now))
+        listed = (papers.c.listed_seq > of_this_month) & (papers.c.listed_at < oldest)
+        connection.execute(update(papers).where(listed).values(listed_at=now))
+
+
+def _new_before(connection: Connection, ids: Iterable[int]) -> set[tuple[str, int]]:
+    """Which of these papers each source had as new already."""
+    found: set[tuple[str, int]] = set()
+    for some in chunks(sorted(set(ids))):
+        which = (sightings.c.paper.in_(some), sightings.c.kind.in_((Listing.NEW, f"{KNOWN}{Listing.NEW}")))
+        found.update(map(tuple, connection.execute(select(sightings.c.source, sightings.c.paper).where(*which))))
+    return found

@@ -1,0 +1,349 @@
+"""Who gets what: subscriptions that the configuration names and those that commands added."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime
+from shlex import quote
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, RowMapping, func, or_, select, update
+
+from ...errors import NotFound, UsageError
+from ...model import SubscriberStatus, Subscription
+from ..doors import Doors, chunks
+from ..encoding import cadence_row, edition_row, profile_row
+from ..letters.outbox import let_go, withdraw
+from ..schema import subscribers, subscriptions
+from .active import LIVE, Period, active, first_of_all, ids_of, without_issue
+from .gone import Gone
+from .groups import COMMAND, CONFIGURATION, file_says_more, sharing_after, sharing_row, taken_back
+from .readers import SUBSCRIPTIONS, one_by_one, select_subscriptions, subscription_of, these
+from .renamed import keep_taught, with_former_names
+from .suppressions import reasons, refuse
+
+
+class Subscribers:
+    """The subscriptions. One that is removed is hidden and its history stays, so that adding it again sends no paper twice."""
+
+    def __init__(self, doors: Doors) -> None:
+        self._doors = doors
+
+    def all(self, limit: int | None = None) -> tuple[Subscription, ...]:
+        """Every subscription, or the first so many, oldest first, also paused ones and those whose reader unsubscribed."""
+        with self._doors.reading() as connection:
+            return select_subscriptions(connection, LIVE, limit=limit)
+
+    def count(self) -> int:
+        """How many `all` would give."""
+        with self._doors.reading() as connection:
+            return connection.scalar(select(func.count()).select_from(subscriptions).where(LIVE)) or 0
+
+    def each(self, *, removed: bool = False) -> Iterator[Subscription]:
+        """What `all` gives, and with `removed` what ever was; read in parts and never all in memory, each as it is when it is read."""
+        return one_by_one(self._doors, *(() if removed else (LIVE,)))
+
+    def these(self, ids: Iterable[int]) -> Iterator[Subscription]:
+        """Those of these ids that `all` would give, in the order of the ids; read in parts and never all in memory."""
+        return these(self._doors, ids, LIVE)
+
+    def active_ids(self, now: datetime) -> tuple[int, ...]:
+        """The ids of those that get letters now, oldest first: neither left nor paused nor suppressed, their subscriber active."""
+        with self._doors.reading() as connection:
+            return tuple(connection.scalars(ids_of(*active(now)).order_by(subscriptions.c.id)))
+
+    def without_issue(self, period: Period, now: datetime) -> tuple[int, ...]:
+        """Those of the active that have no issue of the period which this names for their cadence and zone; of None it is nobody."""
+        with self._doors.reading() as connection:
+            return without_issue(connection, period, now)
+
+    def wanting_updates(self, now: datetime) -> frozenset[int]:
+        """The ids of subscribers who get letters now and want to hear what became of papers they were shown."""
+        theirs = select(subscriptions.c.subscriber).join(subscribers, subscribers.c.id == subscriptions.c.subscriber)
+        with self._doors.reading() as connection:
+            return frozenset(connection.scalars(theirs.where(*active(now), subscriptions.c.profile["updates"].as_boolean())))
+
+    def categories(self) -> frozenset[str]:
+        """What is named as a category by who has not left: editions too, and "" where a profile names none."""
+        named = (subscriptions.c.profile["categories"], subscriptions.c.edition["name"].as_string())
+        found: set[str] = set()
+        with self._doors.reading() as connection:
+            for categories, edition in connection.execute(select(*named).where(LIVE, subscriptions.c.left_at.is_(None)).distinct()):
+                found.update(categories or [edition or ""])
+        return frozenset(found)
+
+    def find(self, email: str, name: str | None = None) -> tuple[Subscription, ...]:
+        """The subscriptions of an address (any case), or the one of that name; empty where there is none."""
+        with self._doors.reading() as connection:
+            return select_subscriptions(connection, LIVE, *_meant(email, name))
+
+    def some_addresses(self, limit: int) -> tuple[str, ...]:
+        """The first addresses of the alphabet that have a subscription, for who mistyped one."""
+        with self._doors.reading() as connection:
+            return tuple(connection.scalars(first_of_all(subscribers.c.email, limit)))
+
+    def by_id(self, subscription_id: int) -> Subscription:
+        """The subscription of that id. Raises NotFound; one that only the file no longer names is still found: its letters link to it."""
+        return self._numbered(subscription_id, or_(LIVE, subscriptions.c.configured.is_(True)))
+
+    def removed(self, subscription_id: int) -> Subscription:
+        """The subscription of that id that its operator removed. Raises NotFound where there is none."""
+        return self._numbered(subscription_id, subscriptions.c.removed_at.is_not(None))
+
+    def of_one_reader(self, subscription_ids: Iterable[int]) -> dict[int, tuple[int, ...]]:
+        """For each of these subscriptions all that the same reader has, itself among them."""
+        found: dict[int, list[int]] = {}
+        other = subscriptions.alias()
+        with self._doors.reading() as connection:
+            for some in chunks(subscription_ids):
+                pairs = select(subscriptions.c.id, other.c.id).join(other, other.c.subscriber == subscriptions.c.subscriber)
+                for own, theirs in connection.execute(pairs.where(subscriptions.c.id.in_(some), other.c.removed_at.is_(None))):
+                    found.setdefault(own, []).append(theirs)
+        return {own: tuple(theirs) for own, theirs in found.items()}
+
+    def add(self, subscription: Subscription, now: datetime) -> Subscription:
+        """Store a subscription that a command adds; gives it with its ids.
+
+        Raises UsageError where the address has one of that name, from a command or from the configuration, or gets nothing any more.
+        """
+        email = normal_email(subscription.subscriber.email)
+        with self._doors.writing() as connection:
+            refuse(connection, email, subscription.name)
+            before = _row(connection, email, subscription.name)
+            if before is not None and before["removed_at"] is None:
+                raise _exists(email, before)
+            columns = columns_of(subscription) | _consent(subscription, COMMAND, now)
+            columns |= _shared(connection, before, subscription, COMMAND, now) | {"configured": False, "left_at": None, "removed_at": None}
+            id_ = _store(connection, subscription, columns, before, now)
+            return select_subscriptions(connection, subscriptions.c.id == id_)[0]
+
+    def edit(self, subscription: Subscription, now: datetime) -> Subscription:
+        """Replace a subscription that a command added, named by its id or by address and name; gives it as stored.
+
+        Raises NotFound, or UsageError where the configuration says it or another has the new name.
+        """
+        email = normal_email(subscription.subscriber.email)
+        with self._doors.writing() as connection:
+            which = [subscriptions.c.id == subscription.id] if subscription.id else _meant(email, subscription.name)
+            before = _editable(connection, select_subscriptions(connection, LIVE, *which), email, subscription.name)[0]
+            if before.subscriber.email.casefold() != email.casefold():
+                raise UsageError(before.subscriber.email, "an address cannot be changed", hint="`digest subscribers move` gives it another")
+            other = _row(connection, email, subscription.name)
+            if other is not None and other["id"] != before.id:
+                raise _exists(email, other)
+            subscription = replace(subscription, profile=with_former_names(before.profile, subscription.profile))
+            columns = columns_of(subscription) | _shared(connection, before, subscription, COMMAND, now)
+            connection.execute(update(subscriptions).where(subscriptions.c.id == before.id).values(columns))
+            keep_taught(connection, before, subscription)
+            return select_subscriptions(connection, subscriptions.c.id == before.id)[0]
+
+    def remove(self, email: str, name: str | None, now: datetime) -> None:
+        """End a subscription, or every one of the address; letters that wait are cancelled.
+
+        Raises NotFound, or UsageError where the configuration says it.
+        """
+        with self._doors.writing() as connection:
+            for subscription in _editable(connection, select_subscriptions(connection, LIVE, *_meant(email, name)), email, name):
+                _end(connection, subscription.id, now, removed_at=now)
+
+    def rest(self, subscription_id: int, until: datetime | None) -> None:
+        """The reader's own pause, of all their address has, claimed letters too, whatever the file says; None ends it. Raises NotFound."""
+        with self._doors.writing() as connection:
+            reader = select(subscriptions.c.subscriber).where(subscriptions.c.id == subscription_id).scalar_subquery()
+            if connection.execute(update(subscribers).where(subscribers.c.id == reader).values(paused_until=until)).rowcount == 0:
+                raise NotFound("", "no such subscription", hint="`digest subscribers list` names them")
+            let_go(connection, subscribers.c.id == reader)
+
+    def leave(self, subscription_id: int, now: datetime) -> None:
+        """The reader's own end of a subscription, at any time and any number of times; letters that wait are cancelled.
+
+        It outlasts a power cut, and whatever the configuration says. Raises NotFound for an id that never was.
+        """
+        with self._doors.writing(durable=True) as connection:
+            left = select(subscriptions.c.left_at).where(subscriptions.c.id == subscription_id)
+            row = connection.execute(left).one_or_none()
+            if row is None:
+                raise NotFound("", "no such subscription", hint="`digest subscribers list` names them")
+            _end(connection, subscription_id, now, left_at=row.left_at or now)
+
+    def resume(self, subscription_id: int, now: datetime, how: str) -> None:
+        """Undo `leave`, from the next issue on; a reader who has said yes has said it again now, so no older list ends it anew."""
+        this = subscriptions.c.id == subscription_id
+        agreed = subscriptions.c.subscriber.in_(select(subscribers.c.id).where(subscribers.c.status != SubscriberStatus.PENDING))
+        with self._doors.writing() as connection:
+            connection.execute(
+                update(subscriptions).where(this, agreed, subscriptions.c.left_at.is_not(None)).values(consented_at=now, consent_origin=how)
+            )
+            connection.execute(update(subscriptions).where(this).values(left_at=None))
+
+    def adopt(self, configured: Sequence[Subscription], now: datetime) -> None:
+        """Make the configuration's subscriptions those of the file: new ones are added, changed ones changed, absent ones removed.
+
+        What readers did stays: who left is not brought back, under another name neither: what is new for a reader who left and gets nothing
+        else, or was removed before they left, counts as left until somebody resumes it, and so does what a list said that they left
+        elsewhere. Raises UsageError where a command has added one of the same name.
+        """
+        wanted = [replace(s, subscriber=replace(s.subscriber, email=normal_email(s.subscriber.email))) for s in configured]
+        places = Counter(_place(s) for s in wanted)
+        if twice := next((s for s in wanted if places[_place(s)] > 1), None):
+            hint = "give one of them another name in config.toml"
+            raise UsageError(twice.subscriber.email, f"the configuration has two subscriptions {twice.name!r} of this address", hint=hint)
+        with self._doors.reading() as connection:
+            if not any(_differences(connection, wanted)):
+                return  # the usual start of a command: nothing to write, so nobody to wait for
+        with self._doors.writing() as connection:
+            changed, absent = _differences(connection, wanted)
+            gone = Gone(connection, {subscription.subscriber.email.casefold() for subscription in changed})
+            for subscription in changed:
+                before = _row(connection, subscription.subscriber.email, subscription.name)
+                if before is not None and before["removed_at"] is None and not before["configured"]:
+                    raise _in_both(subscription)
+                columns = {**columns_of(subscription), "configured": True, "removed_at": None}
+                columns |= _shared(connection, before, subscription, CONFIGURATION, now)
+                if before is None:
+                    columns |= _consent(subscription, CONFIGURATION, now)
+                columns["left_at"] = gone.left_at(_place(subscription), before)
+                _store(connection, subscription, columns, before, now)
+                if before is not None:
+                    keep_taught(connection, subscription_of(before), subscription)
+            for id_ in absent:
+                _end(connection, id_, now, removed_at=now)
+
+    def _numbered(self, subscription_id: int, which: ColumnElement[bool]) -> Subscription:
+        with self._doors.reading() as connection:
+            found = select_subscriptions(connection, subscriptions.c.id == subscription_id, which)
+        if not found:
+            raise NotFound("", "no such subscription", hint="`digest subscribers list` names them")
+        return found[0]
+
+
+def normal_email(email: str) -> str:
+    """An address with its domain in lower case; the part before the @ is its owner's to spell. Raises UsageError without an @."""
+    local, at, domain = email.strip().rpartition("@")
+    if not at or not local or not domain:
+        raise UsageError(email, "not a mail address", hint="write it as name@example.org")
+    return f"{local}@{domain.lower()}"
+
+
+def _editable(connection: Connection, found: Sequence[Subscription], email: str, name: str | None) -> Sequence[Subscription]:
+    """These, if there are any and commands may change them. Raises NotFound or UsageError."""
+    if not found:
+        some = select(subscribers.c.email, subscriptions.c.name).join(subscriptions, subscriptions.c.subscriber == subscribers.c.id)
+        some = some.where(LIVE, subscribers.c.id.in_(connection.scalars(first_of_all(subscribers.c.id, 9)).all()))
+        some = some.order_by(subscribers.c.email_folded, subscriptions.c.name).limit(9)
+        known = [f"{address} ({called})" for address, called in connection.execute(some)]
+        hint = f"known: {', '.join(known[:8])}" + (" …" if len(known) > 8 else "") if known else "`digest subscribers add` adds one"
+        raise NotFound(email, "no such subscriber" if name is None else f"no subscription {name!r}", hint=hint)
+    refuse_configured(found)
+    return found
+
+
+def refuse_configured(found: Iterable[Subscription]) -> None:
+    """Raise UsageError where the configuration says one of these, so that no command may change it."""
+    if fixed := next((s for s in found if s.configured), None):
+        email = fixed.subscriber.email
+        hint = f'edit config.toml, the [[subscribers]] with address = "{email}"'
+        raise UsageError(f"{email} ({fixed.name})", "is from the configuration", hint=hint)
+
+
+def _meant(email: str, name: str | None) -> list[ColumnElement[bool]]:
+    named = [] if name is None else [subscriptions.c.name == name]
+    return [subscribers.c.email_folded == email.strip().casefold(), *named]
+
+
+def _row(connection: Connection, email: str, name: str) -> RowMapping | None:
+    """The row of that address and name, removed or not."""
+    return connection.execute(SUBSCRIPTIONS.where(*_meant(email, name))).mappings().one_or_none()
+
+
+def columns_of(subscription: Subscription) -> dict[str, Any]:
+    """What is said of a subscription, as it is stored."""
+    assert (subscription.profile is None) != (subscription.edition is None), "a subscription has a profile or an edition"
+    return {
+        "name": subscription.name,
+        "reader_name": subscription.subscriber.name,
+        "zone": subscription.subscriber.zone,
+        "language": subscription.subscriber.language,
+        "profile": profile_row(subscription.profile),
+        "edition": edition_row(subscription.edition),
+        "cadence": cadence_row(subscription.cadence),
+        "theme": subscription.theme,
+        "format": str(subscription.format),
+        "group_name": subscription.group,
+    }
+
+
+def _shared(
+    connection: Connection, before: RowMapping | Subscription | None, subscription: Subscription, origin: str, now: datetime
+) -> dict[str, Any]:
+    """What becomes of the reader's word to their group."""
+    known = subscription_of(before) if isinstance(before, RowMapping) else before
+    ended_at = taken_back(connection, subscription.subscriber.email, subscription.group) if subscription.share_saves else None
+    return sharing_row(sharing_after(known, subscription, origin, now, ended_at))
+
+
+def _consent(subscription: Subscription, usual: str, now: datetime) -> dict[str, Any]:
+    """When and how its reader agreed; who is still to be asked has not."""
+    if subscription.subscriber.status is SubscriberStatus.PENDING and subscription.consented_at is None:
+        return {"consented_at": None, "consent_origin": ""}
+    return {"consented_at": subscription.consented_at or now, "consent_origin": subscription.consent_origin or usual}
+
+
+def _store(connection: Connection, subscription: Subscription, columns: dict[str, Any], before: RowMapping | None, now: datetime) -> int:
+    if before is not None:
+        connection.execute(update(subscriptions).where(subscriptions.c.id == before["id"]).values(columns))
+        return int(before["id"])
+    email = normal_email(subscription.subscriber.email)
+    folded = email.casefold()
+    reader = connection.scalar(select(subscribers.c.id).where(subscribers.c.email_folded == folded))
+    if reader is None:
+        row = {"email": email, "email_folded": folded, "status": str(subscription.subscriber.status), "made_at": now}
+        row |= {"suppressed": reasons(connection, [email]).get(folded), "invited_at": subscription.subscriber.invited_at}
+        made = subscribers.insert().values(**row, paused_until=subscription.subscriber.paused_until)
+        reader = connection.execute(made.returning(subscribers.c.id)).scalar_one()
+    stored = subscriptions.insert().values(**columns, subscriber=reader, made_at=now)
+    return int(connection.execute(stored.returning(subscriptions.c.id)).scalar_one())
+
+
+def _end(connection: Connection, subscription_id: int, now: datetime, **ended: datetime) -> None:
+    connection.execute(update(subscriptions).where(subscriptions.c.id == subscription_id).values(ended))
+    withdraw(connection, subscriptions.c.id == subscription_id, now, reason="left" if "left_at" in ended else "operator")
+
+
+def _differences(connection: Connection, wanted: Sequence[Subscription]) -> tuple[list[Subscription], list[int]]:
+    """The wanted ones that are not stored as they are, and the ids of stored ones that are not wanted."""
+    stored = {_place(s): s for s in select_subscriptions(connection, LIVE, subscriptions.c.configured.is_(True))}
+    absent = dict(stored)
+    changed = []
+    for subscription in wanted:
+        place = _place(subscription)
+        absent.pop(place, None)
+        before = stored.get(place)
+        if before is not None:
+            subscription = replace(subscription, profile=with_former_names(before.profile, subscription.profile))
+        if before is None or columns_of(before) != columns_of(subscription) or file_says_more(before, subscription):
+            changed.append(subscription)
+    return changed, [s.id for s in absent.values()]
+
+
+def _place(subscription: Subscription) -> tuple[str, str]:
+    return subscription.subscriber.email.casefold(), subscription.name
+
+
+def _exists(email: str, row: RowMapping) -> UsageError:
+    told, hint = f"there is already a subscription {row['name']!r}", "change it with `digest subscribers edit`, or give --name another name"
+    if row["removed_at"] is not None:
+        told, hint = f"the subscription {row['name']!r} was removed, and keeps its name", "add it again, or give another name"
+    elif row["configured"]:
+        told = f"the configuration already has a subscription {row['name']!r}, and this command would add another"
+        hint = "edit config.toml, or give --name another name"
+    return UsageError(email, told, hint=hint)
+
+
+def _in_both(subscription: Subscription) -> UsageError:
+    email, name = subscription.subscriber.email, subscription.name
+    message = f"the configuration and a command (`digest subscribers add`) both have a subscription {name!r} of this address"
+    remove = f"digest subscribers remove {quote(email)} --name {quote(name)}"
+    return UsageError(email, message, hint=f"`{remove}`, or give it another name in config.toml")

@@ -1,0 +1,17 @@
+"""The table of leases: who does at the moment what only one shall do."""
+
+from __future__ import annotations
+
+from sqlalchemy import Column, Table, Text
+
+from ..moments import UTCDateTime
+from . import metadata
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("holder", Text, nullable=False),  # "host:pid:anything"
+    Column("since", UTCDateTime, nullable=False),
+    Column("until", UTCDateTime, nullable=False),
+)

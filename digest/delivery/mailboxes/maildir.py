@@ -1,0 +1,81 @@
+"""A Maildir on this machine as the mailbox that readers write to (https://cr.yp.to/proto/maildir.html)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta
+from pathlib import Path
+from stat import S_ISREG
+from types import TracebackType
+from typing import Self
+
+from ...errors import MailboxError, why
+from ...model import Mail, Place
+from .inbox import BEGINNING
+
+FIRST_LOOK = timedelta(days=30)
+
+
+class Maildir:
+    """Its unread mails, of which those that were carried out become read; the others are left as they are.
+
+    Those that somebody has opened meanwhile are looked at, too, where they came after the last look (at the first, in the month before).
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.name = str(folder)
+        self.place = Place()
+
+    def mails(self, since: Place, now: datetime) -> Iterator[Mail]:
+        """Those mails, oldest first; a place is the time of the newest, in nanoseconds.
+
+        A time that is still to come is a wrong clock's: it is no place to go on from, since all that come before it would be missed.
+        Raises MailboxError where it is no Maildir, or this user may not look into it.
+        """
+        end = _nanoseconds(now)
+        start = since.next if 0 < since.next <= end + 1 else _nanoseconds(now - FIRST_LOOK)
+        newest = start - 1
+        for path in self._paths():
+            with suppress(OSError):  # a folder, one that another program moved meanwhile, or one that is not ours to read
+                found, is_read = path.stat(), "S" in path.name.partition(":2,")[2]
+                came = found.st_mtime_ns
+                is_asked = S_ISREG(found.st_mode) and (start <= came <= end or not is_read)
+                content = _beginning(path) if is_asked else None
+                newest = max(newest, came) if came <= end else newest
+                if content is not None:
+                    yield Mail(str(path), content)
+        self.place = Place(next=newest + 1)
+
+    def _paths(self) -> list[Path]:
+        try:
+            found = [path for room in ("new", "cur") for path in (self._folder / room).iterdir()]
+            return sorted(found, key=lambda path: path.name)
+        except (FileNotFoundError, NotADirectoryError) as error:
+            hint = "correct [inbox] maildir"
+            raise MailboxError(self.name, "is not a Maildir: it has no folders new and cur", hint=hint) from error
+        except OSError as error:
+            raise MailboxError(self.name, f"cannot be read: {why(error)}", hint="let this user read and write it") from error
+
+    def mark_read(self, mail: Mail) -> None:
+        """The mail's bytes stay as they are: in a Maildir a flag is a letter of the name."""
+        path = Path(mail.name)
+        name, _, flags = path.name.partition(":2,")
+        with suppress(OSError):  # another program moved it meanwhile: done twice is done once
+            path.rename(self._folder / "cur" / f"{name}:2,{''.join(sorted({*flags, 'S'}))}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Nothing is open."""
+
+
+def _nanoseconds(at: datetime) -> int:
+    return int(at.timestamp() * 1_000_000) * 1_000
+
+
+def _beginning(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(BEGINNING)

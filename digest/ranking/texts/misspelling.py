@@ -1,0 +1,56 @@
+"""Words of topics that no paper says while many say one that differs by a slip of the hand. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from string import ascii_lowercase
+
+from ...model import Paper
+from .text import singular, surfaces
+
+ENOUGH = 200
+"""Papers from which it means something that none of them says a word."""
+SHORTEST = 5
+"""Letters of a word that is looked at: among shorter ones nearly every slip is another word, or a name."""
+OFTEN = 0.01
+"""Part of the papers that say a word which somebody may have meant."""
+
+
+def misspelt(topics: Iterable[str], papers: Sequence[Paper]) -> dict[str, str]:
+    """By the word of these topics that none of these papers says: what most of them say of all that is one slip away.
+
+    A slip is a letter too much, too few, wrong or changed with its neighbour (Damerau, "A technique for computer detection and correction
+    of spelling errors", 1964). A word with none near it is a name, or new: nothing is said of it.
+    """
+    asked = {word: singular(word) for topic in topics for word in surfaces(topic)[0] if len(singular(word)) >= SHORTEST}
+    if not asked or len(papers) < ENOUGH:
+        return {}
+    written = Counter(word for paper in papers for word in set(_words(paper)))
+    said: Counter[str] = Counter()
+    for word, count in written.items():
+        said[singular(word)] += count
+    often = OFTEN * len(papers)
+    found: dict[str, str] = {}
+    for word, folded in asked.items():
+        if not said[folded] and folded.isascii() and folded.isalpha():
+            near = max(_one_slip_away(folded), key=lambda other: (said[other], other))
+            if said[near] >= often:
+                found[word] = max((form for form in written if singular(form) == near), key=lambda form: (written[form], form))
+    return found
+
+
+def _words(paper: Paper) -> list[str]:
+    apart, joined = surfaces(f"{paper.title}\n{paper.abstract}")
+    return [*apart, *joined]
+
+
+def _one_slip_away(word: str) -> Iterator[str]:
+    for place in range(len(word) + 1):
+        before, after = word[:place], word[place:]
+        yield from (before + letter + after for letter in ascii_lowercase)
+        if after:
+            yield before + after[1:]
+            yield from (before + letter + after[1:] for letter in ascii_lowercase if letter != after[0])
+        if len(after) > 1:
+            yield before + after[1] + after[0] + after[2:]

@@ -1,0 +1,330 @@
+"""Deciding what stands in an issue, for a block of subscriptions at a time; also serves previews, which publish nothing."""
+
+from __future__ import annotations
+
+import hmac
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from functools import cache
+from typing import Protocol
+from zoneinfo import ZoneInfo
+
+from ...cadence import week_of
+from ...catalog import Catalog, Draft, Sighted, Standing
+from ...model import PASSED_OVER, Edition, Every, Issue, Paper, Period, Pick, Profile, Section, Subscription
+from ...ranking import Flags, Listed, Ranking, is_near, order, passed_over, pick, pick_edition
+from ...rendering import subject_line
+from ..parts import Parts, Report
+from .dividing import divided, shown_by
+from .dues import as_it_came, lacking, made_with, owed_to, turns
+from .exploring import Exploration, exploration
+from .gathering import Day, Due, gather
+from .grouping import regrouped
+from .looking import looked_at
+from .opening import asked, opening
+from .profiles import Taught, taught
+from .updating import updates
+
+_FLOOR = 10
+_FILLED = f"None of the papers chosen here stands out by what you asked for; a floor of {_FLOOR} keeps such ones out."
+_FILLED_BESIDE = (
+    f"Besides what people you follow wrote, nothing here stands out by what you asked for; a floor of {_FLOOR} keeps such papers out."
+)
+
+
+class Maker(Protocol):
+    """What issues are made with, besides what they share; a process of its own has its own."""
+
+    @property
+    def catalog(self) -> Catalog: ...
+
+    @property
+    def secrets(self) -> tuple[bytes, ...]: ...
+
+
+def compose(maker: Maker, due: Sequence[Due], day: Day, *, places: Mapping[int, Standing] | None = None) -> tuple[Draft, ...]:
+    """The issues these subscriptions get for these periods, in no particular order; `day` was gathered for them and `places`, or for more.
+
+    All profiles are ranked as one block, each against its own part of the papers; an edition is composed once for all its readers. One
+    for whom no papers were gathered, since it was an edition or another run published for it meanwhile, gets its issue from the next run.
+    """
+    standing = places or maker.catalog.issues.standing([s.id for s, _ in due])
+    editions: dict[tuple[Edition, int | None], list[Due]] = defaultdict(list)
+    profiles: list[Due] = []
+    for subscription, period in due:
+        if subscription.edition is not None:
+            editions[subscription.edition, standing[subscription.id].cutoff].append((subscription, period))
+        elif standing[subscription.id].cutoff in day.pools:
+            profiles.append((subscription, period))
+    issues: list[Issue] = []
+    for (edition, place), readers in editions.items():
+        issues.extend(_edition_issues(maker, edition, place, readers, day))
+    issues.extend(_profile_issues(maker, profiles, standing, day))
+    lettered = {id_ for id_, place in standing.items() if place.has_letter}
+    full = (replace(issue, sources=day.answered, subject=subject_line(issue)) for issue in issues)
+    return tuple(Draft(issue=issue, cutoff=day.cutoff, is_first=issue.subscription.id not in lettered) for issue in full)
+
+
+def preview_issue(parts: Parts, subscription: Subscription, report: Report) -> Issue:
+    """What this subscription would get if its letter were due at `report.now`, and what it gets where it is; publishes nothing.
+
+    What another letter of its reader shows that is due at the same time stands there, as in a run.
+    """
+    beside = {turn.subscription.id: turn for turn in turns(parts, made_with(parts, subscription, report.now), report.now)}
+    due = [(turn.subscription, turn.period or today(turn.subscription, report.now)) for turn in beside.values()]
+    places = parts.catalog.issues.standing(beside)
+    drafts = compose(parts, due, gather(parts, due, report, places=places), places=places)
+    own = next(draft for draft in drafts if draft.issue.subscription.id == subscription.id)
+    period = beside[subscription.id].period
+    return own.issue if period is None else as_it_came(own, lacking(owed_to(parts), subscription, period)).issue
+
+
+def past_week(parts: Parts, subscription: Subscription, report: Report) -> Issue:
+    """What the seven days before `report.now` would give this subscription, whatever its letters showed of them; publishes nothing."""
+    due, places = [(subscription, today(subscription, report.now))], {subscription.id: Standing(has_letter=True)}
+    (draft,) = compose(parts, due, gather(parts, due, report, places=places), places=places)
+    return draft.issue
+
+
+def today(subscription: Subscription, now: datetime) -> Period:
+    """The period that ends now, named by the local day (a weekly letter's: by the ISO week)."""
+    local = now.astimezone(ZoneInfo(subscription.subscriber.zone))
+    weekly = subscription.cadence.every is Every.WEEKLY
+    name = week_of(local.date()) if weekly else local.date().isoformat()
+    return Period(now - timedelta(days=7 if weekly else 1), now, name)
+
+
+def _edition_issues(maker: Maker, edition: Edition, place: int | None, readers: Sequence[Due], day: Day) -> Iterable[Issue]:
+    listed = maker.catalog.papers.listing(edition.name, place, day.now, until=day.cutoff)
+    picks, others = _listed(listed, edition.limit, day.now)
+    read, sighted = {line.paper.key for line in listed}, day.sighted.get(place, Sighted())
+    for subscription, period in readers:
+        issue = _issue(maker, subscription, period, picks, day, considered=len(listed), others=others)
+        yield replace(issue, looked=looked_at(subscription, sighted, day.answered, day.newest, read=read, shown=_keys(picks)))
+
+
+def _listed(listed: Sequence[Listed], limit: int, now: datetime) -> tuple[tuple[Pick, ...], tuple[Paper, ...]]:
+    """The first of a list, as an edition has them, and the others in its order."""
+    ordered = pick_edition(listed, limit + PASSED_OVER, now)
+    return ordered[:limit], tuple(place.paper for place in ordered[limit:])
+
+
+def _profile_issues(maker: Maker, readers: Sequence[Due], standing: Mapping[int, Standing], day: Day) -> Iterable[Issue]:
+    lessons = taught(maker.catalog, (s for s, _ in readers))
+    profiles = regrouped(maker.catalog, day.ground, [lesson.profile for lesson in lessons])
+    ranking = order(day.ground, profiles)
+    listed = cache(lambda cutoff: ranking.among(day.pools[cutoff]))
+    earlier = maker.catalog.issues.seen((s.subscriber.id for s, _ in readers), {key for keys in day.republished.values() for key in keys})
+
+    def make(number: int, elsewhere: Set[str]) -> _Made:
+        due, lesson = readers[number], lessons[number]
+        place = standing[due[0].id]
+        known = place.seen | known_to_reader(lesson, day.library)
+        known |= known_from_other_years(day, known | earlier.get(due[0].subscriber.id, frozenset()))
+        own = listed(place.cutoff) | ranking.among(paper.key for paper in place.freed)
+        return _made(maker, due, place, day, ranking=ranking, number=number, lesson=lesson, own=own, known=known, elsewhere=elsewhere)
+
+    theirs: dict[int, list[int]] = defaultdict(list)
+    for number, (subscription, _) in enumerate(readers):
+        theirs[subscription.subscriber.id].append(number)
+    letters = {number: one for numbers in theirs.values() for number, one in divided(numbers, make, ranking.work).items()}
+    made = [letters[number] for number in range(len(readers))]
+    # By subscriber: who holds several subscriptions is shown a paper by one.
+    chosen = {who: {key for number in numbers for key in shown_by(letters[number].issue)} for who, numbers in theirs.items()}
+    # What stands beside comes last, so that it takes nothing from another letter of the same person.
+    explored = exploration(maker.catalog, profiles, [s.subscriber.id for s, _ in readers], day.sightings, day.archive)
+    changed = maker.catalog.issues.changed({s.subscriber.id for s, _ in readers if s.profile and s.profile.updates}, day.now)
+    full = [_with_more(ranking, n, one, chosen[one.issue.subscription.subscriber.id], explored, day) for n, one in enumerate(made)]
+    for number, (issue, one) in enumerate(zip(full, made, strict=True)):
+        subscriber = issue.subscription.subscriber.id
+        others = _others(ranking, number, one, chosen[subscriber])
+        is_read = bool(issue.picks) and not issue.held
+        news = updates(changed.get(subscriber, ()), profiles[number], one.dismissed | chosen[subscriber]) if is_read else ()
+        chosen[subscriber] |= _keys(news)
+        yield replace(issue, picks=(*issue.picks, *news), others=others)
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """A profile's issue so far, what was listed since the last one, and keys of what its reader knows, of what of that they do not want
+    to see again, and of the ranked papers that were considered; `own` (papers,) are the ranked ones that are new for them, and no work that
+    they know.
+    """
+
+    issue: Issue
+    sighted: Sighted
+    known: frozenset[str]
+    dismissed: frozenset[str]
+    read: frozenset[str]
+    own: Flags
+    is_ranked: bool
+    is_first: bool
+
+
+def _made(
+    maker: Maker,
+    due: Due,
+    place: Standing,
+    day: Day,
+    *,
+    ranking: Ranking,
+    number: int,
+    lesson: Taught,
+    own: Flags,
+    known: frozenset[str],
+    elsewhere: Set[str],
+) -> _Made:
+    """The issue of one reader of the ranking, of their `own` papers without what is `known` and what stands `elsewhere`, in their other
+    letters.
+    """
+    # Of the works that are new to them, for what only another reader is to be shown is there by chance.
+    free = own & ~ranking.alike(own & ranking.among(known))
+    new = free & ~ranking.listings(elsewhere)
+    is_ranked = asks_for_something(ranking.profiles[number], day.library)
+    make = _ranked_issue if is_ranked else _thin_issue
+    issue = make(maker, *due, ranking, number, new, day)
+    has_page = day.has_pages and not due[0].configured  # what the operator's file says cannot be changed there
+    told = ranking.profiles[number], lesson.owned, day.library, day.sender
+    opened = () if place.has_letter else opening(*told, has_page=has_page)
+    notes = (*opened, *issue.notes, *_already_there(int((own & ranking.among(lesson.owned)).sum())))
+    sighted = day.sighted.get(place.cutoff, Sighted())
+    keys = {"known": known, "dismissed": dismissed_by(lesson, day.library), "read": ranking.named(new)}
+    issue = replace(issue, held=is_ranked and _is_held(issue), notes=notes)  # where there is nothing to rank by, nothing ever scores
+    return _Made(issue, sighted, **keys, own=free, is_ranked=is_ranked, is_first=bool(opened))
+
+
+def _with_more(ranking: Ranking, reader: int, made: _Made, chosen: set[str], explored: Exploration, day: Day) -> Issue:
+    """The issue with what is shown beside the chosen papers, which is added to all that were `chosen` for this person.
+
+    A letter of that alone would be none.
+    """
+    picks = list(made.issue.picks)
+    if made.issue.held:
+        return made.issue
+    if picks and made.is_first:
+        picks += asked(ranking, reader, day.library, among=made.own, chosen=chosen, is_ranked=made.is_ranked)
+        chosen |= _keys(picks)
+    if picks and made.is_ranked:
+        subscriber = made.issue.subscription.subscriber.id
+        own = made.own & ~ranking.listings(chosen)
+        picks += explored.picks(ranking, reader, subscriber, among=own, known=made.known | chosen)
+        chosen |= _keys(picks)
+    looked = looked_at(made.issue.subscription, made.sighted, day.answered, day.newest, read=made.read, shown=_keys(picks))
+    return replace(made.issue, picks=tuple(picks), looked=looked)
+
+
+def _others(ranking: Ranking, reader: int, made: _Made, chosen: set[str]) -> tuple[Paper, ...]:
+    """What was looked at for a reader and `chosen` for none of their letters, the best first.
+
+    Where nothing was chosen the best is there even for who wants no others: the letter that says so names it.
+    """
+    count = PASSED_OVER if ranking.profiles[reader].others else 0 if made.issue.picks else 1
+    if not made.is_ranked:
+        named = ranking.named(ranking.listings(chosen))
+        return tuple(paper for paper in made.issue.others if paper.key not in named)[:count]
+    return passed_over(ranking, reader, count, excluded=chosen, among=made.own) if count and ranking.papers else ()
+
+
+def _is_held(issue: Issue) -> bool:
+    """Whether its reader asks for letters only when something scores above a bound, and nothing does."""
+    bound = issue.subscription.cadence.only_above
+    return bound is not None and not any(pick.score > bound for pick in issue.picks)
+
+
+def _keys(picks: Iterable[Pick]) -> set[str]:
+    return {pick.paper.key for pick in picks}
+
+
+def _ranked_issue(
+    maker: Maker, subscription: Subscription, period: Period, ranking: Ranking, profile: int, new: Flags, day: Day
+) -> Issue:
+    """`new` (papers,) are those for its reader."""
+    picks = pick(ranking, profile, among=new) if ranking.papers else ()
+    return _issue(maker, subscription, period, picks, day, considered=int(new.sum()), notes=_filled(picks))
+
+
+def _filled(picks: Sequence[Pick]) -> tuple[str, ...]:
+    """What a letter says where papers fill it that its reader did not ask for, if a floor would keep them out."""
+    chosen = [one for one in picks if one.section is Section.PICKS]
+    if not chosen or any(is_near(one) or one.score >= _FLOOR for one in chosen):
+        return ()
+    return (_FILLED if len(chosen) == len(picks) else _FILLED_BESIDE,)
+
+
+def _thin_issue(
+    maker: Maker, subscription: Subscription, period: Period, ranking: Ranking, profile: int, new: Flags, day: Day
+) -> Issue:
+    """A profile too thin to rank gets what is new in its categories (else everything new), without what it mutes, and is told so."""
+    reader = ranking.profiles[profile]
+    filed, muted = ranking.filed(profile), ranking.muted(profile)
+    inside = (new & filed).nonzero()[0].tolist()
+    listed = maker.catalog.papers.listed([ranking.papers[column] for column in inside if column not in muted])
+    picks, others = _listed(listed, reader.limit, day.now)
+    if reader.categories:
+        what = f"what is new in {', '.join(reader.categories)}"
+    else:
+        what = "what is talked about most" if any(line.votes for line in listed) else "what is new"
+    lacks = "has no topic, keyword, author or liked paper yet" if reader.is_thin else "names only liked papers that no source knows"
+    note = f"Your profile {lacks}, so this is {what}, not a choice made for you."
+    return _issue(maker, subscription, period, picks, day, considered=len(inside), others=others, notes=(note,))
+
+
+def asks_for_something(profile: Profile, library: Collection[str]) -> bool:
+    """Whether there is anything to rank by: likes that nobody knows are nothing."""
+    return bool(profile.keywords or profile.authors or profile.topics) or any(key in library for key in profile.liked)
+
+
+def known_to_reader(lesson: Taught, library: Mapping[str, str]) -> frozenset[str]:
+    """The keys, as the catalog has them, of what this reader has liked or disliked, owns, or has seen elsewhere.
+
+    What they said since the library was read is not in it, and goes by its key already.
+    """
+    marked = (*lesson.profile.liked, *lesson.profile.disliked)
+    return lesson.owned | lesson.known | lesson.unwanted | {library.get(name, name) for name in marked}
+
+
+def known_from_other_years(day: Day, known: Set[str]) -> frozenset[str]:
+    """The keys of new papers whose work is `known` as it was listed in another year."""
+    return frozenset(key for key, others in day.republished.items() if not others.isdisjoint(known))
+
+
+def dismissed_by(lesson: Taught, library: Mapping[str, str]) -> frozenset[str]:
+    """The keys of what this reader disliked or said to have seen: nothing more is told of it."""
+    return lesson.known | lesson.unwanted | {library.get(name, name) for name in lesson.profile.disliked}
+
+
+def _already_there(count: int) -> tuple[str, ...]:
+    """What a letter says of new papers that stand in its reader's library."""
+    return (f"{count} of today's papers {'were' if count > 1 else 'was'} already in your library.",) if count else ()
+
+
+def _issue(
+    maker: Maker,
+    subscription: Subscription,
+    period: Period,
+    picks: tuple[Pick, ...],
+    day: Day,
+    *,
+    considered: int,
+    others: tuple[Paper, ...] = (),
+    notes: tuple[str, ...] = (),
+) -> Issue:
+    domain = day.sender.address.rpartition("@")[2]
+    return Issue(
+        subscription=subscription,
+        period=period,
+        picks=picks,
+        made_at=day.now,
+        # By its beginning `Bounces.letter_called` finds the letter again.
+        message_id=f"<{period.name}.{subscription.id}.{_unguessable(maker, subscription, period)}@{domain}>",
+        considered=considered,
+        others=others,
+        notes=(*day.notes, *notes),
+    )
+
+
+def _unguessable(maker: Maker, subscription: Subscription, period: Period) -> str:
+    """What nobody else can make, and two copies of one catalog make alike: mail programs show only one of two letters with the same id."""
+    return hmac.digest(maker.secrets[0], f"{period.name} {subscription.id}".encode(), "sha256")[:8].hex()

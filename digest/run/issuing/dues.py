@@ -1,0 +1,231 @@
+"""Whose issue is due, whose waits for a listing, and what a letter says that comes late or without one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import cache
+from itertools import islice
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from ...cadence import Reached, due_for, next_for, reached_by, spans_a_gap
+from ...catalog import CANDIDATE, Catalog, Draft
+from ...model import Issue, Period, Subscription
+from ...sources import Announcing
+from ..parts import NAMED, PORTION, Parts, in_short
+from .looking import categories_of, is_trending
+from .waiting import Awaited, concerning, waits_until
+
+OFTEN = "one is made up for half the time to the next, so let `digest run` come every hour"
+Owed = Callable[[Subscription, datetime], tuple[Awaited, ...]]
+"""Which sources that a subscription reads still owe a listing that was due by that moment."""
+
+
+class Appointment(NamedTuple):
+    """An issue that is due: its reader, their subscription, by ids since there may be very many, and its period."""
+
+    reader: int
+    subscription: int
+    period: Period
+
+
+def who_is_due(parts: Parts, now: datetime) -> tuple[list[Appointment], tuple[str, ...]]:
+    """Whose letter is due; and why the others get nothing yet, a sentence for each or for some, those first that wait for a listing."""
+    due: list[Appointment] = []
+    late: list[Turn] = []
+    open_ids: set[int] = set()
+    for turn in open_turns(parts, now):
+        open_ids.add(turn.subscription.id)
+        if not turn.awaits:
+            due.append(_appointment(turn))
+        elif len(late) <= NAMED:
+            late.append(turn)
+    others = [id_ for id_ in parts.catalog.subscribers.active_ids(now) if id_ not in open_ids]
+    some = parts.catalog.subscribers.these(others[: NAMED + 1])
+    count = len(open_ids) - len(due) + len(others)
+    return due, in_short([*late, *turns(parts, some, now)], why_not_yet, "whose next issue is not due yet", count)
+
+
+def due_now(parts: Parts, now: datetime) -> list[Appointment]:
+    """The first of what `who_is_due` gives; the others are not read."""
+    return [_appointment(turn) for turn in open_turns(parts, now) if not turn.awaits]
+
+
+def read(catalog: Catalog, due: Iterable[Appointment]) -> Iterator[tuple[Subscription, Period]]:
+    """Their subscriptions, as they are when they are read, which is in parts; those that were removed meanwhile are not there."""
+    periods = {one.subscription: one.period for one in due}
+    return ((subscription, periods[subscription.id]) for subscription in catalog.subscribers.these(periods))
+
+
+def _appointment(turn: Turn) -> Appointment:
+    assert turn.period is not None, "asked of what is due"
+    return Appointment(turn.subscription.subscriber.id, turn.subscription.id, turn.period)
+
+
+def why_not_yet(turn: Turn) -> str:
+    """A sentence that says when a letter is due, or what it waits for, and whether one was missed."""
+    if turn.awaits:
+        names = ", ".join(turn.awaits)
+        return f"{called(turn.subscription)}: waits for the listing of {names}, at most until {turn.moment:%Y-%m-%d %H:%M} UTC"
+    told = f"{called(turn.subscription)}: next issue {turn.moment:%Y-%m-%d %H:%M} UTC"
+    missed = _missed(turn)
+    return f"{told}; that of {missed:%Y-%m-%d %H:%M} UTC was missed: {OFTEN}" if missed else told
+
+
+def _missed(turn: Turn) -> datetime | None:
+    """When the first issue since the last one, or since this reader is there, was due that nobody made and that is made up no more."""
+    since = turn.subscription.consented_at if turn.reached is None else turn.reached.end
+    if since is None or _due(turn.subscription, turn.now, turn.reached) is not None:  # what a clock that was ahead made is not missed
+        return None
+    first = next_for(turn.subscription, since, turn.reached)
+    return first if first <= turn.now else None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """When a subscription has its turn, as it is `now` and with what it `reached`: the period that is due, or None.
+
+    `awaits` names the sources that a due one waits for, at most `until` then.
+    """
+
+    subscription: Subscription
+    period: Period | None
+    now: datetime
+    reached: Reached | None
+    until: datetime | None = None
+    awaits: tuple[str, ...] = ()
+
+    @property
+    def moment(self) -> datetime:
+        """When what is due goes out, else the next one; worked out when it is asked for, which of most nobody does."""
+        return self.until or next_for(self.subscription, self.now, self.reached)
+
+
+def turns(parts: Parts, subscriptions: Iterable[Subscription], now: datetime) -> Iterator[Turn]:
+    """When each of these has its turn, worked out in parts; for one that is paused that is after the pause."""
+    some, owed = iter(subscriptions), owed_to(parts)
+    while portion := tuple(islice(some, PORTION)):
+        yield from _turns(parts, portion, owed, now)
+
+
+def _turns(parts: Parts, subscriptions: Sequence[Subscription], owed: Owed, now: datetime) -> Iterator[Turn]:
+    """The same, in a few queries for all of them."""
+    reached = parts.catalog.issues.reached((s.id for s in subscriptions), now)
+    found = [(s, _due(s, now, reached.get(s.id))) for s in subscriptions]
+    decided = parts.catalog.issues.decided((s.id, period.name) for s, period in found if period is not None)
+    for subscription, period in found:
+        last = reached.get(subscription.id)
+        if period is None or (subscription.id, period.name) in decided:
+            yield Turn(subscription, None, now, last)
+            continue
+        late = owed(subscription, period.end)
+        until = waits_until(period, late, parts.wait, was_late=_was_late(subscription, period, last))
+        names = tuple(one.name for one in late) if now < until else ()
+        yield Turn(subscription, period, now, last, until if names else period.end, names)
+
+
+def made_with(parts: Parts, subscription: Subscription, now: datetime) -> tuple[Subscription, ...]:
+    """This subscription and those of its reader that one run makes with it, in the order of a run: papers are divided among profiles."""
+    others = parts.catalog.subscribers.find(subscription.subscriber.email) if subscription.profile is not None else ()
+    beside = [s for s in others if s.id != subscription.id and s.profile is not None and s.left_at is None]
+    if not beside:
+        return (subscription,)
+    (own, *theirs) = (max(turn.moment, now) for turn in turns(parts, (subscription, *beside), now))
+    together = (other for other, moment in zip(beside, theirs, strict=True) if moment == own)
+    return tuple(sorted((subscription, *together), key=lambda one: one.id))
+
+
+def open_turns(parts: Parts, now: datetime) -> Iterator[Turn]:
+    """The turns of those whose issue is due, also where it waits for a listing; read in parts, and of the others nobody is."""
+    some = parts.catalog.subscribers.these(
+        parts.catalog.subscribers.without_issue(lambda cadence, zone: reached_by(cadence, zone, now), now)
+    )
+    return (turn for turn in turns(parts, some, now) if turn.period is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Of the issues that are due: how many can be made, how many wait for the listings of which sources, and until when at most."""
+
+    ready: int = 0
+    waiting: int = 0
+    sources: tuple[str, ...] = ()
+    until: datetime | None = None
+
+
+def outlook(parts: Parts, now: datetime) -> Outlook:
+    """What is to be expected of the issues that are due."""
+    ready = waiting = 0
+    sources: set[str] = set()
+    until: datetime | None = None
+    for turn in open_turns(parts, now):
+        if turn.awaits:
+            waiting += 1
+            sources.update(turn.awaits)
+            until = max(turn.moment, until or turn.moment)
+        else:
+            ready += 1
+    return Outlook(ready, waiting, tuple(sorted(sources)), until)
+
+
+def is_paused(subscription: Subscription, now: datetime) -> bool:
+    """Whether its reader rests."""
+    until = subscription.subscriber.paused_until
+    return until is not None and until > now
+
+
+def _due(subscription: Subscription, now: datetime, last: Reached | None) -> Period | None:
+    return None if is_paused(subscription, now) else due_for(subscription, now, last)
+
+
+def owed_to(parts: Parts) -> Owed:
+    """Who still owes what, subscription by subscription; each moment is asked about once.
+
+    Nobody owes the trending edition anything while there are lists with votes: it is made of these, and they have no calendar.
+    """
+    awaited, has_votes = cache(parts.awaited), cache(parts.catalog.papers.has_votes)
+    followed = {part for source in parts.sources if isinstance(source, Announcing) for part in source.parts}
+
+    def owed(subscription: Subscription, moment: datetime) -> tuple[Awaited, ...]:
+        if is_trending(subscription) and has_votes(moment):
+            return ()
+        return concerning(awaited(moment), categories_of(subscription), followed)
+
+    return owed
+
+
+def lacking(owed: Owed, subscription: Subscription, period: Period) -> tuple[str, ...]:
+    """The sources whose listing was certainly due for this issue and has not come."""
+    return tuple(one.name for one in owed(subscription, period.end) if one.is_sure)
+
+
+def as_it_came(draft: Draft, late: tuple[str, ...]) -> Draft:
+    """The draft that says which listings had not come when it was due, and whether it covers more than usual."""
+    issue = draft.issue
+    gap = () if draft.is_first else _gap(issue)  # what was held back before a first letter is no letter that did not come
+    return replace(draft, issue=replace(issue, late=late, notes=(*gap, *issue.notes)))
+
+
+def called(subscription: Subscription) -> str:
+    """A subscription, for its operator."""
+    return f"{subscription.subscriber.email} ({subscription.name})"
+
+
+def _was_late(subscription: Subscription, period: Period, last: Reached | None) -> bool:
+    """Whether the issue before this one was missed; what was held back was not."""
+    if last is None:
+        return True
+    return spans_a_gap(subscription.cadence, subscription.subscriber.zone, replace(period, start=last.end))
+
+
+def _gap(issue: Issue) -> tuple[str, ...]:
+    """What a letter says that comes after occasions without one: after a pause, or where nothing was running."""
+    subscription, zone = issue.subscription, ZoneInfo(issue.subscription.subscriber.zone)
+    if not spans_a_gap(subscription.cadence, subscription.subscriber.zone, issue.period):
+        return ()
+    days = (issue.period.end.astimezone(zone).date() - issue.period.start.astimezone(zone).date()).days
+    if days > CANDIDATE.days:
+        return (f"No letter came for {days} days: this one covers the last {CANDIDATE.days}.",)
+    return (f"No letter came for {days} days: this one covers them all.",)

@@ -1,0 +1,126 @@
+"""What the issues that are made at one time share, read and measured once however many readers there are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+
+from ...catalog import Sighted, Standing
+from ...model import Paper, Period, Profile, Subscription
+from ...ranking import Ground, sampled_from, survey
+from ..parts import PORTION, Parts, Report, Sender
+from ..pulling.newests import Newests, newest_listings
+from .exploring import DRAWN
+from .knowing import learn, usual
+from .profiles import taught
+
+Due = tuple[Subscription, Period]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Day:
+    """What the issues made at one time share, gathered once however many readers there are.
+
+    `newest` says which listings are in.
+    `pools` are the keys of the papers first listed since each cutoff, `sighted` of all that stood in the lists then; `library` holds
+    the keys of the readers' own papers by the name their profiles use. `republished` are the keys by which works of new papers are known
+    from other years.
+    `archive` is the ground of old papers, and `sightings` says in how many lists each new one was: both empty where nobody explores.
+    """
+
+    now: datetime
+    cutoff: int
+    pools: Mapping[int | None, frozenset[str]]
+    sighted: Mapping[int | None, Sighted]
+    library: Mapping[str, str]
+    republished: Mapping[str, frozenset[str]]
+    ground: Ground
+    archive: Ground
+    sightings: Mapping[str, int]
+    answered: tuple[str, ...]
+    newest: Newests
+    sender: Sender
+    has_pages: bool
+    notes: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Asked:
+    """What profiles name: papers by their keys, and topics. Whether there are any profiles."""
+
+    papers: set[str] = field(default_factory=set)
+    topics: dict[str, None] = field(default_factory=dict)
+    is_anyone: bool = False
+
+    def add(self, profiles: Iterable[Profile]) -> Asked:
+        """With what these name."""
+        for profile in profiles:
+            self.is_anyone = True
+            self.papers.update(profile.liked, profile.disliked)
+            self.topics.update(dict.fromkeys(profile.topics))
+        return self
+
+
+def gather(
+    parts: Parts, due: Iterable[Due], report: Report, *, extra: Sequence[Paper] = (), places: Mapping[int, Standing] | None = None
+) -> Day:
+    """Read and measure at `report.now` what these subscriptions' issues need; `extra` papers are ranked too, though they are in no pool.
+
+    `places` says where they stand, if not where the catalog has them. What is due is taken in portions, and not kept.
+    """
+    catalog, now = parts.catalog, report.now
+    cutoff = catalog.papers.cutoff()  # before any paper is read: what comes in meanwhile is for the next issue
+    cutoffs: set[int | None] = set()
+    ranked_cutoffs: set[int | None] = set()
+    freed: dict[str, Paper] = {}
+    asked, exploring = Asked(), Asked()
+    first: list[Profile] = []
+    for some in _portions(due):
+        standing = places or catalog.issues.standing([s.id for s, _ in some], with_seen=False)
+        cutoffs.update(place.cutoff for place in standing.values())
+        freed.update((paper.key, paper) for place in standing.values() for paper in place.freed)
+        ranked = [subscription for subscription, _ in some if subscription.profile is not None]
+        ranked_cutoffs.update(standing[subscription.id].cutoff for subscription in ranked)
+        profiles = [reader.profile for reader in taught(catalog, ranked)]
+        asked.add(profiles)
+        exploring.add(profile for profile in profiles if profile.explore)
+        first = first or profiles
+    pool, pools = catalog.papers.pools(ranked_cutoffs, now, until=cutoff)
+    papers = tuple((freed | {paper.key: paper for paper in (*pool, *extra)}).values())
+    library, ground = stand(parts, papers, asked, report)
+    ground.prepare(first)
+    _, archive = stand(parts, catalog.papers.archive(now, DRAWN) if exploring.is_anyone else (), exploring, report)
+    brought = {state.name for state in catalog.sources.states() if state.state != "failed"}
+    return Day(
+        now=now,
+        cutoff=cutoff,
+        pools=pools,
+        sighted=catalog.papers.sighted(cutoffs, now, until=cutoff),
+        library=library,
+        republished=catalog.papers.republished(paper.key for paper in papers),
+        ground=ground,
+        archive=archive,
+        sightings={line.paper.key: line.sightings for line in catalog.papers.listed(papers if exploring.is_anyone else ())},
+        answered=tuple(source.name for source in parts.sources if source.name in brought),
+        newest=newest_listings(parts, now),
+        sender=parts.sender,
+        has_pages=bool(parts.base_url),
+        notes=parts.notes,
+    )
+
+
+def _portions(due: Iterable[Due]) -> Iterator[Sequence[Due]]:
+    some = iter(due)
+    while portion := tuple(islice(some, PORTION)):
+        yield portion
+
+
+def stand(parts: Parts, papers: Sequence[Paper], asked: Asked, report: Report) -> tuple[Mapping[str, str], Ground]:
+    """The keys of the readers' own papers by the name their profiles use, and the ground on which these papers are ranked for them now."""
+    background = usual(parts.catalog, report.now) if asked.is_anyone else ()
+    library = parts.catalog.papers.find(asked.papers)
+    known = learn(parts, (*papers, *sampled_from(papers, background), *library.values()), asked.topics, report, background=background)
+    ground = survey(papers, library=library, background=background, now=report.now, known=known)
+    return {name: paper.key for name, paper in library.items()}, ground

@@ -1,0 +1,56 @@
+"""What a letter says was looked at for it: of each category its reader named, else of each source, what was announced, read and shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence, Set
+
+from ...catalog import Sighted
+from ...model import Looked, Subscription
+from ..pulling.newests import Newests
+
+
+def looked_at(
+    subscription: Subscription, sighted: Sighted, answered: Sequence[str], newest: Newests, *, read: Set[str], shown: Set[str]
+) -> tuple[Looked, ...]:
+    """By the categories of its profile or edition, in their order, and by the sources that have none of these and are shown, as a journal;
+    where there are no categories, by the sources that listed anything or failed. A category of which nothing came while a source that may
+    have it did not answer is left out, and that source named. The trending edition is told by the lists with votes that it
+    is made of, since it chooses from no others.
+
+    `read` are the keys of the papers that were considered, `shown` of those in the issue. What was announced and not read was so before
+    (in another list, or in an earlier letter), or is known to its reader.
+    """
+    within = {name: sighted.within(name) for name in categories_of(subscription)}
+    is_all_in = answered and not newest.failed
+    named = {name: keys for name, keys in within.items() if is_all_in or keys or newest.of_category(name)}
+    sources = _beside(sighted, named.values(), shown) if named else _in_order(sighted, answered, newest)
+    if len(named) < len(within):
+        sources += [name for name in newest.failed if name not in sources]
+    if is_trending(subscription) and sighted.voted:
+        sources = [name for name in sources if name in sighted.voted or name in newest.failed]
+    listed = [(name, keys, newest.of_category(name)) for name, keys in named.items()]
+    listed += [(name, sighted.sources.get(name, frozenset()), newest.of_source(name)) for name in sources]
+    return tuple(Looked(name, len(keys), len(keys & read), len(keys & shown), state) for name, keys, state in listed)
+
+
+def _beside(sighted: Sighted, named: Iterable[frozenset[str]], shown: Set[str]) -> list[str]:
+    """The sources that list nothing of these categories, and of which something is shown."""
+    inside = frozenset[str]().union(*named)
+    return sorted(name for name, keys in sighted.sources.items() if keys & shown and not keys & inside)
+
+
+def _in_order(sighted: Sighted, answered: Sequence[str], newest: Newests) -> list[str]:
+    # A listing may speak for others: the sample's papers are arXiv's and Hugging Face's.
+    order = {name: place for place, name in enumerate(answered)}
+    names = sorted(sighted.sources, key=lambda name: (order.get(name, len(order)), name)) or answered
+    return [*names, *(name for name in newest.failed if name not in names)]
+
+
+def is_trending(subscription: Subscription) -> bool:
+    """Whether it is the edition that is made of the lists with votes."""
+    return subscription.edition is not None and subscription.edition.name == "trending"
+
+
+def categories_of(subscription: Subscription) -> tuple[str, ...]:
+    """What its reader asked for by category."""
+    return () if is_trending(subscription) else subscription.categories

@@ -1,0 +1,150 @@
+"""Letters that came back: whose they were, proven by what only we can have written; what that counts; and the end of it.
+
+Anybody can send a report that names anybody. So one counts only with something that we signed (the envelope's own sender, a token of the
+letter's links) or made hard to guess (its Message-ID), and then for the reader of that letter, whomever else it names.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from ...delivery.bounces.scoring import POINTS, score
+from ...delivery.verp import delivery_of
+from ...delivery.wording import impersonal
+from ...errors import TokenError
+from ...model import Action, Cause, Mark, Refusal, Returned, ReturnedKind, SentLetter, SuppressionReason, Verdict, action_of
+from ...tokens import Purpose, read_token
+from ..parts import Parts
+
+Proof = Literal["verp", "report"]
+Rehearsed = dict[int, list[Mark]]
+"""What a dry run would have counted, by subscriber."""
+_ORIGIN = "digest bounces"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CameBack:
+    """A mail that was read as one that came back. `letter` is ours that it proves to speak of, `own` what it says of that one's reader.
+
+    `done` is a sentence without addresses; "" where nothing was. With `is_ours` it speaks of us, and an operator should know.
+    """
+
+    returned: Returned
+    letter: SentLetter | None = None
+    proof: Proof | None = None
+    own: Refusal | None = None
+    done: str = ""
+    is_ours: bool = False
+
+    @property
+    def recipients(self) -> tuple[tuple[Refusal, Proof | None], ...]:
+        """Everybody whom it names, and how it is known to be about a letter to them."""
+        if self.letter is None or self.own is None:
+            return tuple((refusal, None) for refusal in self.returned.refusals)
+        own = self.own.address.casefold()
+        others = [(refusal, None) for refusal in self.returned.refusals if refusal.address.casefold() != own]
+        return ((self.own, self.proof), *others)
+
+
+def take_back(parts: Parts, content: bytes, now: datetime, *, rehearsed: Rehearsed | None = None) -> CameBack:
+    """Read a mail and, where it proves that a letter of ours came back, count it; at the threshold its reader is suppressed.
+
+    The same letter counts once, however often and by whomever it is returned. A dry run gives what it has `rehearsed` so far: nothing is
+    written down but there.
+    """
+    from ...delivery.bounces.reading import read_returned  # its patterns take as long as numpy to load, and most runs read no mail
+
+    returned = read_returned(content)
+    if returned.kind not in (ReturnedKind.BOUNCE, ReturnedKind.COMPLAINT):
+        return CameBack(returned=returned)
+    letter, proof = whose(parts, returned)
+    if letter is None:
+        return CameBack(returned=returned)
+    own = _own(returned, letter)
+    if parts.catalog.bounces.is_forgiven(letter):
+        done = f"{_called(letter)}: came back before its reader was written to again, which counts no more"
+        return CameBack(returned=returned, letter=letter, proof=proof, own=own, done=done)
+    came = CameBack(returned=returned, letter=letter, proof=proof, own=own, is_ours=own.cause is Cause.SENDER)
+    if returned.kind is ReturnedKind.COMPLAINT:
+        return replace(came, done=_complained(parts, letter, own, now, dry_run=rehearsed is not None))
+    return replace(came, done=_bounced(parts, letter, own, now, rehearsed))
+
+
+def whose(parts: Parts, returned: Returned) -> tuple[SentLetter | None, Proof | None]:
+    """The letter that came back: by its envelope's sender, else by its Message-ID or a token of its links."""
+    bounces = parts.catalog.bounces
+    for trace in returned.traces:
+        claim = delivery_of(trace, parts.secrets) if "@" in trace else None
+        if claim is not None and (letter := bounces.letter(claim.subscription, claim.issue)) is not None:
+            return letter, "verp"
+    named = bounces.letter_called([trace for trace in returned.traces if trace.startswith("<")])
+    if named is not None:
+        return named, "report"
+    for trace in returned.traces:
+        letter = _of_token(parts, trace) if "@" not in trace else None
+        if letter is not None:
+            return letter, "report"
+    return None, None
+
+
+def _of_token(parts: Parts, token: str) -> SentLetter | None:
+    try:
+        claim = read_token(token, Purpose.LETTER, parts.secrets)
+    except TokenError:
+        return None
+    return parts.catalog.bounces.letter(claim.subscription, claim.issue)
+
+
+def _own(returned: Returned, letter: SentLetter) -> Refusal:
+    """What it says of the letter's reader: under their address, or under the one they have it forwarded to."""
+    own = next((r for r in returned.refusals if r.address.casefold() == letter.address.casefold()), None)
+    if own is not None:
+        return own
+    worst = sorted(returned.refusals, key=lambda refusal: -POINTS[action_of(refusal)])
+    if worst:
+        return replace(worst[0], address=letter.address)
+    return Refusal(address=letter.address, verdict=Verdict.SOFT, cause=Cause.PASSING)
+
+
+def _complained(parts: Parts, letter: SentLetter, own: Refusal, now: datetime, *, dry_run: bool) -> str:
+    if not dry_run:
+        parts.catalog.bounces.record(letter, ReturnedKind.COMPLAINT, own, 0.0, now)
+        if not parts.catalog.bounces.stop(letter.subscriber, SuppressionReason.COMPLAINED, now, _ORIGIN):
+            return f"{_called(letter)}: a complaint; nothing went there any more"
+    return f"{_called(letter)}: a complaint, so nothing goes there any more"
+
+
+def _bounced(parts: Parts, letter: SentLetter, own: Refusal, now: datetime, rehearsed: Rehearsed | None) -> str:
+    why = f" ({own.status})" if own.status else ""
+    if own.cause is Cause.DELAY:
+        return f"{_called(letter)}: delayed{why}, still being tried"
+    is_of_another = parts.catalog.bounces.went_elsewhere(letter)
+    points = 0.0 if is_of_another else POINTS[action_of(own)]
+    is_new = rehearsed is not None or parts.catalog.bounces.record(letter, ReturnedKind.BOUNCE, own, points, now)
+    if own.cause is Cause.SENDER:
+        return f"{_called(letter)}: refused because of us{why}, which counts nothing: {told_to_anybody(own)}"
+    if is_of_another:
+        return f"{_called(letter)}: came back{why} from an address that its reader had before, which counts nothing"
+    marks, arrived = parts.catalog.bounces.history(letter.subscriber)
+    others = [] if rehearsed is None else rehearsed.setdefault(letter.subscriber, [])
+    if rehearsed is not None:  # else it is written down, unless its reader complained of that letter
+        others.append(Mark(at=letter.sent_at, points=points))
+    came = {mark.at for mark in others}
+    total = score((*marks, *others), [at for at in arrived if at not in came], max((now, *came)))
+    told = f"{_called(letter)}: came back{why}{'' if is_new else ', as was known'}, {total:g} of {parts.bounce_threshold:g} points"
+    if action_of(own) is Action.NONE or total < parts.bounce_threshold:
+        return told
+    if rehearsed is None and not parts.catalog.bounces.stop(letter.subscriber, SuppressionReason.BOUNCED, now, _ORIGIN):
+        return f"{told}; nothing went there any more"
+    return f"{told}, so nothing goes there any more"
+
+
+def told_to_anybody(own: Refusal) -> str:
+    """What a report says, as it would of any other letter: no address is left, and reports of one cause are alike."""
+    return impersonal(own.said.partition("smtp; ")[2] or own.said, own.address)
+
+
+def _called(letter: SentLetter) -> str:
+    return f"subscription {letter.subscription}, issue {letter.issue}"

@@ -1,0 +1,157 @@
+"""Asking people by one letter whether they want letters: each once, whatever becomes of it, and nothing more without their yes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from ...delivery import Judgement, Reply, Transport, judge
+from ...delivery.suspicion import HINT, REASON, Heard, Step, Suspicion
+from ...delivery.wording import impersonal
+from ...errors import DeliveryError, SenderRefused, TransportUnreachable
+from ...model import Failure, Letter, Rest, Subscriber, Subscription
+from ...rendering.languages import Language, language
+from ...tokens import Purpose, make_token
+from ..parts import Clock, Parts
+from .letters import PREFERENCES_LAST, inbox_of, mail_link, notice, preferences_page
+
+BY_MAIL = "invitation, by mail"
+BY_LINK = "invitation, by its page"
+
+
+@dataclass(slots=True)
+class Invited:
+    """How many were asked, how many may have been (no answer was heard), and what failed."""
+
+    sent: int = 0
+    unknown: int = 0
+    failures: list[Failure] = field(default_factory=list)
+
+
+def invite(parts: Parts, waiting: Sequence[Subscription], clock: Clock) -> Invited:
+    """Send each of these one letter with a link to say yes by, over one connection.
+
+    That it may be on the wire is on disk before it is, so that nobody is asked twice: whose letter the server put off is asked by the next
+    call, whose letter it refused, or whose answer was lost, is not. A server that takes no mail at all ends the call; so does one that
+    refuses everybody alike, and those are asked by the next. One that has taken enough for now is left alone by letters, too.
+    """
+    done = Invited()
+    if not waiting:
+        return done
+    transport = parts.connect()
+    rest, suspicion, goes_on = list(waiting), Suspicion(), True
+    try:
+        while rest and goes_on:
+            subscription = rest.pop(_place_of_next(rest, suspicion))
+            goes_on = _asked(parts, transport, subscription, clock, done, suspicion)
+    finally:
+        transport.close()
+        _take_back(parts, suspicion.ended(is_cut_short=bool(rest) or not goes_on), suspicion, done)
+        if parts.ration is not None:
+            parts.catalog.rationed(parts.ration).note_days(clock())
+    return done
+
+
+def _place_of_next(rest: Sequence[Subscription], suspicion: Suspicion) -> int:
+    """The first; where it must be told whether everything is refused, from the end one of another domain: lists stand in some order."""
+    if not suspicion.is_suspicious:
+        return 0
+    place = next((n for n in reversed(range(len(rest))) if suspicion.would_tell(rest[n].subscriber.email)), len(rest) - 1)
+    suspicion.asks(rest[place].subscriber.id)
+    return place
+
+
+def _take_back(parts: Parts, heard: Heard, suspicion: Suspicion, done: Invited) -> None:
+    """Let those be asked again who were refused because of us."""
+    for held in heard.kept:
+        parts.catalog.invitations.take_back(held.delivery)
+    if heard.kept:
+        done.failures.append(Failure("mail server", f"{REASON}: {suspicion.says}", HINT))
+
+
+def _asked(
+    parts: Parts, transport: Transport, subscription: Subscription, clock: Clock, done: Invited, suspicion: Suspicion
+) -> bool:
+    """Ask one of them; False where there is no sense in asking the next."""
+    reader = subscription.subscriber
+    try:
+        letter = invitation(parts, subscription, clock)
+        transport.ready()
+    except DeliveryError as error:
+        done.failures.append(Failure(error.subject, error.message, error.hint))
+        return not isinstance(error, TransportUnreachable | SenderRefused)
+    if not parts.catalog.invitations.begin(reader.id, clock()):
+        return True
+    try:
+        reply = transport.send(letter)
+    except (TransportUnreachable, SenderRefused) as error:
+        parts.catalog.invitations.take_back(reader.id)
+        done.failures.append(Failure(error.subject, error.message, error.hint))
+        return False
+    except DeliveryError as error:
+        done.failures.append(Failure(reader.email, error.message, error.hint))
+        return True
+    return _goes_on(parts, reader, letter, reply, done, suspicion, now=clock())
+
+
+def _goes_on(
+    parts: Parts, reader: Subscriber, letter: Letter, reply: Reply, done: Invited, suspicion: Suspicion, *, now: datetime
+) -> bool:
+    """Whether there is sense in asking the next, after what the reply says of this one is noted."""
+    ours = (letter.sender, *parts.policy.senders)
+    verdict = judge(reply.stage, reply, [address for address in ours if address.casefold() != letter.to.casefold()])
+    if verdict.rest and parts.ration is not None:
+        parts.catalog.rationed(parts.ration).rest(Rest(now + verdict.rest, impersonal(str(reply), letter.to)))
+    match verdict.judgement:
+        case Judgement.ACCEPTED:
+            done.sent += 1
+        case Judgement.UNKNOWN:
+            done.unknown += 1
+        case Judgement.REFUSE:
+            done.failures.append(Failure(reader.email, f"the invitation was refused: {reply}", verdict.hint))
+        case _:
+            parts.catalog.invitations.take_back(reader.id)
+            done.failures.append(Failure(reader.email, f"the invitation was put off: {reply}", verdict.hint or "invite again later"))
+    if verdict.judgement is Judgement.STOP_BATCH:
+        return verdict.names_us and suspicion.named(reader.id, letter.to, reply) is not Step.STOP
+    heard = suspicion.heard(reader.id, letter.to, reply)
+    _take_back(parts, heard, suspicion, done)
+    return heard.then is not Step.STOP
+
+
+def invitation(parts: Parts, subscription: Subscription, clock: Clock) -> Letter:
+    """The letter that asks, in their language: what it is about, the way to say yes, and that silence ends it."""
+    now, spoken = clock(), language(subscription.subscriber.language)
+    subject = spoken.say("{sender}: would you like these letters?", sender=parts.sender.name)
+    identity = f"invitation.{subscription.subscriber.id}.{subscription.id}"
+    return notice(parts, subscription, identity, subject, _text(parts, subscription, spoken, now), now)
+
+
+def _text(parts: Parts, subscription: Subscription, spoken: Language, now: datetime) -> str:
+    secret, say = parts.secrets[0], spoken.say
+    join = make_token(Purpose.JOIN, subscription.id, 0, secret)
+    theirs = parts.catalog.subscribers.find(subscription.subscriber.email)
+    about = "; ".join(_about(one, spoken) for one in theirs if one.left_at is None)
+    opening = (
+        say("{sender} can send you a digest of new research papers:", sender=parts.sender.name),
+        f"{about}.",
+        say("You are asked because somebody put your address on a list for these letters."),
+    )
+    by_mail = mail_link(inbox_of(parts), "join ", join, say("Please send this mail as it is."))
+    ways = [say("To get these letters, send this mail as it is:"), by_mail]
+    if parts.base_url:
+        preferences = preferences_page(parts, subscription.id, 0, now.date() + PREFERENCES_LAST)
+        ways = [say("To get these letters, open this page and press its button:"), f"{parts.base_url}/j/{join}"]
+        ways += [say("To choose first what is in them and when they come:"), preferences]
+    last = say("If you do nothing, this is the only letter you get.")
+    return "\n\n".join([say("Hello,"), "\n".join(opening), *ways, last]) + "\n"
+
+
+def _about(subscription: Subscription, spoken: Language) -> str:
+    """What it would hold, in a few words."""
+    if subscription.edition is not None:
+        return spoken.say("the edition {name}, the same for all its readers", name=subscription.edition.name)
+    profile = subscription.profile
+    words = [*profile.topics, *profile.keywords, *profile.categories] if profile else []
+    return ", ".join(words[:3]) or spoken.say("what you choose")

@@ -1,0 +1,95 @@
+"""What arrived by mail, read from the inbox and acted on before anything is composed: readers' answers, and letters that came back."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime
+
+from ...delivery.mailboxes.inbox import read_command
+from ...model import Place
+from ..parts import Mailbox, Parts, Report
+from .bouncing import CameBack, Rehearsed, take_back, told_to_anybody
+from .obeying import obey, promise
+
+_MOST_TOLD = 5
+
+
+def receive(parts: Parts, report: Report) -> None:
+    """Act on what arrived since the last time. A mailbox that cannot be read is reported, and stops nothing."""
+    if parts.inbox is None:
+        return
+    came: list[CameBack] = []
+    done = 0
+    with report.guard(), parts.inbox() as mailbox:
+        for _, what in answers(parts, mailbox, report.now, came=came):
+            done += what is not None
+    if done > len(came):
+        report.notes.append(f"carried out what readers mailed: {done - len(came)}")
+    if came:
+        report.notes.append(f"letters that came back, and complaints: {len(came)}; digest bounces tells more")
+    report.notes.extend(_because_of_us(came))
+
+
+def _because_of_us(came: list[CameBack]) -> list[str]:
+    """What was refused because of us, the most frequent answers first."""
+    said = Counter(told_to_anybody(one.own) for one in came if one.is_ours and one.own is not None)
+    told = said.most_common(_MOST_TOLD)
+    return [f"letters refused because of us, which counts against no reader: {count}: {words}" for words, count in told]
+
+
+def answers(
+    parts: Parts, mailbox: Mailbox, now: datetime, *, dry_run: bool = False, came: list[CameBack] | None = None
+) -> Iterator[tuple[str, str | None]]:
+    """Each mail by its name, with a sentence of what was done; None where it was left as it is. Those that came back are added to `came`.
+
+    Where the mailbox was read up to is remembered as far as all before it were taken, also where it could not be read to its end: what is
+    looked at again is not done twice.
+    """
+    rehearsed: Rehearsed | None = {} if dry_run else None
+    known = place = parts.catalog.inboxes.place(mailbox.name)
+    try:
+        for mail in mailbox.mails(known, now):
+            place = _remembered(parts, mailbox, place, dry_run=dry_run)
+            what = answer(parts, mail.content, now, dry_run=dry_run)
+            if what is None and read_command(mail.content) is None:
+                back = take_back(parts, mail.content, now, rehearsed=rehearsed)
+                what = back.done or None
+                if what is not None and came is not None:
+                    came.append(back)
+            if what is not None and not dry_run:
+                mailbox.mark_read(mail)
+            yield mail.name, what
+    finally:
+        _remembered(parts, mailbox, place, dry_run=dry_run)
+
+
+def _remembered(parts: Parts, mailbox: Mailbox, before: Place, *, dry_run: bool) -> Place:
+    """Write down how far the mailbox was read, if that is further than before."""
+    if dry_run or mailbox.place in (Place(), before):
+        return before
+    parts.catalog.inboxes.remember(mailbox.name, mailbox.place)
+    return mailbox.place
+
+
+def returned_in(parts: Parts, mailbox: Mailbox, now: datetime, *, dry_run: bool = False) -> Iterator[tuple[str, CameBack]]:
+    """Each mail of the mailbox that may have come back, and what that was; those of letters of ours become read.
+
+    Readers' commands are left for `answers`, and so is the place up to which the mailbox was read.
+    """
+    rehearsed: Rehearsed | None = {} if dry_run else None
+    for mail in mailbox.mails(parts.catalog.inboxes.place(mailbox.name), now):
+        if read_command(mail.content) is not None:
+            continue
+        back = take_back(parts, mail.content, now, rehearsed=rehearsed)
+        if back.done and not dry_run:
+            mailbox.mark_read(mail)
+        yield mail.name, back
+
+
+def answer(parts: Parts, content: bytes, now: datetime, *, dry_run: bool = False) -> str | None:
+    """Carry out what a mail asks for, and say what that was; None where it asks for nothing of ours."""
+    command = read_command(content)
+    if command is None:
+        return None
+    return promise(parts, command, now) if dry_run else obey(parts, command, now)

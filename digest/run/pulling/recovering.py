@@ -1,0 +1,127 @@
+"""Reading the listings that were missed: those of the last five announcements from one page, older ones from the pages of their months.
+
+The pages have no abstracts, so arXiv is asked for these afterwards. A month's page does not say when a paper was listed: that is the first
+listing a paper could stand in when it was submitted, or the next one that was missed (it may have been held for some days).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from ... import ledger
+from ...announcements import Calendar, first_listed
+from ...errors import SourceError
+from ...model import Batch, Failure, LedgerLine, ListingState, Sighting
+from ...sources import Announcing
+from ..parts import Parts, Report
+
+HELD = timedelta(days=3)
+"""How long a paper is held by moderators, as far as a gap reckons with it."""
+Recovered = Iterator[tuple[LedgerLine, Batch]]
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What a part missed: a blank line for each day, the lines and marks there are, and the day of the listing that is due now."""
+
+    part: str
+    blanks: Mapping[date, LedgerLine]
+    lines: Mapping[date, LedgerLine]
+    known: frozenset[str]
+    due: date
+
+
+def recover(parts: Parts, source: Announcing, missing: Missing, report: Report) -> Recovered:
+    """The lines of the missed listings, each with its papers that this part never listed, oldest first; a failure is reported once."""
+    name = f"{source.name} {missing.part}".rstrip()
+    found: dict[date, Batch] = {}
+    try:
+        if source.has_pages:
+            found = dict(source.fetch_past(missing.part, report.now))
+            first = min(found, default=missing.due)
+            older = [day for day in missing.blanks if day < first]
+            found |= _older(parts, source, missing, older, found, report)
+        message = "its listing was missed, and its past ones cannot be read here"
+    except SourceError as error:
+        message = error.message
+        if not any(day in missing.lines for day in missing.blanks):
+            # Its address is made of the day and stands in no configuration, so the error's own advice is beside the point.
+            hint = "nothing to do: it is tried again every hour"
+            report.failures.append(Failure(name, f"missed listings could not be read: {error}", hint))
+    # Days between those of the page had no announcement: a holiday that nobody had published.
+    left_out = {day for day in missing.blanks if found and day not in found and min(found) < day < max(found)}
+    known = missing.known
+    count = 0
+    for day, batch in sorted(found.items()):
+        fresh = ledger.unseen(batch, known)
+        known |= ledger.marks(fresh)
+        line = _line(missing, day, batch, fresh)
+        if line is not None:
+            count += len(fresh.sightings)
+            yield line, replace(fresh, failures=() if day not in missing.blanks else fresh.failures)
+    for day, blank in missing.blanks.items():
+        if day in left_out:
+            yield ledger.none_made(missing.lines.get(day), blank), Batch(source=source.name, unchanged=True)
+        elif day not in found:
+            yield ledger.lost(missing.lines.get(day), blank, message), Batch(source=source.name, unchanged=True)
+    recovered = [day for day in missing.blanks if day in found]
+    if recovered:
+        days = ", ".join(f"{day:%-d %b}" for day in recovered)
+        papers = f"{count} paper{'' if count == 1 else 's'}"
+        report.notes.append(f"{name}: missed the listings of {days}, and read them now: {papers}")
+
+
+def _line(missing: Missing, day: date, batch: Batch, fresh: Batch) -> LedgerLine | None:
+    """The line of a day that a page of past listings shows; None where there is nothing to note.
+
+    Of a day that came in already it may know more. The listing that is due now is asked for where it is whole.
+    """
+    if day in missing.blanks:
+        return ledger.recovered(missing.lines.get(day), missing.blanks[day], batch)
+    before = missing.lines.get(day)
+    if day < missing.due and before is not None and before.state is ListingState.FRESH and fresh.sightings:
+        return ledger.completed(before, batch)
+    return None
+
+
+def _older(
+    parts: Parts, source: Announcing, missing: Missing, days: Iterable[date], recent: Mapping[date, Batch], report: Report
+) -> dict[date, Batch]:
+    """The listings of these days, as far as the pages of their months tell. Raises SourceError."""
+    wanted = sorted(days)
+    seen = missing.known.union(*(ledger.marks(batch) for batch in recent.values()))
+    listed: dict[date, list[Sighting]] = defaultdict(list)
+    for month in sorted({day.replace(day=1) for day in wanted}):
+        page = ledger.unseen(source.fetch_month(missing.part, month, report.now), seen)
+        known = parts.catalog.papers.keys([sighting.paper.key for sighting in page.sightings])
+        unknown = [sighting for sighting in page.sightings if sighting.paper.key not in known]
+        report.failures.extend(page.failures)
+        submitted = _submitted(parts, unknown)
+        for sighting in unknown:
+            day = _day(source.calendar, submitted.get(sighting.paper.key), wanted)
+            if day is not None:
+                listed[day].append(replace(sighting, listed_on=day))
+    return {day: Batch(source=source.name, sightings=tuple(listed[day]), format="arxiv page", listed_on=day) for day in wanted}
+
+
+def _day(calendar: Calendar, submitted: datetime | None, wanted: list[date]) -> date | None:
+    """The missed day under which a paper must have been listed that nobody knows; None where it was none of them."""
+    if submitted is None:
+        return None
+    first = first_listed(calendar, submitted)
+    if first < wanted[0] - HELD:
+        return None
+    return next((day for day in wanted if day >= first), None)
+
+
+def _submitted(parts: Parts, sightings: Iterable[Sighting]) -> dict[str, datetime]:
+    """When these papers came in, as far as arXiv says; what else it says of them is stored."""
+    found: dict[str, datetime] = {}
+    if parts.details is None:
+        return found
+    for some in parts.details.batches([s.paper.key.removeprefix("arxiv:") for s in sightings]):
+        found.update({paper.key: paper.published for paper in some if paper.published is not None})
+    return found
