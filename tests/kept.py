@@ -1,15 +1,19 @@
 """What tests make once instead of each time: built-in themes, templates' code, papers' words, a new catalog's tables, and statements' SQL.
 
 They took longer than most tests that need them: a theme 0.3 seconds, the migrations 0.1, and each command of a few words as much. Own
-themes are read and checked, and older databases migrated, as ever.
+themes are read and checked, and older databases migrated, as ever. What a file of tests looks at as a whole is made by one worker for all.
 """
 
 from __future__ import annotations
 
+import fcntl
+import os
+import pickle
 from collections.abc import Callable
 from functools import lru_cache
+from pathlib import Path
 from types import CodeType
-from typing import Any
+from typing import Any, TypeVar, cast
 from weakref import WeakValueDictionary
 
 import pytest
@@ -22,6 +26,24 @@ from digest.catalog import doors
 from digest.model import Paper
 from digest.ranking.texts import words
 from digest.rendering import press
+
+T = TypeVar("T")
+
+
+def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], T]) -> tuple[Path, T]:
+    """A folder and what `make` makes in it: made by the worker that asks first, read by the others.
+
+    The tests of one file are divided among the workers, and each would make for itself what takes seconds.
+    """
+    run = factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else factory.getbasetemp()
+    made = run / f"{name}.made"
+    with (run / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            folder = factory.mktemp(name)
+            whole = pickle.dumps((folder, make(folder)))
+            made.write_bytes(whole)
+    return cast(tuple[Path, T], pickle.loads(made.read_bytes()))
 
 
 def keep_themes(patch: pytest.MonkeyPatch) -> None:

@@ -8,12 +8,14 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from digest.catalog import open_catalog
+from tests.kept import made_once
 
 BENCH = Path(__file__).parents[1] / "bench"
 START, DAYS = datetime(2026, 9, 2, tzinfo=UTC), 11
@@ -30,14 +32,18 @@ def lived(tmp_path_factory: pytest.TempPathFactory) -> Any:
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(str(BENCH))
         import year as bench  # type: ignore[import-not-found]  # a script, found by the path above
-    database = tmp_path_factory.mktemp("year") / "year.db"
+    folder, short = made_once(tmp_path_factory, "year", partial(a_short_year, bench))
+    return bench, folder / "year.db", short
+
+
+def a_short_year(bench: Any, folder: Path) -> Any:
     zones = list(bench.ALWAYS)
-    with open_catalog(str(database)) as catalog:
+    with open_catalog(str(folder / "year.db")) as catalog:
         short = bench.a_year(catalog, zones, readers=10, start=START, days=DAYS, minutes=60, seed=6)
         short.computer = replace(short.computer, ticks=[t for t in short.computer.always if not ASLEEP <= t < ASLEEP + 25 * HOUR])
         short.arxiv.outages.append((OUT, OUT + 16 * HOUR, "all"))
         bench.live(catalog, short, zones, random.Random(6))
-    return bench, database, short
+    return short
 
 
 def compared(lived: Any, tmp_path: Path, *damage: str) -> dict[str, int]:
