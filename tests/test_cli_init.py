@@ -333,6 +333,20 @@ def test_a_password_file_is_named_as_it_lies(place: Place) -> None:
     assert "port = 587" in printed
 
 
+def test_the_configuration_says_where_letters_get_their_language_and_where_their_answers_are_read(place: Place) -> None:
+    gmail = place.digest("init", "--yes", "--address", "ana@gmail.com", "--preset", "gmail", "--dry-run").stdout
+    (place.folder / "secret").write_text("x\n")
+    own = place.init("--smtp-host", "mail.example.org", "--user", "ana", "--password-file", "secret", "--dry-run").stdout
+    folder = place.init("--folder", "outbox", "--dry-run").stdout
+
+    assert 'language = "en"' in gmail
+    assert '# [inbox]\n# imap_host = "imap.gmail.com"\n' in gmail
+    assert '# [inbox]\n# imap_host = "imap.example.org"\n' in own
+    assert "imap_host" not in folder
+    wanted = own.replace("# [inbox]\n# imap", "[inbox]\nimap").replace("imap.example.org", "imap.gmail.com")
+    assert parse(wanted, place.config, {}).inbox.imap_host == "imap.gmail.com"
+
+
 def test_a_preset_fills_the_server_in(place: Place) -> None:
     printed = place.digest("init", "--yes", "--address", "ana@gmail.com", "--preset", "gmail", "--dry-run").stdout
 

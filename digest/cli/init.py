@@ -304,6 +304,8 @@ def _try(read: Settings, answers: Answers, now: datetime | None) -> bool:
 def _say_what_is_next(answers: Answers, path: Path, now: datetime) -> None:
     from ..config import local_zone
 
+    if answers.server is not None:
+        say("what readers answer (More, Less, Unsubscribe) is read once [inbox] in the configuration says where")
     say("next: crontab -e, and this line:")
     here = local_zone()
     line = crontab_line(path, answers.at, answers.zone, here, now)
