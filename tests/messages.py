@@ -22,7 +22,6 @@ from polib import POEntry, POFile, pofile
 from digest.resources import languages_dir
 
 ROOT = Path(__file__).parents[1]
-TEMPLATE = languages_dir() / "digest.pot"
 PLACES = (
     *(ROOT / "digest" / room for room in ("config", "library", "rendering", "run", "web")),
     *(ROOT / "templates" / room for room in ("text", "themes", "web")),
@@ -102,11 +101,6 @@ def collected(path: Path) -> POFile:
     return pofile(str(path), wrapwidth=_WIDTH, encoding="utf-8")
 
 
-def template(messages: Iterable[POEntry]) -> bytes:
-    """The messages as a .pot."""
-    return "\n".join(message.__unicode__(_WIDTH) for message in messages).encode()
-
-
 def brought_up(before: POFile, messages: Iterable[POEntry]) -> bytes:
     """A language's .po with exactly these messages, translated as they were."""
     known = {_key(entry): entry for entry in before if is_translated(entry)}
@@ -154,7 +148,6 @@ def begun(code: str) -> POFile:
 def main(codes: list[str]) -> None:
     """Make all files again, and those of new languages."""
     messages = said()
-    TEMPLATE.write_bytes(template(messages))
     for code in codes:
         (languages_dir() / code).mkdir()
         (languages_dir() / code / "digest.po").write_bytes(brought_up(begun(code), messages))

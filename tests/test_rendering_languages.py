@@ -20,7 +20,7 @@ from digest.rendering.languages import Language, language, wanted
 from digest.resources import language_codes, languages_dir
 from tests.builders import a_paper
 from tests.languages import pseudo_language, rtl_language
-from tests.messages import KEYWORDS, PLACES, TEMPLATE, begun, brought_up, collected, compiled, is_translated, said, template
+from tests.messages import KEYWORDS, PLACES, begun, brought_up, collected, compiled, is_translated, said
 from tests.rendering_builders import LEAVE, WEB, a_pick, an_issue
 
 ENGLISH, GERMAN = language("en"), language("de")
@@ -151,10 +151,6 @@ def test_the_language_from_the_right_wraps_each_message(rtl: Language):
 @cache
 def everything_said() -> tuple[POEntry, ...]:
     return tuple(said())
-
-
-def test_every_message_of_the_code_is_in_the_template():
-    assert TEMPLATE.read_bytes() == template(everything_said()), "make it again: uv run python -m tests.messages"
 
 
 def test_no_message_stands_in_an_f_string_where_it_is_found_from_python_3_12_on_only():
