@@ -61,7 +61,7 @@ def _in_file(path: Path) -> Iterator[Key]:
                 given = [named.get(value.id) if isinstance(value, ast.Name) else value for value in node.args]
                 yield from _messages(name, [value.value if isinstance(value, ast.Constant) else None for value in given])
     elif path.suffix in _TEMPLATES:
-        environment = Environment(extensions=["jinja2.ext.i18n"])  # noqa: S701 – nothing is rendered
+        environment = Environment(extensions=["jinja2.ext.i18n"])  # nothing is rendered
         for _, name, texts in environment.extract_translations(path.read_text("utf-8"), KEYWORDS):
             yield from _messages(name, [texts] if isinstance(texts, str) else list(texts))
 
