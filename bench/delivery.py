@@ -134,7 +134,8 @@ def ours(folder: Path, port: int, count: int, *, signed: bool) -> float:
     with open_catalog(str(folder / "outbox.db")) as catalog:
         sent = catalog.outbox.counts()[DeliveryStatus.SENT]
     assert sent == count, (sent, failures[:3])
-    return count / (max(end for _, end, *_ in ends) - min(start for start, *_ in ends))
+    seconds: float = max(end for _, end, *_ in ends) - min(start for start, *_ in ends)
+    return count / seconds
 
 
 # --- other ways ---------------------------------------------------------------------------------------------------------

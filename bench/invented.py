@@ -114,7 +114,8 @@ class World:
 
     def _zipf(self, shape: tuple[int, int], size: int) -> NDArray[np.int64]:
         """Numbers under `size`, the chance of the n-th falling as 1 / n."""
-        return np.minimum(np.exp(self.rng.random(shape) * np.log(size)).astype(np.int64) - 1, size - 1)
+        numbers = np.exp(self.rng.random(shape) * np.log(size)).astype(np.int64) - 1
+        return np.asarray(np.minimum(numbers, size - 1), dtype=np.int64)
 
 
 @dataclass(frozen=True, kw_only=True)

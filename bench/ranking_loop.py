@@ -7,6 +7,8 @@ product (the same similarities), and no code: when a formula of the product chan
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,7 +24,8 @@ from digest.ranking.scale import BEND, LOWEST
 from digest.ranking.sparse import Sparse
 from digest.ranking.topics import trust_beside
 
-Doubles, Floats = NDArray[np.float64], NDArray[np.float32]
+Doubles = NDArray[np.float64]
+Floats = NDArray[np.float32]
 
 
 class Loop:
@@ -110,7 +113,7 @@ class Loop:
         out[[column for column in best[weight > 0] if column < usual.stop]] = 0.0
         return np.asarray(out)
 
-    def _usual(self, raw: Doubles, least: float) -> Doubles:
+    def _usual(self, raw: NDArray[np.floating[Any]], least: float) -> Doubles:
         usual = raw[self.ground.usual]
         return np.asarray((raw - usual.mean()) / max(float(usual.std()), least))
 
@@ -133,7 +136,8 @@ class _Lists:
         take = np.arange(sizes.sum()) + np.repeat(self.start[some.column] - np.cumsum(sizes) + sizes, sizes)
         place = np.repeat(some.row * self.count, sizes) + self.owner[take]
         weights = np.repeat(some.value, sizes) * self.value[take]
-        return np.bincount(place, weights=weights, minlength=len(some) * self.count).reshape(len(some), self.count)
+        sums = np.bincount(place, weights=weights, minlength=len(some) * self.count)
+        return np.asarray(sums.reshape(len(some), self.count), dtype=np.float64)
 
 
 def _gram(rows: Sparse) -> Doubles:

@@ -43,7 +43,8 @@ class Recipe:
         if not topic:
             assert by_likes is not None, "a task has likes or a topic"
             return by_likes
-        by_topic = self._reciprocal(self._exact.of(topic)[of], of) + self._reciprocal(self._vectors[of] @ self._topics[topic], of)
+        alike = np.asarray(self._vectors[of] @ self._topics[topic], dtype=np.float64)
+        by_topic = self._reciprocal(self._exact.of(topic)[of], of) + self._reciprocal(alike, of)
         if by_likes is None:
             return by_topic
         weight = 1.0 if len(liked) <= 2 else 0.5 if len(liked) <= 8 else 0.25

@@ -103,7 +103,7 @@ def main() -> None:
         print(f"{rule:22}" + "".join(f"{share:18.2f}" for share in shares))
     print(f"{found['microseconds']:.0f} µs an abstract")
     for paper in papers if given.wrong else ():
-        shown, new = ours(paper)
+        _, new = ours(paper)
         label = known[paper.place]
         if label.tuned and not label.is_new(new):
             print(f"\n{paper.place}  {paper.title}\n  said: {new}\n  not:  {label.new}")

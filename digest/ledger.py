@@ -33,13 +33,12 @@ _STATES = {Expectation.WEEKEND: ListingState.EMPTY, Expectation.HOLIDAY: Listing
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """A listing that is due and not in: of whom ("arxiv cs.LG"), listed under which day, and until when it is worth waiting for.
+    """A listing that is due and not in: of whom ("arxiv cs.LG"), and until when it is worth waiting for.
 
     Where it is not `is_sure`, it may well be that there is none.
     """
 
     name: str
-    day: date
     deadline: datetime
     is_sure: bool = True
 
@@ -203,7 +202,7 @@ def awaited(source: str, part: str, line: LedgerLine | None, announced: Announce
     deadline = announced.due + (GIVE_UP if is_sure else PATIENCE)
     if (line is not None and line.state.is_settled) or now >= deadline:
         return None
-    return Awaited(f"{source} {part}".rstrip(), announced.listed_on, deadline, is_sure)
+    return Awaited(f"{source} {part}".rstrip(), deadline, is_sure)
 
 
 def missed(lines: Iterable[LedgerLine], due: Iterable[Announcement], since: date | None = None) -> tuple[Announcement, ...]:

@@ -6,15 +6,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import ssl
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+
+from .listening import Door
 
 
 @dataclass(frozen=True)
@@ -76,16 +78,18 @@ class HttpFaults:
     def __init__(self, pages: Mapping[str, Play] | None = None, *, cert: Path | None = None, key: Path | None = None) -> None:
         self.pages: dict[str, Play] = dict(pages or {})
         self.asked: list[Asked] = []
-        self.connections = 0
         self.stop = threading.Event()
         self._tls: ssl.SSLContext | None = None
         if cert is not None:
             self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self._tls.load_cert_chain(cert, key)
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
+        self._door = Door(lambda connection, _: partial(self._serve, connection))
+        self.port = self._door.port
         self._open: list[socket.socket] = []
-        self._threads = [threading.Thread(target=self._accept, daemon=True)]
+
+    @property
+    def connections(self) -> int:
+        return self._door.connections
 
     def url(self, path: str, host: str = "127.0.0.1") -> str:
         return f"{'https' if self._tls else 'http'}://{host}:{self.port}{path}"
@@ -95,46 +99,24 @@ class HttpFaults:
         return [asked.target for asked in self.asked]
 
     def __enter__(self) -> Self:
-        self._threads[0].start()
+        self._door.open()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self.stop.set()
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        for connection in list(self._open):
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads:
-            thread.join(10)
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            self.connections += 1
-            thread = threading.Thread(target=self._serve, args=(connection,), daemon=True)
-            self._threads.append(thread)
-            thread.start()
+        self._door.close(self._open)
 
     def _serve(self, connection: socket.socket) -> None:
         self._open.append(connection)
-        try:
-            if self._tls is not None:
-                connection = self._tls.wrap_socket(connection, server_side=True)
-                self._open.append(connection)
+        if self._tls is not None:
+            connection = self._tls.wrap_socket(connection, server_side=True)
+            self._open.append(connection)
+        with connection:
             asked = self._hear(connection)
             if asked is not None:
                 self.asked.append(asked)
                 play = self.pages.get(asked.target.partition("?")[0], page(b"gone", "404 Not Found"))
                 play(connection, asked)
-        except OSError:
-            pass  # the client left, as it should from many of these plays
-        finally:
-            connection.close()
 
     @staticmethod
     def _hear(connection: socket.socket) -> Asked | None:

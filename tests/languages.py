@@ -11,7 +11,8 @@ from math import ceil
 from pathlib import Path
 
 from digest.rendering.languages import Language, language
-from tests.messages import TEMPLATE, begun, collected, compiled
+from digest.resources import languages_dir
+from tests.messages import begun, collected, compiled
 
 _SLOT = re.compile(r"(\{\w+\})")
 _ACCENTED = str.maketrans("aAcCdDeEgGhHiIkKlLnNoOpPrRsStTuUwWxXyYzZ", "áÁćĆďĎéÉğĞĥĤíÍķĶļĻńŃóÓṕṔŕŔśŚťŤúÚẃẂẋẊýÝźŹ")
@@ -31,7 +32,7 @@ def rtl_language(folder: Path) -> Language:
 
 def _made(folder: Path, code: str, change: Callable[[str], str], *, direction: str) -> Language:
     catalogue = begun(code)
-    for message in collected(TEMPLATE):
+    for message in collected(languages_dir() / "de" / "digest.po"):
         if message.msgid_plural:
             message.msgstr_plural = {0: change(message.msgid), 1: change(message.msgid_plural)}
         elif message.msgid == "ltr":

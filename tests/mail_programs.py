@@ -19,7 +19,6 @@ PROGRAMS = {
     "Yahoo": ("yahoo", ("desktop-webmail", "ios", "android")),
 }
 _STATS = re.compile(r"^stats: (\{.*?^\})", re.DOTALL | re.MULTILINE)
-_NOTES = re.compile(r"^notes_by_num: (\{.*?^\})", re.DOTALL | re.MULTILINE)
 Support = dict[str, str]
 """How far each program knows a feature: "y", or "a"/"n"/"u" with the notes that say how; the worst of its editions."""
 
@@ -35,12 +34,6 @@ def support(folder: Path, feature: str) -> Support:
         latest = [list(stats[family][edition].values())[-1] for edition in editions if edition in stats[family]]
         told[name] = max(latest, key=lambda said: "yaun".index(said[0]))
     return told
-
-
-def notes(folder: Path, feature: str) -> dict[str, str]:
-    """The notes on it, by number."""
-    found = _NOTES.search((folder / f"{feature}.md").read_text(encoding="utf-8"))
-    return _read(found[1]) if found else {}
 
 
 def _read(block: str) -> dict[str, dict[str, dict[str, str]]] | dict[str, str]:  # type: ignore[return]

@@ -3,7 +3,7 @@
     uv run python -m tests.messages             after a message was added or changed, or a translation
     uv run python -m tests.messages fr          begins French
 
-A translation that is no longer used stays at the end of its file, and comes back when its message does.
+A translation goes with its message; one whose message comes back is found in git.
 """
 
 from __future__ import annotations
@@ -22,7 +22,6 @@ from polib import POEntry, POFile, pofile
 from digest.resources import languages_dir
 
 ROOT = Path(__file__).parents[1]
-TEMPLATE = languages_dir() / "digest.pot"
 PLACES = (
     *(ROOT / "digest" / room for room in ("config", "library", "rendering", "run", "web")),
     *(ROOT / "templates" / room for room in ("text", "themes", "web")),
@@ -62,7 +61,7 @@ def _in_file(path: Path) -> Iterator[Key]:
                 given = [named.get(value.id) if isinstance(value, ast.Name) else value for value in node.args]
                 yield from _messages(name, [value.value if isinstance(value, ast.Constant) else None for value in given])
     elif path.suffix in _TEMPLATES:
-        environment = Environment(extensions=["jinja2.ext.i18n"])  # noqa: S701 – nothing is rendered
+        environment = Environment(extensions=["jinja2.ext.i18n"])  # nothing is rendered
         for _, name, texts in environment.extract_translations(path.read_text("utf-8"), KEYWORDS):
             yield from _messages(name, [texts] if isinstance(texts, str) else list(texts))
 
@@ -102,27 +101,18 @@ def collected(path: Path) -> POFile:
     return pofile(str(path), wrapwidth=_WIDTH, encoding="utf-8")
 
 
-def template(messages: Iterable[POEntry]) -> bytes:
-    """The messages as a .pot."""
-    return "\n".join(message.__unicode__(_WIDTH) for message in messages).encode()
-
-
 def brought_up(before: POFile, messages: Iterable[POEntry]) -> bytes:
-    """A language's .po with exactly these messages; translations that were given up before are used again."""
-    known = {_key(entry): entry for entry in sorted(before, key=lambda entry: not entry.obsolete) if is_translated(entry)}
+    """A language's .po with exactly these messages, translated as they were."""
+    known = {_key(entry): entry for entry in before if is_translated(entry)}
     now = POFile(wrapwidth=_WIDTH)
     now.header, now.metadata = before.header, before.metadata
     for message in map(copy, messages):
-        old = known.pop(_key(message), None)
+        old = known.get(_key(message))
         if old is not None:
             message.msgstr, message.msgstr_plural, message.tcomment = old.msgstr, old.msgstr_plural, old.tcomment
         elif message.msgid_plural:
             message.msgstr_plural = dict.fromkeys(range(_forms(before)), "")
         now.append(message)
-    for _, old in sorted(known.items()):
-        given_up = copy(old)
-        given_up.obsolete, given_up.occurrences, given_up.flags = True, [], []
-        now.append(given_up)
     return f"{now}".rstrip("\n").encode() + b"\n"
 
 
@@ -158,7 +148,6 @@ def begun(code: str) -> POFile:
 def main(codes: list[str]) -> None:
     """Make all files again, and those of new languages."""
     messages = said()
-    TEMPLATE.write_bytes(template(messages))
     for code in codes:
         (languages_dir() / code).mkdir()
         (languages_dir() / code / "digest.po").write_bytes(brought_up(begun(code), messages))
@@ -166,9 +155,8 @@ def main(codes: list[str]) -> None:
         path.write_bytes(brought_up(collected(path), messages))
         translations = collected(path)
         path.with_suffix(".mo").write_bytes(compiled(translations))
-        there = [entry for entry in translations if not entry.obsolete]
-        missing = [entry.msgid for entry in there if not is_translated(entry)]
-        sys.stdout.write(f"{path.parent.name}: {len(there)} messages, {len(missing)} not translated yet\n")
+        missing = [entry.msgid for entry in translations if not is_translated(entry)]
+        sys.stdout.write(f"{path.parent.name}: {len(translations)} messages, {len(missing)} not translated yet\n")
 
 
 if __name__ == "__main__":

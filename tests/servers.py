@@ -9,7 +9,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import shutil
 import socket
 import ssl
@@ -22,12 +21,15 @@ from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
 import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session
+
+from .listening import Door
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,11 +291,8 @@ class FaultServer:
         self._behaviour = behaviour
         self._received: list[Received] = []
         self.talks: list[Talk] = []
-        self.crashes: list[BaseException] = []
-        self._threads: list[threading.Thread] = []
-        self._listener = socket.create_server((self.host, 0))
-        self.port: int = self._listener.getsockname()[1]
-        self._accepting = threading.Thread(target=self._accept, name="fault-server", daemon=True)
+        self._door = Door(self._greet, Hangup)
+        self.port = self._door.port
 
     @property
     def messages(self) -> tuple[Received, ...]:
@@ -310,39 +309,19 @@ class FaultServer:
         return tuple(line for talk in self.talks for line in talk.commands)
 
     def __enter__(self) -> Self:
-        self._accepting.start()
+        self._door.open()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._accepting.join(10)
-        for talk in self.talks:
-            with contextlib.suppress(OSError):
-                talk.connection.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads:
-            thread.join(10)
-        assert not self.crashes, self.crashes
+        self._door.close(talk.connection for talk in self.talks)
 
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            talk = Talk(connection, len(self.talks) + 1, self._received)
-            self.talks.append(talk)
-            thread = threading.Thread(target=self._converse, args=(talk,), daemon=True)
-            self._threads.append(thread)
-            thread.start()
+    def _greet(self, connection: socket.socket, number: int) -> Callable[[], None]:
+        talk = Talk(connection, number, self._received)
+        self.talks.append(talk)
+        return partial(self._converse, talk)
 
     def _converse(self, talk: Talk) -> None:
         try:
             self._behaviour(talk)
-        except (Hangup, OSError):
-            pass  # the client left, or the behaviour wanted the connection gone
-        except BaseException as crash:  # noqa: BLE001  shown when the server stops: a broken test must not look like a broken client
-            self.crashes.append(crash)
         finally:
-            talk.connection.close()
+            talk.connection.close()  # TLS may have taken it over

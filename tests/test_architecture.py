@@ -9,6 +9,8 @@ from collections.abc import Collection, Mapping
 from functools import cache
 from pathlib import Path
 
+import pytest
+
 from digest.catalog import open_catalog
 
 from .command_line import NOWHERE, SENDER
@@ -161,9 +163,10 @@ def test_a_run_without_signatures_and_an_inbox_on_a_database_that_is_there_impor
     assert "Traceback" not in done.stderr
 
 
-def test_asking_for_help_imports_no_heavy_library() -> None:
+@pytest.mark.parametrize("verb", [[], ["models"]], ids=["digest", "models"])
+def test_asking_for_help_imports_no_heavy_library(verb: list[str]) -> None:
     code = (
-        "import sys; sys.argv = ['digest', '--help']\n"
+        f"import sys; sys.argv = {['digest', *verb, '--help']}\n"
         "from digest.cli import main\n"
         "try: main()\n"
         "except SystemExit: pass\n"

@@ -2,40 +2,26 @@
 
 from __future__ import annotations
 
-import gzip
 import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
+from ranking_peers import zotero
+from ranking_tasks import best_first, ndcg
+
+from .ranking_sets import a_ranking_set
+
 BENCH = Path(__file__).parents[1] / "bench"
-
-
-@pytest.fixture(autouse=True)
-def _scripts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(BENCH))
 
 
 @pytest.fixture
 def tasks(tmp_path: Path) -> Path:
     """Two readers of foxes among forty papers on stones: one told by a liked paper, one by a topic."""
-    stones = [_item(f"s{number}", f"Basalt {number} and granite", "Layers of stone.") for number in range(40)]
-    foxes = [_item("f1", "Foxes at night", "A red fox hunts voles."), _item("f2", "Urban foxes", "How a fox hunts in town.")]
-    known = [item["id"] for item in stones[20:]] + ["f1"]
-    offered = [item["id"] for item in stones[:20]] + ["f2"]
-    folder = tmp_path / "foxes"
-    folder.mkdir()
-    _write(folder / "items.jsonl.gz", [*stones, *foxes])
-    _write(folder / "sets.jsonl.gz", [{"set": "new", "ids": offered}, {"set": "old", "ids": known}])
-    common = {"user": "ana", "relevant": ["f2"], "candidates": "new", "background": "old"}
-    by_like = {"task": "by-like", "k": 1, "liked": ["f1"], **common}
-    by_topic = {"task": "by-topic", "k": 0, "liked": [], "topic": "hunting foxes", **common}
-    _write(folder / "tasks.jsonl.gz", [by_like, by_topic])
-    return folder
+    return a_ranking_set(tmp_path, {f"s{number}": (f"Basalt {number} and granite", "Layers of stone.") for number in range(40)})
 
 
 def bench(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -74,20 +60,14 @@ def test_without_a_ranker_those_that_can_be_run_are_compared(tasks: Path, tmp_pa
 
 
 def test_equal_scores_do_not_go_by_the_order_of_the_file() -> None:
-    from ranking_tasks import best_first
-
     assert best_first(["a", "b", "c", "d"], [0.0, 0.0, 0.0, 1.0]) == ["d", "c", "b", "a"]
 
 
 def test_the_measure_is_that_of_the_benchmark() -> None:
-    from ranking_tasks import ndcg
-
     assert ndcg(["x", "a", "y", "b"], frozenset("abc")) == pytest.approx((1 / np.log2(3) + 1 / np.log2(5)) / (1 + 1 / np.log2(3) + 1 / 2))
 
 
 def test_a_recent_paper_of_a_library_weighs_most() -> None:
-    from ranking_peers import zotero
-
     scores = zotero(np.eye(2, dtype=np.float32), np.eye(2, dtype=np.float32))
 
     assert scores.round(4).tolist() == [5.6541, 4.3459]
@@ -112,11 +92,3 @@ def test_what_answers_nothing_goes_by_the_order_of_the_file_only_where_that_is_a
     assert np.allclose(forwards, backwards[::-1]) is not stored
     for topic in ("", "fox"):
         assert set(np.argsort(-recipe.scores(["p3"], topic, keys, keys))[:5].tolist()) == foxes
-
-
-def _item(key: str, title: str, abstract: str) -> dict[str, Any]:
-    return {"id": key, "title": title, "abstract": abstract, "authors": ["Ada Byron"]}
-
-
-def _write(path: Path, rows: list[dict[str, Any]]) -> None:
-    path.write_bytes(gzip.compress("\n".join(json.dumps(row) for row in rows).encode()))

@@ -11,13 +11,9 @@ from typing import Any
 import pytest
 
 from digest.rendering.sentences import sentences
+from summaries_papers import drawn, labels
 
 BENCH = Path(__file__).parents[1] / "bench"
-
-
-@pytest.fixture(autouse=True)
-def _scripts(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(BENCH))
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +25,6 @@ def printed(test_data: Path) -> dict[str, Any]:
 
 
 def test_every_label_names_sentences_of_its_abstract(test_data: Path) -> None:
-    from summaries_papers import drawn, labels
-
     known = labels()
     papers = {paper.place: sentences(paper.text) for paper in drawn(test_data)}
 

@@ -8,16 +8,15 @@ import sqlite3
 from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import year as bench
 from digest.catalog import open_catalog
 from tests.kept import made_once
 
-BENCH = Path(__file__).parents[1] / "bench"
 START, DAYS = datetime(2026, 9, 2, tzinfo=UTC), 11
 """Over Labor Day, on which arXiv rests, and the night before, in which Santiago has no midnight."""
 
@@ -28,15 +27,12 @@ OUT, ASLEEP = datetime(2026, 9, 10, 3, 30, tzinfo=UTC), datetime(2026, 9, 9, 1, 
 
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    """The module, a database that a short year has filled, and that year."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(BENCH))
-        import year as bench  # type: ignore[import-not-found]  # a script, found by the path above
-    folder, short = made_once(tmp_path_factory, "year", partial(a_short_year, bench))
-    return bench, folder / "year.db", short
+    """A database that a short year has filled, and that year."""
+    folder, short = made_once(tmp_path_factory, "year", a_short_year)
+    return folder / "year.db", short
 
 
-def a_short_year(bench: Any, folder: Path) -> Any:
+def a_short_year(folder: Path) -> Any:
     zones = list(bench.ALWAYS)
     with open_catalog(str(folder / "year.db")) as catalog:
         short = bench.a_year(catalog, zones, readers=10, start=START, days=DAYS, minutes=60, seed=6)
@@ -53,7 +49,7 @@ def compared(lived: Any, tmp_path: Path, *damage: str) -> dict[str, int]:
 
 def judged(lived: Any, tmp_path: Path, *damage: str) -> tuple[dict[str, int], list[str]]:
     """The figures, and what is said to be wrong."""
-    bench, database, short = lived
+    database, short = lived
     with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(tmp_path / "copy.db")) as copy, copy:
         source.backup(copy)
         copy.execute("pragma foreign_keys = off")
@@ -64,7 +60,7 @@ def judged(lived: Any, tmp_path: Path, *damage: str) -> tuple[dict[str, int], li
 
 
 def test_each_paper_comes_once_each_letter_on_its_day_and_each_foot_is_true(lived: Any, tmp_path: Path) -> None:
-    bench, _, short = lived
+    _, short = lived
 
     found = compared(lived, tmp_path)
 
@@ -106,7 +102,7 @@ def test_a_paper_that_was_not_recorded_or_stands_under_another_day_and_a_letter_
 
 
 def test_a_foot_that_says_other_than_was_so_is_found(lived: Any, tmp_path: Path) -> None:
-    _, _, short = lived
+    _, short = lived
     honest = dict(short.post.texts)
     late = "the listing announced on 10 Sep had not come; its papers go into a later letter"
     told = [(name, text) for name, text in honest.items() if " announced on 10 Sep are in" in text]

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -120,23 +118,16 @@ steps = st.lists(
 )
 
 
-@pytest.fixture(scope="module")
-def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("empty") / "digest.db"
-    open_catalog(str(path)).close()
-    return path
-
-
 @contextmanager
-def a_place(empty: Path) -> Iterator[Place]:
-    with tempfile.TemporaryDirectory() as folder, open_catalog(str(shutil.copy(empty, Path(folder) / "digest.db"))) as catalog:
+def a_place() -> Iterator[Place]:
+    with tempfile.TemporaryDirectory() as folder, open_catalog(f"{folder}/digest.db") as catalog:
         yield Place(catalog)
 
 
-@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.too_slow])
 @given(steps)
-def test_each_reader_is_shown_each_paper_once_in_letters_that_arrive(empty: Path, happened: list[Step]) -> None:
-    with a_place(empty) as place:
+def test_each_reader_is_shown_each_paper_once_in_letters_that_arrive(happened: list[Step]) -> None:
+    with a_place() as place:
         for step in happened:
             step(place)
         place.publish([0, 2])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -145,20 +143,6 @@ def test_a_broken_configuration_is_told_and_not_passed_over(run: Run, tmp_path: 
     (tmp_path / "config.toml").write_text("[ranking\n")
 
     assert run("list").status == 2
-
-
-def test_help_of_the_verb_imports_no_numpy() -> None:
-    code = (
-        "import sys; sys.argv = ['digest', 'models', '--help']\n"
-        "from digest.cli import main\n"
-        "try: main()\n"
-        "except SystemExit: pass\n"
-        "print('numpy' in sys.modules, file=sys.stderr)"
-    )
-
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-
-    assert done.stderr.strip() == "False"
 
 
 def test_what_ranks_nothing_works_without_the_model_and_what_ranks_says_what_to_type(

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from digest.catalog import Catalog
 from digest.delivery import Reply, Stage
-from digest.delivery.suspicion import HELD, KEPT, WAITS, Heard, Held, Step, Suspicion
+from digest.delivery.suspicion import HELD, KEPT, WAITS, Heard, Held, Suspicion
 from digest.delivery.wording import impersonal, likeness
 from digest.model import DeliveryStatus
 from tests.fates import began, settled
@@ -46,7 +46,7 @@ def test_a_refusal_is_held_until_the_next_letter_is_accepted() -> None:
 
     first, second = heard(suspicion, 1, spam(1)), heard(suspicion, 2, OK)
 
-    assert (first.is_held, first.refused, first.then) == (True, (), Step.GO_ON)
+    assert (first.is_held, first.refused, first.stops) == (True, (), False)
     assert (second.is_held, ids(second.refused), second.kept) == (False, [1], ())
 
 
@@ -69,17 +69,19 @@ def test_one_reader_in_three_spellings_is_not_three_that_are_refused() -> None:
 
 
 def test_the_third_refusal_alike_asks_for_a_pause_and_one_more_letter() -> None:
-    steps = [h.then for h in refused_by_all(Suspicion(), 1, 2, 3)]
+    suspicion = Suspicion()
 
-    assert steps == [Step.GO_ON, Step.GO_ON, Step.ASK]
+    suspected = [(heard(suspicion, n, spam(n)).stops, suspicion.is_suspicious) for n in (1, 2, 3)]
+
+    assert suspected == [(False, False), (False, False), (False, True)]
 
 
 def test_three_letters_of_one_reader_are_no_three_readers() -> None:
     suspicion = Suspicion()
 
-    steps = [suspicion.heard(n, address, spam(1)).then for n, address in enumerate(("bo@example.org", "bo@example.org", "Bo@example.org"))]
+    stops = [suspicion.heard(n, address, spam(1)).stops for n, address in enumerate(("bo@example.org", "bo@example.org", "Bo@example.org"))]
 
-    assert steps == [Step.GO_ON, Step.GO_ON, Step.GO_ON]
+    assert (stops, suspicion.is_suspicious) == ([False] * 3, False)
 
 
 def test_refused_once_more_after_the_pause_nobody_is_blamed_and_the_batch_stops() -> None:
@@ -89,7 +91,7 @@ def test_refused_once_more_after_the_pause_nobody_is_blamed_and_the_batch_stops(
 
     fourth = heard(suspicion, 4, spam(4))
 
-    assert (fourth.then, ids(fourth.kept), fourth.refused, fourth.is_held) == (Step.STOP, [1, 2, 3, 4], (), False)
+    assert (fourth.stops, ids(fourth.kept), fourth.refused, fourth.is_held) == (True, [1, 2, 3, 4], (), False)
     assert suspicion.ended() == Heard()
 
 
@@ -100,7 +102,7 @@ def test_accepted_after_the_pause_the_refusals_stand_and_the_batch_goes_on() -> 
 
     fourth = heard(suspicion, 4, OK)
 
-    assert (fourth.then, ids(fourth.refused), suspicion.is_suspicious) == (Step.GO_ON, [1, 2, 3], False)
+    assert (fourth.stops, ids(fourth.refused), suspicion.is_suspicious) == (False, [1, 2, 3], False)
 
 
 def test_refused_with_other_words_after_the_pause_the_refusals_stand() -> None:
@@ -110,7 +112,7 @@ def test_refused_with_other_words_after_the_pause_the_refusals_stand() -> None:
 
     fourth = heard(suspicion, 4, FULL)
 
-    assert (fourth.then, ids(fourth.refused), fourth.is_held) == (Step.GO_ON, [1, 2, 3], True)
+    assert (fourth.stops, ids(fourth.refused), fourth.is_held, suspicion.is_suspicious) == (False, [1, 2, 3], True, False)
 
 
 @pytest.mark.parametrize("nothing_told", [BUSY, LOST])
@@ -118,11 +120,11 @@ def test_a_letter_that_asked_and_learned_nothing_is_followed_by_another(nothing_
     suspicion = Suspicion()
     refused_by_all(suspicion, 1, 2, 3)
     suspicion.asks(4)
-    again = heard(suspicion, 4, nothing_told)
+    again, asks_on = heard(suspicion, 4, nothing_told), suspicion.is_suspicious
     suspicion.asks(5)
 
-    assert again == Heard(Step.ASK)
-    assert heard(suspicion, 5, spam(5)).then is Step.STOP
+    assert (again, asks_on) == (Heard(), True)
+    assert heard(suspicion, 5, spam(5)).stops
 
 
 def test_a_second_letter_of_a_refused_reader_tells_nothing() -> None:
@@ -132,7 +134,7 @@ def test_a_second_letter_of_a_refused_reader_tells_nothing() -> None:
 
     again = suspicion.heard(9, "reader3@example.org", spam(3))
 
-    assert (again.then, again.is_held) == (Step.ASK, True)
+    assert (again.stops, again.is_held, suspicion.is_suspicious) == (False, True, True)
 
 
 def test_a_second_letter_of_a_refused_reader_in_other_capitals_tells_nothing_either() -> None:
@@ -140,7 +142,8 @@ def test_a_second_letter_of_a_refused_reader_in_other_capitals_tells_nothing_eit
     refused_by_all(suspicion, 1, 2, 3)
     suspicion.asks(9)
 
-    assert suspicion.heard(9, "Reader3@example.org", spam(3)).then is Step.ASK
+    assert not suspicion.heard(9, "Reader3@example.org", spam(3)).stops
+    assert suspicion.is_suspicious
 
 
 def test_a_letter_that_asks_stops_nothing_where_what_was_held_is_offered_anew() -> None:
@@ -151,7 +154,7 @@ def test_a_letter_that_asks_stops_nothing_where_what_was_held_is_offered_anew() 
 
     fourth = heard(suspicion, 4, spam(4))
 
-    assert (fourth.then, fourth.is_held, fourth.kept) == (Step.GO_ON, True, ())
+    assert (fourth.stops, fourth.is_held, fourth.kept, suspicion.is_suspicious) == (False, True, (), False)
 
 
 def test_what_is_put_off_in_between_breaks_no_row() -> None:
@@ -159,7 +162,8 @@ def test_what_is_put_off_in_between_breaks_no_row() -> None:
     refused_by_all(suspicion, 1, 2)
     heard(suspicion, 7, BUSY)
 
-    assert heard(suspicion, 3, spam(3)).then is Step.ASK
+    assert not heard(suspicion, 3, spam(3)).stops
+    assert suspicion.is_suspicious
 
 
 def test_what_other_connections_hear_meanwhile_is_held_too_and_does_not_answer() -> None:
@@ -170,9 +174,9 @@ def test_what_other_connections_hear_meanwhile_is_held_too_and_does_not_answer()
     answer = heard(suspicion, 5, spam(5))
     late = heard(suspicion, 6, spam(6))
 
-    assert (on_its_way.then, on_its_way.is_held) == (Step.GO_ON, True)
-    assert (answer.then, ids(answer.kept)) == (Step.STOP, [1, 2, 3, 4, 5])
-    assert (late.then, ids(late.kept)) == (Step.STOP, [6])
+    assert (on_its_way.stops, on_its_way.is_held) == (False, True)
+    assert (answer.stops, ids(answer.kept)) == (True, [1, 2, 3, 4, 5])
+    assert (late.stops, ids(late.kept)) == (True, [6])
 
 
 def test_a_letter_accepted_on_another_connection_lifts_the_suspicion() -> None:
@@ -214,7 +218,7 @@ def test_three_alike_and_nobody_left_to_ask_blame_nobody_where_nothing_was_accep
 
     end = suspicion.ended()
 
-    assert (end.then, ids(end.kept), end.refused) == (Step.STOP, [1, 2, 3], ())
+    assert (end.stops, ids(end.kept), end.refused) == (True, [1, 2, 3], ())
 
 
 def test_three_alike_and_nobody_left_to_ask_stand_where_the_server_took_a_letter_before() -> None:
@@ -239,7 +243,7 @@ def test_who_is_refused_alike_hours_later_while_others_are_accepted_is_not_kept_
 
     again = [heard(suspicion, n, spam(n), before=f"554 5.7.1 <reader{n}@example.org>: rejected as spam, id 12{n}") for n in (1, 2, 3, 4)]
 
-    assert [(h.then, ids(h.refused)) for h in again] == [(Step.GO_ON, [n]) for n in (1, 2, 3, 4)]
+    assert [(h.stops, ids(h.refused)) for h in again] == [(False, [n]) for n in (1, 2, 3, 4)]
 
 
 def test_who_was_refused_otherwise_before_is_not_blamed_at_once() -> None:
@@ -258,14 +262,17 @@ def test_who_was_refused_alike_before_is_not_blamed_while_others_are_refused_ali
 
     third = heard(suspicion, 3, spam(3), before="554 5.7.1 <reader3@example.org>: rejected as spam, id 123")
 
-    assert (third.then, third.is_held, third.refused) == (Step.ASK, True, ())
+    assert (third.stops, third.is_held, third.refused, suspicion.is_suspicious) == (False, True, (), True)
 
 
 NAMING = Reply(550, "5.7.1 we want nothing of digest@example.org", Stage.RCPT)
+ASKS, STOPS = (False, True), (True, True)
 
 
-def named(suspicion: Suspicion, number: int, recipient: str = "") -> Step:
-    return suspicion.named(number, recipient or f"reader{number}@example.org", NAMING)
+def named(suspicion: Suspicion, number: int, recipient: str = "") -> tuple[bool, bool]:
+    """Whether the batch stops, and whether another letter is to ask."""
+    stops = suspicion.named(number, recipient or f"reader{number}@example.org", NAMING)
+    return stops, suspicion.is_suspicious
 
 
 def test_another_letter_of_whose_refusal_names_us_confirms_nothing() -> None:
@@ -273,16 +280,16 @@ def test_another_letter_of_whose_refusal_names_us_confirms_nothing() -> None:
 
     steps = [named(suspicion, n, who) for n, who in enumerate(("bo@example.org", "Bo@example.org", "cy@example.org"))]
 
-    assert steps == [Step.ASK, Step.ASK, Step.STOP]
+    assert steps == [ASKS, ASKS, STOPS]
 
 
 def test_another_letter_of_the_reader_who_is_asked_about_for_the_third_time_stops_nothing() -> None:
     suspicion = Suspicion()
 
-    steps = [(named(suspicion, n), heard(suspicion, 10 + n, OK).then) for n in range(2)]
-    steps += [(named(suspicion, 2), named(suspicion, 3, "reader2@example.org"))]
+    steps = [(named(suspicion, n), heard(suspicion, 10 + n, OK).stops) for n in range(2)]
 
-    assert steps == [(Step.ASK, Step.GO_ON)] * 2 + [(Step.ASK, Step.ASK)]
+    assert steps == [(ASKS, False)] * 2
+    assert (named(suspicion, 2), named(suspicion, 3, "reader2@example.org")) == (ASKS, ASKS)
 
 
 def test_a_good_letter_to_ask_with_whether_all_are_refused_by_our_name_was_not_so_before() -> None:
@@ -307,9 +314,9 @@ def test_in_doubt_whether_a_refusal_that_names_us_is_ours_nobody_is_blamed_for_a
 def test_a_server_that_refuses_a_part_of_our_letters_by_our_name_is_asked_three_times() -> None:
     suspicion = Suspicion()
 
-    steps = [(named(suspicion, n), heard(suspicion, 10 + n, OK).then) for n in range(4)]
+    steps = [(named(suspicion, n), heard(suspicion, 10 + n, OK).stops) for n in range(4)]
 
-    assert steps == [(Step.ASK, Step.GO_ON)] * 3 + [(Step.STOP, Step.GO_ON)]
+    assert steps == [(ASKS, False)] * 3 + [(STOPS, False)]
 
 
 def test_the_operator_is_told_what_the_server_keeps_saying_without_addresses() -> None:

@@ -153,8 +153,8 @@ def test_a_listing_is_given_up_once_six_hours_after_it_was_due() -> None:
 
 
 def test_what_is_due_is_waited_for_until_it_is_in_or_given_up() -> None:
-    assert awaited("arxiv", "cs.LG", BLANK, DUE, NOON + 6 * HOUR - SECOND) == Awaited("arxiv cs.LG", DAY, NOON + 6 * HOUR)
-    assert awaited("lab", "", None, UNSURE, NOON) == Awaited("lab", DAY, NOON + 45 * MINUTE, is_sure=False)
+    assert awaited("arxiv", "cs.LG", BLANK, DUE, NOON + 6 * HOUR - SECOND) == Awaited("arxiv cs.LG", NOON + 6 * HOUR)
+    assert awaited("lab", "", None, UNSURE, NOON) == Awaited("lab", NOON + 45 * MINUTE, is_sure=False)
     assert awaited("arxiv", "cs.LG", FRESH, DUE, NOON) is None
     assert awaited("arxiv", "cs.LG", BLANK, DUE, NOON + 6 * HOUR) is None
 

@@ -132,7 +132,7 @@ def test_of_an_evening_that_may_have_had_none_nothing_is_said_until_its_papers_c
 
 def test_a_listing_that_may_not_be_is_not_told_as_late(catalog: Catalog) -> None:
     parts = parts_of(catalog, Announced())
-    owed = Awaited("arxiv cs.LG", MONDAY, DUE + 2 * DAY)
+    owed = Awaited("arxiv cs.LG", DUE + 2 * DAY)
 
     sure = issue_of(replace(parts, wait=0 * HOUR, awaited=lambda _: (owed,)), DUE + 2 * HOUR)
     unsure = issue_of(replace(parts, wait=0 * HOUR, awaited=lambda _: (replace(owed, is_sure=False),)), DUE + DAY + 2 * HOUR)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 from threading import Event
@@ -13,6 +13,7 @@ import pytest
 from digest.cadence import due_for
 from digest.catalog import Catalog
 from digest.delivery.mailboxes.maildir import Maildir
+from digest.ledger import Awaited
 from digest.model import Cadence, DeliveryStatus, Edition, Every, Facts, Issue, Period, Profile
 from digest.rendering.footing import late as late_line
 from digest.rendering.languages import language
@@ -37,22 +38,13 @@ NEAR = a_paper("arxiv:2611.90001", "Foxes", abstract="On foxes.")
 FAR = a_paper("arxiv:2611.90002", "Hares", abstract="Now and then a fox is mentioned where hares, hens and owls are what it is about.")
 
 
-@dataclass(frozen=True)
-class Owed:
-    """A source that owes a listing."""
-
-    name: str
-    deadline: datetime
-    is_sure: bool = True
-
-
 class Sources:
     """Which sources owe what was due by a moment, until a test says that it came."""
 
-    def __init__(self, *owed: tuple[datetime, Owed]) -> None:
+    def __init__(self, *owed: tuple[datetime, Awaited]) -> None:
         self.owed = list(owed)
 
-    def __call__(self, moment: datetime) -> Sequence[Owed]:
+    def __call__(self, moment: datetime) -> Sequence[Awaited]:
         return tuple(one for due, one in self.owed if due <= moment)
 
 
@@ -186,7 +178,7 @@ def test_after_a_pause_one_letter_covers_it_at_the_usual_hour_and_says_so(catalo
 
 def test_a_preview_of_what_is_due_is_the_issue_that_is_made_then(catalog: Catalog) -> None:
     a_fox_reader(catalog, cadence=Cadence(at=time(23)))
-    parts = replace(parts_with(catalog), awaited=Sources((SEVEN + 3 * DAY, Owed("arxiv", SEVEN + 4 * DAY))))
+    parts = replace(parts_with(catalog), awaited=Sources((SEVEN + 3 * DAY, Awaited("arxiv", SEVEN + 4 * DAY))))
     catalog.papers.record(a_batch(*CROWD), SEVEN)
     (first,) = published(parts, SEVEN + 16 * HOUR)
     catalog.papers.record(a_batch(NEAR), SEVEN + DAY)
@@ -281,15 +273,15 @@ def test_a_run_that_always_comes_too_late_says_so(catalog: Catalog) -> None:
     ("owed", "wait", "was_late", "until"),
     [
         ((), 2 * HOUR, False, SEVEN),
-        ((Owed("arxiv", SEVEN + 9 * HOUR),), 2 * HOUR, False, SEVEN + 2 * HOUR),
-        ((Owed("arxiv", SEVEN + HOUR), Owed("feed", SEVEN + HOUR / 2)), 2 * HOUR, False, SEVEN + HOUR),
-        ((Owed("arxiv", SEVEN - HOUR),), 2 * HOUR, False, SEVEN),
-        ((Owed("arxiv", SEVEN + HOUR),), 0 * HOUR, False, SEVEN),
-        ((Owed("arxiv", SEVEN + HOUR),), 2 * HOUR, True, SEVEN),
+        ((Awaited("arxiv", SEVEN + 9 * HOUR),), 2 * HOUR, False, SEVEN + 2 * HOUR),
+        ((Awaited("arxiv", SEVEN + HOUR), Awaited("feed", SEVEN + HOUR / 2)), 2 * HOUR, False, SEVEN + HOUR),
+        ((Awaited("arxiv", SEVEN - HOUR),), 2 * HOUR, False, SEVEN),
+        ((Awaited("arxiv", SEVEN + HOUR),), 0 * HOUR, False, SEVEN),
+        ((Awaited("arxiv", SEVEN + HOUR),), 2 * HOUR, True, SEVEN),
     ],
 )
 def test_an_issue_waits_for_the_last_listing_it_is_worth_waiting_for_and_never_longer_than_was_set(
-    owed: tuple[Owed, ...], wait: timedelta, was_late: bool, until: datetime
+    owed: tuple[Awaited, ...], wait: timedelta, was_late: bool, until: datetime
 ) -> None:
     assert waits_until(Period(SEVEN - DAY, SEVEN, "2026-11-23"), owed, wait, was_late=was_late) == until
 
@@ -312,13 +304,13 @@ def test_an_issue_waits_for_the_last_listing_it_is_worth_waiting_for_and_never_l
 def test_who_named_categories_waits_for_their_listings_alone_unless_one_of_them_is_only_cross_listed_here(
     categories: tuple[str, ...], names: list[str]
 ) -> None:
-    owed = [Owed(name, SEVEN + HOUR) for name in ("arxiv cs.LG", "arxiv astro-ph.GA", "votes")]
+    owed = [Awaited(name, SEVEN + HOUR) for name in ("arxiv cs.LG", "arxiv astro-ph.GA", "votes")]
 
     assert [one.name for one in concerning(owed, categories, ("cs.LG", "cs.CL", " astro-ph.GA", "nlin"))] == names
 
 
 def test_a_source_whose_name_has_spaces_is_waited_for_like_any_other() -> None:
-    owed = [Owed(name, SEVEN + HOUR) for name in ("arXiv at noon cs.LG", "arXiv at noon cs.CL", "all votes")]
+    owed = [Awaited(name, SEVEN + HOUR) for name in ("arXiv at noon cs.LG", "arXiv at noon cs.CL", "all votes")]
 
     assert [one.name for one in concerning(owed, ("cs.LG",), ("cs.LG", "cs.CL"))] == ["arXiv at noon cs.LG", "all votes"]
 
@@ -329,7 +321,7 @@ def test_a_letter_goes_without_a_listing_of_a_category_its_reader_did_not_name(c
         catalog.subscribers.add(replace(edition, cadence=Cadence(at=time(7))), SEVEN - 3 * DAY)
     parts = replace(parts_with(catalog), sources=(Announced(parts=("cs.LG", "cs.CL")),))
     published(parts, SEVEN - DAY)
-    owing = Sources((SEVEN - 5 * HOUR, Owed("arxiv cs.LG", SEVEN + 5 * HOUR)))
+    owing = Sources((SEVEN - 5 * HOUR, Awaited("arxiv cs.LG", SEVEN + 5 * HOUR)))
 
     at_seven = published(replace(parts, awaited=owing, wait=2 * HOUR), SEVEN)
     at_nine = published(replace(parts, awaited=owing, wait=2 * HOUR), SEVEN + 2 * HOUR)
@@ -344,7 +336,7 @@ def test_the_trending_edition_waits_for_no_listing_unless_there_are_no_votes_to_
     catalog.papers.record(a_batch(FAR), SEVEN - 2 * DAY)
     parts = parts_with(catalog)
     published(parts, SEVEN - DAY)
-    impatient = replace(parts, awaited=Sources((SEVEN - 5 * HOUR, Owed("arxiv cs.LG", SEVEN + 5 * HOUR))), wait=2 * HOUR)
+    impatient = replace(parts, awaited=Sources((SEVEN - 5 * HOUR, Awaited("arxiv cs.LG", SEVEN + 5 * HOUR))), wait=2 * HOUR)
 
     without_votes = published(impatient, SEVEN)
     catalog.papers.record(a_batch(replace(NEAR, facts=Facts(votes=3)), source="huggingface"), SEVEN)
@@ -357,7 +349,7 @@ def test_the_trending_edition_waits_for_no_listing_unless_there_are_no_votes_to_
 def patient(catalog: Catalog) -> tuple[Parts, Sources]:
     """A reader who had yesterday's letter, and arXiv owing today's listing since 02:00."""
     a_fox_reader(catalog)
-    owing = Sources((SEVEN - 5 * HOUR, Owed("arxiv", SEVEN + 5 * HOUR)))
+    owing = Sources((SEVEN - 5 * HOUR, Awaited("arxiv", SEVEN + 5 * HOUR)))
     parts = parts_with(catalog)
     published(parts, SEVEN - DAY)
     catalog.papers.record(a_batch(FAR), SEVEN - 20 * HOUR)
@@ -393,7 +385,7 @@ def test_an_issue_that_waited_long_enough_goes_with_what_is_there_and_says_so(ca
 
 def test_a_listing_that_is_due_only_after_the_letter_is_not_waited_for(catalog: Catalog, patient: tuple[Parts, Sources]) -> None:
     parts, owing = patient
-    owing.owed[:] = [(SEVEN + MINUTE, Owed("arxiv", SEVEN + 9 * HOUR))]
+    owing.owed[:] = [(SEVEN + MINUTE, Awaited("arxiv", SEVEN + 9 * HOUR))]
 
     (issue,) = published(parts, SEVEN + 5 * MINUTE)
 
@@ -402,7 +394,7 @@ def test_a_listing_that_is_due_only_after_the_letter_is_not_waited_for(catalog: 
 
 def test_where_a_run_without_lingering_comes_once_a_day_and_no_listing_every_other_day_has_a_letter(patient: tuple[Parts, Sources]) -> None:
     parts, owing = patient
-    owing.owed[:] = [(SEVEN - 5 * HOUR, Owed("arxiv", SEVEN + 9 * DAY))]
+    owing.owed[:] = [(SEVEN - 5 * HOUR, Awaited("arxiv", SEVEN + 9 * DAY))]
 
     made = [issue.period.name for day in range(5) for issue in published(parts, SEVEN + day * DAY + 5 * MINUTE)]
 
@@ -478,7 +470,7 @@ def test_a_run_that_has_lingered_in_vain_sends_what_is_there_for_it_may_be_the_o
 
 def test_several_listings_that_have_not_come_are_told_in_one_sentence(catalog: Catalog, patient: tuple[Parts, Sources]) -> None:
     parts, owing = patient
-    owing.owed.append((SEVEN - 5 * HOUR, Owed("biorxiv", SEVEN + 5 * HOUR)))
+    owing.owed.append((SEVEN - 5 * HOUR, Awaited("biorxiv", SEVEN + 5 * HOUR)))
     report = Report(SEVEN + 2 * HOUR)
 
     publish(parts, report)
@@ -562,7 +554,7 @@ def test_what_is_to_be_expected_counts_who_waits_for_whom_and_until_when_at_most
     catalog: Catalog, patient: tuple[Parts, Sources]
 ) -> None:
     parts, owing = patient
-    owing.owed.append((SEVEN - 5 * HOUR, Owed("a journal", SEVEN + 5 * HOUR)))
+    owing.owed.append((SEVEN - 5 * HOUR, Awaited("a journal", SEVEN + 5 * HOUR)))
     catalog.subscribers.add(a_subscription("zoe@example.org", cadence=Cadence(at=time(6, 30))), NOON - 2 * DAY)
     published(parts_with(catalog), SEVEN - DAY)
     catalog.subscribers.add(a_subscription("new@example.org"), NOON - DAY)

@@ -18,6 +18,7 @@ from sqlalchemy import update
 from digest.catalog import Catalog, open_catalog
 from digest.catalog.schema import subscriptions
 from digest.errors import ConfigurationError, MailboxError, SourceUnreachable, UsageError
+from digest.ledger import Awaited
 from digest.model import Batch, DeliveryStatus
 from digest.run import Parts, Report
 from digest.run.leasing import SCHEDULE, WORK
@@ -62,13 +63,6 @@ class Watching(Listing):
     def fetch(self, cursor: str, now: datetime) -> Batch:
         self.beside.append("lease-schedule" in {thread.name for thread in threading.enumerate()})
         return super().fetch(cursor, now)
-
-
-@dataclass(frozen=True)
-class Owed:
-    name: str
-    deadline: datetime
-    is_sure: bool = True
 
 
 class Desk:
@@ -181,7 +175,7 @@ def test_an_inbox_that_failed_under_a_clock_that_was_ahead_is_tried_again_once_t
 
 def test_a_schedule_asks_once_an_hour_and_every_ten_minutes_while_a_listing_is_owed(parts: Parts, listing: Listing) -> None:
     due = NOON + 90 * MINUTE
-    owing = replace(parts, awaited=lambda moment: (Owed("arxiv", due + HOUR),) if due <= moment and len(listing.asked) < 5 else ())
+    owing = replace(parts, awaited=lambda moment: (Awaited("arxiv", due + HOUR),) if due <= moment and len(listing.asked) < 5 else ())
 
     with a_desk(owing) as desk:
         desk.ticks(NOON + 3 * HOUR)
@@ -317,7 +311,7 @@ def test_doubled_and_missed_ticks_and_a_clock_that_goes_to_and_fro_make_one_lett
 def test_what_letters_wait_for_is_told_once(catalog: Catalog, parts: Parts) -> None:
     catalog.subscribers.add(a_subscription(), NOON - 2 * DAY)
     seven = NOON - 6 * HOUR
-    patient = replace(parts, awaited=lambda moment: (Owed("arxiv", seven + DAY + HOUR),) if moment > seven else (), wait=2 * HOUR)
+    patient = replace(parts, awaited=lambda moment: (Awaited("arxiv", seven + DAY + HOUR),) if moment > seven else (), wait=2 * HOUR)
 
     with a_desk(patient, seven) as desk:
         desk.ticks(seven + HOUR)

@@ -76,7 +76,7 @@ def put_copy(content: Iterable[bytes], database: str, *, replace: bool = False, 
         coming.replace(path)
 
 
-def require_room(database: str, *, replace: bool = False) -> None:
+def require_room(database: str, *, replace: bool) -> None:
     """Raise CatalogError where a database, or the log of one that was moved away, is there already and `replace` is not said."""
     path = _place_of(database)
     log = Path(f"{path}-wal")

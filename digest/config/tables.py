@@ -50,7 +50,7 @@ class File:
         """All tables of a name, in their order."""
         return _tables(self, ("", (), name), self.values.get(name, []))
 
-    def error(self, place: Place, message: str, hint: str = "") -> ConfigurationError:
+    def error(self, place: Place, message: str, hint: str) -> ConfigurationError:
         """An error that names file, line, table and key."""
         line = self.line(place)
         where = f"{self.name}:{line}" if line else self.name
@@ -106,7 +106,7 @@ class Table:
         """Where the table begins."""
         return self.file.line((self.name, self._numbers, ""))
 
-    def error(self, key: str, message: str, hint: str = "") -> ConfigurationError:
+    def error(self, key: str, message: str, hint: str) -> ConfigurationError:
         """An error about one of this table's keys."""
         return self.file.error((self.name, self._numbers, key), message, hint)
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from ..model import Delivery, DeliveryStatus
 from .policy import Settlement
-from .suspicion import HELD, HINT, KEPT, REASON, WAITS, Heard, Step, Suspicion
+from .suspicion import HELD, HINT, KEPT, REASON, WAITS, Heard, Suspicion
 from .verdicts import Reply
 
 
@@ -48,7 +48,7 @@ class Refusals:
 
     @property
     def trouble(self) -> tuple[str, str]:
-        """What to tell the operator after `Step.STOP`, and what to do about it."""
+        """What to tell the operator after a stop, and what to do about it."""
         return self._doubt or (f"{REASON}: {self._suspicion.says}", HINT)
 
     def claimed(self, batch: Iterable[Delivery]) -> None:
@@ -63,8 +63,8 @@ class Refusals:
         """This letter is the one that asks."""
         self._suspicion.asks(delivery.id)
 
-    def heard(self, delivery: Delivery, to: str, reply: Reply, decided: Settlement, now: datetime) -> tuple[Step, Sequence[Fate]]:
-        """What comes next, and the fates that the reply decides: that of its own letter first."""
+    def heard(self, delivery: Delivery, to: str, reply: Reply, decided: Settlement, now: datetime) -> tuple[bool, Sequence[Fate]]:
+        """Whether the delivery stops, and the fates that the reply decides: that of its own letter first."""
         if decided.names_us:
             self._doubt = f"the server takes no mail from us now: {reply}", decided.hint
             return self._suspicion.named(delivery.id, to, reply), (Fate(delivery.id, to, decided),)
@@ -73,17 +73,17 @@ class Refusals:
         heard = self._suspicion.heard(delivery.id, to, reply, before=delivery.reply)
         if heard.is_held:
             own = replace(decided, status=DeliveryStatus.DEFERRED, due=now + HELD, reason=WAITS)
-            return heard.then, (Fate(delivery.id, to, own, is_held=True), *self._fates(heard, now))
+            return heard.stops, (Fate(delivery.id, to, own, is_held=True), *self._fates(heard, now))
         fates = self._fates(heard, now)
         own_fates = [replace(fate, is_again=False) for fate in fates if fate.delivery == delivery.id]
         others = [fate for fate in fates if fate.delivery != delivery.id]
         self._decided.pop(delivery.id, None)
-        return heard.then, (*(own_fates or [Fate(delivery.id, to, decided)]), *others)
+        return heard.stops, (*(own_fates or [Fate(delivery.id, to, decided)]), *others)
 
-    def ended(self, now: datetime, *, is_cut_short: bool) -> tuple[Step, Sequence[Fate]]:
+    def ended(self, now: datetime, *, is_cut_short: bool) -> tuple[bool, Sequence[Fate]]:
         """As `heard`, when there are no more letters, or when the delivery `is_cut_short`."""
         heard = self._suspicion.ended(is_cut_short=is_cut_short)
-        return heard.then, self._fates(heard, now)
+        return heard.stops, self._fates(heard, now)
 
     def _fates(self, heard: Heard, now: datetime) -> list[Fate]:
         stand = [Fate(held.delivery, held.recipient, self._decided.pop(held.delivery), is_again=True) for held in heard.refused]

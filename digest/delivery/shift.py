@@ -16,7 +16,6 @@ from .needs import Claims, Desk, Watch
 from .pace import Pace
 from .policy import ASK_WHETHER_IT_CAME, UNANSWERED, Policy, settlement, too_late, untouched
 from .refusals import Fate, Refusals
-from .suspicion import Step
 from .turns import Bell
 from .verdicts import Reply
 from .wording import impersonal
@@ -142,12 +141,12 @@ class Shift:
         if decided.rest:
             self.rest = Rest(now + decided.rest, impersonal(str(reply), letter.to))
         self._off_the_wire(ready.delivery)
-        step, fates = self._refusals.heard(ready.delivery, letter.to, reply, decided, now)
+        stops, fates = self._refusals.heard(ready.delivery, letter.to, reply, decided, now)
         own = self._settled(fates[0], now, was_tried=was_tried and decided.status is not DeliveryStatus.QUEUED)
         settled = (own, *(self._settled(fate, now) for fate in fates[1:]))
         if decided.stops:
             self._stop("mail server", f"the server takes no mail from us now: {reply}", decided.hint)
-        elif step is Step.STOP:
+        elif stops:
             self._stop("mail server", *self._refusals.trouble)
         return settled
 
@@ -197,9 +196,9 @@ class Shift:
         rest = self._lanes.drain()
         self._claims.clear()
         self._asking = None
-        step, fates = self._refusals.ended(now, is_cut_short=self.stopped is not None)
+        stops, fates = self._refusals.ended(now, is_cut_short=self.stopped is not None)
         settled = [self._settled(fate, now) for fate in fates]
-        if step is Step.STOP:
+        if stops:
             self._stop("mail server", *self._refusals.trouble)
         if rest or settled or self.journal.owes:
             self.journal.write(*settled, *(untouched(delivery, now) for delivery in rest))

@@ -14,11 +14,9 @@ loop, for one connection:
     if heard.is_held: settle(delivery, DEFERRED, due=now + HELD, reason=WAITS)
     for held in heard.refused: settle(held.delivery, REFUSED, held.reply)
     for held in heard.kept: settle(held.delivery, DEFERRED, due=now + KEPT, reply=held.reply)
-    match heard.then:
-        GO_ON: the next letter
-        ASK: begin no more letters while it `is_suspicious`, wait for its `pause`, take the next one for which `would_tell` holds (else
-             any), call `asks` with it and send it; of several connections that hear ASK one does so
-        STOP: stop the batch and tell the operator
+    if heard.stops: stop the batch and tell the operator
+    while suspicion.is_suspicious: begin no more letters; one of the connections waits for its `pause`, takes the next letter for which
+        `would_tell` holds (else any), calls `asks` with it and sends it
     for letters claimed meanwhile, when what was held was due again: suspicion.claimed(them)
     A reply that names our address (`Settlement.names_us`) is told to `named`, and its letter is put off whatever it means.
     ... and `ended` when there are no more letters, or the batch stops for any reason, which gives what is to be settled then.
@@ -29,7 +27,6 @@ from __future__ import annotations
 from collections.abc import Set
 from dataclasses import dataclass
 from datetime import timedelta
-from enum import StrEnum
 
 from .verdicts import Judgement, Reply, judge
 from .wording import impersonal, likeness
@@ -47,16 +44,6 @@ REASON = "the server refuses everything we send, so nobody is blamed"
 HINT = "send one letter with `digest test-mail`, and ask who runs the server what it has against your mail"
 
 
-class Step(StrEnum):
-    """What comes next."""
-
-    GO_ON = "go_on"
-    ASK = "ask"
-    """Nothing more is begun; after the pause, one letter asks whether everything is refused."""
-    STOP = "stop"
-    """The refusals speak of us: the batch is over."""
-
-
 @dataclass(frozen=True, slots=True)
 class Held:
     """A refusal of which it is not clear yet whom it blames."""
@@ -71,10 +58,10 @@ class Heard:
     """What a reply makes clear.
 
     `is_held`: the letter it answers is settled as deferred for now. `refused`: these refusals stand. `kept`: these were refused because of
-    us. The letter of the reply itself may be in either.
+    us. The letter of the reply itself may be in either. `stops`: the refusals speak of us, and the batch is over.
     """
 
-    then: Step = Step.GO_ON
+    stops: bool = False
     is_held: bool = False
     refused: tuple[Held, ...] = ()
     kept: tuple[Held, ...] = ()
@@ -136,21 +123,21 @@ class Suspicion:
             self._has_accepted, self._named = True, None
             return Heard(refused=self._cleared())
         if judgement is not Judgement.REFUSE:
-            return Heard(self._next())
+            return Heard()
         is_answer = is_answer and recipient.casefold() not in self._recipients
         return self._refusal(Held(delivery, recipient, reply), before, is_answer=is_answer)
 
-    def named(self, delivery: int, recipient: str, reply: Reply) -> Step:
-        """What comes next where a refusal names our address, as one reader's own rule would, too: another reader's letter asks.
+    def named(self, delivery: int, recipient: str, reply: Reply) -> bool:
+        """Whether the batch stops where a refusal names our address, as one reader's own rule would, too: another reader's letter asks.
 
-        The batch stops where that is refused as well, or where it was asked so often: a server may refuse a part of our letters only.
+        It stops where that is refused as well, or where it was asked so often: a server may refuse a part of our letters only.
         """
         self._asking = None if delivery == self._asking else self._asking
         reader = recipient.casefold()
         is_ours = (self.is_suspicious and reader != self._named) or (self._named is None and self._doubts >= ALIKE)
         self._doubts += self._named is None
         self._named, self._likeness = reader, self._likeness or likeness(reply, recipient)
-        return Step.STOP if is_ours else self._next()
+        return is_ours
 
     def ended(self, *, is_cut_short: bool = False) -> Heard:
         """What becomes of what is still held when there are no more letters, or when the batch `is_cut_short`.
@@ -163,13 +150,13 @@ class Suspicion:
         is_doubted = self._named is not None
         held = self._cleared()
         if says_us:
-            return Heard(Step.STOP, kept=held)
+            return Heard(stops=True, kept=held)
         return Heard(kept=held) if is_doubted else Heard(refused=held)
 
     def _refusal(self, held: Held, before: str | None, *, is_answer: bool) -> Heard:
         alike = likeness(held.reply, held.recipient)
         if alike == self._stopped_by:  # it was on its way when the batch stopped
-            return Heard(Step.STOP, kept=(held,))
+            return Heard(stops=True, kept=(held,))
         is_doubted = self._named is not None
         if not is_doubted and self._has_accepted and not self._held and before is not None and self._same(alike, before, held.recipient):
             # Hours ago it was refused with these words and kept for our sake; since then the server has taken letters of ours.
@@ -178,8 +165,8 @@ class Suspicion:
         self._hold(held, alike)
         if is_answer and self.is_suspicious:
             self._stopped_by = alike
-            return Heard(Step.STOP, kept=self._cleared())
-        return Heard(self._next(), is_held=True, refused=stands)
+            return Heard(stops=True, kept=self._cleared())
+        return Heard(is_held=True, refused=stands)
 
     def _hold(self, held: Held, alike: str) -> None:
         self._held.append(held)
@@ -189,9 +176,6 @@ class Suspicion:
     def _cleared(self) -> tuple[Held, ...]:
         held, self._held, self._likeness, self._asking = tuple(self._held), [], "", None
         return held
-
-    def _next(self) -> Step:
-        return Step.ASK if self.is_suspicious and self._asking is None else Step.GO_ON
 
     def _was_alike(self, recipient: str, before: str | None) -> bool:
         return before is not None and self._same(self._likeness, before, recipient)

@@ -16,7 +16,7 @@ _MIXED = re.compile(r"\b(?=[A-Za-z]{0,11}[a-z][A-Z][a-z]?[A-Z])[A-Za-z]{11,}\b|\
 _GAPS = re.compile(rf"{_GAP}(?:[\s,;:()\[\]\"'.<>=/-]*{_GAP})+")
 
 
-def impersonal(said: str, recipient: str = "") -> str:
+def impersonal(said: str, recipient: str) -> str:
     """A reply as it is printed ("550 5.1.1 <bo@example.org>: no such user"), with a gap for all that points to one letter or reader.
 
     Code and status stay. Fit for an operator's chat: no address is left, nor the recipient's name before the @ where that is a word of its
@@ -31,7 +31,7 @@ def impersonal(said: str, recipient: str = "") -> str:
     return " ".join((kept + _GAPS.sub(_GAP, rest)).split())
 
 
-def likeness(reply: Reply, recipient: str = "") -> str:
+def likeness(reply: Reply, recipient: str) -> str:
     """The same for replies that say the same thing, whatever the letter and the case of its letters."""
     return impersonal(str(reply), recipient).casefold()
 

@@ -14,7 +14,6 @@ class SubscriberStatus(StrEnum):
 
     PENDING = "pending"
     ACTIVE = "active"
-    LEFT = "left"
     BOUNCING = "bouncing"
 
 

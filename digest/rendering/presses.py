@@ -65,11 +65,11 @@ class Presses:
             return None
         return tuple((path.name, read(path)) for path in sorted(folder / name for name in FILES) if os.path.isfile(path))
 
-    def of_files(self, theme: str, files: Files, language: str = SOURCE) -> Press:
+    def of_files(self, theme: str, files: Files, language: str) -> Press:
         """A press of that theme made of these files, which need not be there any more."""
         return self._remade(theme, files, language)
 
-    def last_resort(self, language: str = SOURCE) -> Press:
+    def last_resort(self, language: str) -> Press:
         """A press that needs nothing of the operator's: a built-in theme, in such of their colours as it has."""
         return self._made_plainly(language)
 

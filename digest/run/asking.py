@@ -56,7 +56,7 @@ class Explanation:
     reasons: tuple[Reason, ...] = ()
 
 
-def search(parts: Parts, text: str, report: Report, limit: int = 20) -> tuple[Found, ...]:
+def search(parts: Parts, text: str, report: Report, limit: int) -> tuple[Found, ...]:
     """The catalog's papers nearest to a topic, over all dates: ranked as for a profile of that one topic."""
     papers = parts.catalog.papers.search_pool(SEARCHED, query(text))
     profile = Profile(interests=(Interest(topics=(text,)),), limit=limit, weights=(("recency", 0.0), ("popularity", 0.0)))

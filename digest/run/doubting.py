@@ -12,7 +12,7 @@ READ = 1_000
 """Papers that are read for it, a few tenths of a second."""
 
 
-def misspelt_in(catalog: Catalog, profile: Profile | None, now: datetime, *, before: Profile | None = None) -> dict[str, str]:
+def misspelt_in(catalog: Catalog, profile: Profile | None, now: datetime, *, before: Profile | None) -> dict[str, str]:
     """By a word of the profile's topics that no recent paper says: what it may be a slip of. Topics that it had `before` are not read."""
     topics = [topic for topic in profile.topics if before is None or topic not in before.topics] if profile else []
     return misspelt(topics, catalog.papers.background(now, READ)) if topics else {}

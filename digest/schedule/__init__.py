@@ -36,7 +36,7 @@ Heard = Callable[[float], int]
 
 
 def serve_forever(
-    opened: Opened, clock: Callable[[], datetime], told: Callable[[Report], None], started: Callable[[], None], say: Say = lambda _: None
+    opened: Opened, clock: Callable[[], datetime], told: Callable[[Report], None], started: Callable[[], None], say: Say
 ) -> bool:
     """Tick every minute until SIGTERM or Ctrl-C; `told` hears what each tick did, `started` that it can be stopped, `say` the rest.
 

@@ -63,9 +63,6 @@ class Announcing(Protocol):
 class Dated(Protocol):
     """A source whose lists of past days can be had (Hugging Face)."""
 
-    @property
-    def name(self) -> str: ...
-
     def fetch_day(self, day: date, now: datetime) -> Batch:
         """The list of that day. Raises SourceError."""
         ...

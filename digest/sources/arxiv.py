@@ -124,7 +124,7 @@ def parse_arxiv(data: bytes, source: str, now: datetime, *, subject: str = "", c
     return batch_of(read(data, subject or source), source, now, subject=subject or source, cursor=cursor)
 
 
-def batch_of(document: Document, source: str, now: datetime, *, subject: str, cursor: str = "") -> Batch:
+def batch_of(document: Document, source: str, now: datetime, *, subject: str, cursor: str) -> Batch:
     """As `parse_arxiv`, of a document that was read already."""
     refuse_errors(document, subject)
     listed_on = _listed_on(document, now)

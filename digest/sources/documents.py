@@ -85,7 +85,7 @@ def read(data: bytes, subject: str, *, address: str = "") -> Document:
     headers = {"content-location": address, "content-type": "application/xml"} if address else {}
     try:
         found = feedparser.parse(io.BytesIO(safe.data), response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
-    except Exception as error:  # noqa: BLE001  feedparser has no error of its own; a document that breaks it is the publisher's fault
+    except Exception as error:  # feedparser has no error of its own; a document that breaks it is the publisher's fault
         message = f"breaks the feed parser ({type(error).__name__})"
         raise SourceChanged(subject, message, hint="tell whoever runs the feed") from error
     format_ = found.get("version") or safe.root

@@ -16,7 +16,7 @@ _VERSION = ("https://jsonfeed.org/version/1", "http://jsonfeed.org/version/1")
 _HINT = "open the address in a browser; if it looks right, report a bug"
 
 
-def read_json_feed(data: bytes, subject: str, *, address: str = "") -> Document | None:
+def read_json_feed(data: bytes, subject: str, *, address: str) -> Document | None:
     """The JSON Feed in these bytes, its links relative to `address`; None where they are no JSON, or JSON of another kind.
 
     Raises SourceTooLarge for more than a listing can have, SourceChanged for a JSON Feed that has no items.

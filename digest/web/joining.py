@@ -49,8 +49,7 @@ def _meant(parts: Parts, request: Request) -> Subscription:
 def _page(parts: Parts, pages: Pages, subscription: Subscription) -> Response:
     """Names all that a yes begins, and never the address: invitations are forwarded, and this page goes with them."""
     reader = subscription.subscriber
-    ended = (SubscriberStatus.LEFT, SubscriberStatus.BOUNCING)
-    is_over = subscription.left_at is not None or bool(reader.suppressed) or reader.status in ended
+    is_over = subscription.left_at is not None or bool(reader.suppressed) or reader.status is SubscriberStatus.BOUNCING
     state = "over" if is_over else "asked" if reader.status is SubscriberStatus.PENDING else "in"
     going_on = [one for one in parts.catalog.subscribers.find(reader.email) if one.left_at is None]
     shown = (subscription,) if is_over else going_on

@@ -30,7 +30,6 @@ TOMORROW = Listed("2611.00010", "Calibration the day after", "More on the calibr
 
 MONDAY = "2026-11-23T07:00:00+00:00"
 TUESDAY = "2026-11-24T07:00:00+00:00"
-WEDNESDAY = "2026-11-25T07:00:00+00:00"
 
 
 @dataclass

@@ -81,7 +81,7 @@ class Room:
     def last_due(self) -> datetime | None:
         """When all letters that wait have fallen due."""
         (due,) = self.rows("select max(due) from deliveries where due is not null")[0]
-        return None if due is None else datetime.fromisoformat(due).replace(tzinfo=UTC)
+        return None if due is None else datetime.fromisoformat(str(due)).replace(tzinfo=UTC)
 
     def rows(self, query: str) -> list[tuple[object, ...]]:
         """What the database answers, as another program would read it."""

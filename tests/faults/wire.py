@@ -8,7 +8,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import socket
 import struct
 import threading
@@ -17,8 +16,11 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from email import message_from_bytes
+from functools import partial
 from types import TracebackType
 from typing import Self
+
+from ..listening import Door
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,12 +101,10 @@ class Wire:
         self._lock = threading.Lock()
         self._kept: list[Kept] = []
         self._tries: Counter[str] = Counter()
-        self._letters = self._connections = 0
+        self._letters = 0
         self._open: set[socket.socket] = set()
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.port: int = self._listener.getsockname()[1]
-        self.crashes: list[BaseException] = []
-        self._threads: list[threading.Thread] = []
+        self._door = Door(lambda connection, number: partial(self._serve, connection, number), _Gone)
+        self.port = self._door.port
         self._stored = threading.Condition(self._lock)
         self._silent = 0
 
@@ -116,7 +116,7 @@ class Wire:
 
     @property
     def connections(self) -> int:
-        return self._connections
+        return self._door.connections
 
     def wait_for(self, letters: int, seconds: float = 30.0) -> None:
         """Until so many letters are stored."""
@@ -129,45 +129,19 @@ class Wire:
             assert self._stored.wait_for(lambda: self._silent >= connections, seconds), f"{self._silent} connections fell silent"
 
     def __enter__(self) -> Self:
-        self._accepting = threading.Thread(target=self._accept, name="wire", daemon=True)
-        self._accepting.start()
+        self._door.open()
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        with contextlib.suppress(OSError):
-            self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
-        self._accepting.join(10)
-        for connection in tuple(self._open):
-            with contextlib.suppress(OSError):
-                connection.shutdown(socket.SHUT_RDWR)
-        for thread in self._threads:
-            thread.join(10)
-        assert not self.crashes, self.crashes
-
-    def _accept(self) -> None:
-        while True:
-            try:
-                connection, _ = self._listener.accept()
-            except OSError:
-                return
-            self._connections += 1
-            thread = threading.Thread(target=self._serve, args=(connection, self._connections), daemon=True)
-            self._threads.append(thread)
-            thread.start()
+        self._door.close(self._open)
 
     def _serve(self, connection: socket.socket, number: int) -> None:
         self._open.add(connection)
         try:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             _Talk(self, connection, number, self._features).run()
-        except (_Gone, OSError):
-            pass  # the client left, or the fault wanted it so
-        except BaseException as crash:  # noqa: BLE001  shown when the server stops
-            self.crashes.append(crash)
         finally:
             self._open.discard(connection)
-            connection.close()
 
     def tried(self, to: str) -> int:
         with self._lock:

@@ -115,7 +115,7 @@ class Waiting:
             rows = connection.execute(select(server_rests).where(still_rests(now)))
             return {row.server: Rest(row.until, row.reply) for row in rows}
 
-    def retry(self, which: Which, now: datetime, queued_after: datetime, *, dry_run: bool = False) -> Moved:
+    def retry(self, which: Which, now: datetime, queued_after: datetime, *, dry_run: bool) -> Moved:
         """Make letters due now; where any is, what a server said of its quota counts no more.
 
         Queued and deferred ones. One that may have arrived, only where its number or its status is named: it goes out once more, with the

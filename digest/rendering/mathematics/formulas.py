@@ -23,7 +23,7 @@ _ROOTS = {"": "√", "2": "√", "3": "∛", "4": "∜"}
 _LINKS = frozenset({"href", "url", "cite", "citep", "citet"})
 
 
-def formula(source: str, read_text: Callable[[str, int], Pieces], depth: int = 0) -> Pieces:
+def formula(source: str, read_text: Callable[[str, int], Pieces], depth: int) -> Pieces:
     """What stands between dollars. `read_text` reads the text in it, as of `\\text{if}`, and is told how deep that stands."""
     if depth == 0 and len(source) <= 60:
         return list(_common(source, read_text))

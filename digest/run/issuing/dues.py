@@ -12,11 +12,12 @@ from zoneinfo import ZoneInfo
 
 from ...cadence import Reached, due_for, next_for, reached_by, spans_a_gap
 from ...catalog import CANDIDATE, Catalog, Draft
+from ...ledger import Awaited
 from ...model import Issue, Period, Subscription
 from ...sources import Announcing
 from ..parts import NAMED, PORTION, Parts, in_short
 from .looking import categories_of, is_trending
-from .waiting import Awaited, concerning, waits_until
+from .waiting import concerning, waits_until
 
 OFTEN = "one is made up for half the time to the next, so let `digest run` come every hour"
 Owed = Callable[[Subscription, datetime], tuple[Awaited, ...]]

@@ -4,24 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from datetime import datetime, timedelta
-from typing import Protocol
 
+from ...ledger import Awaited
 from ...model import Period
 from ...taxonomy import ELSEWHERE, is_within
-
-
-class Awaited(Protocol):
-    """A source that has not brought yet what was due, and until when it is worth waiting for; not `is_sure`: there may be nothing."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def deadline(self) -> datetime: ...
-
-    @property
-    def is_sure(self) -> bool: ...
-
 
 Awaiting = Callable[[datetime], Sequence[Awaited]]
 """Which sources still owe a listing that was due by that moment."""

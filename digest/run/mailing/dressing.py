@@ -43,12 +43,12 @@ class Dressing:
         self._dresses: dict[tuple[str, str], _Dress] = {}
         self._unkept: dict[str, Files] = {}
 
-    def ready(self, theme: str = "") -> None:
-        """Make a theme ready, the usual one by default, so that what is wrong with it is told before a letter needs it.
+    def ready(self) -> None:
+        """Make the usual theme ready, so that what is wrong with it is told before a letter needs it.
 
         Raises ThemeError for a built-in one that is broken, ConfigurationError for colours that neither it nor what is kept of it has.
         """
-        self._dress(theme, SOURCE)
+        self._dress("", SOURCE)
 
     def letter(self, issue: Issue) -> Letter:
         """The issue as it goes over the wire, in its theme or in what stands in for it. Raises what `letter_of` raises."""

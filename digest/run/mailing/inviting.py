@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ...delivery import Judgement, Reply, Transport, judge
-from ...delivery.suspicion import HINT, REASON, Heard, Step, Suspicion
+from ...delivery.suspicion import HINT, REASON, Heard, Suspicion
 from ...delivery.wording import impersonal
 from ...errors import DeliveryError, SenderRefused, TransportUnreachable
 from ...model import Failure, Letter, Rest, Subscriber, Subscription
@@ -114,10 +114,10 @@ def _goes_on(
             parts.catalog.invitations.take_back(reader.id)
             done.failures.append(Failure(reader.email, f"the invitation was put off: {reply}", verdict.hint or "invite again later"))
     if verdict.judgement is Judgement.STOP_BATCH:
-        return verdict.names_us and suspicion.named(reader.id, letter.to, reply) is not Step.STOP
+        return verdict.names_us and not suspicion.named(reader.id, letter.to, reply)
     heard = suspicion.heard(reader.id, letter.to, reply)
     _take_back(parts, heard, suspicion, done)
-    return heard.then is not Step.STOP
+    return not heard.stops
 
 
 def invitation(parts: Parts, subscription: Subscription, clock: Clock) -> Letter:

@@ -72,7 +72,7 @@ def _remembered(parts: Parts, mailbox: Mailbox, before: Place, *, dry_run: bool)
     return mailbox.place
 
 
-def returned_in(parts: Parts, mailbox: Mailbox, now: datetime, *, dry_run: bool = False) -> Iterator[tuple[str, CameBack]]:
+def returned_in(parts: Parts, mailbox: Mailbox, now: datetime, *, dry_run: bool) -> Iterator[tuple[str, CameBack]]:
     """Each mail of the mailbox that may have come back, and what that was; those of letters of ours become read.
 
     Readers' commands are left for `answers`, and so is the place up to which the mailbox was read.

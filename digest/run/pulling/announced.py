@@ -24,7 +24,7 @@ STALE_FOR = timedelta(days=7)
 """How old the listing is at most that a stale feed shows."""
 
 
-def pull_announced(parts: Parts, source: Announcing, report: Report, *, insist: bool = False) -> None:
+def pull_announced(parts: Parts, source: Announcing, report: Report, *, insist: bool) -> None:
     """Ask for every part's listing that is due and not in, and for those that were missed; with `insist` also for what is in.
 
     A part that fails is reported at the first try for a listing and when it is given up (to who insists, always), and the others go on.

@@ -18,7 +18,7 @@ MOST_DAYS = 14
 _DAY = timedelta(days=1)
 
 
-def pull_listing(parts: Parts, source: Source, report: Report, *, insist: bool = False, is_cut_off: bool = False) -> None:
+def pull_listing(parts: Parts, source: Source, report: Report, *, insist: bool, is_cut_off: bool) -> None:
     """Ask a source for what it lists and store it, with the lists of days that were missed where they can be had.
 
     One that keeps failing is left alone for a while, unless `insist`, or nothing else answers either; one that asked for it is, too.
