@@ -175,3 +175,23 @@ def test_an_error_that_ends_a_run_is_a_failure_in_its_json(capsys: pytest.Captur
         {"subject": "my journal", "message": "answers 404 Not Found", "hint": ""},
         {"subject": "digest.db", "message": "database or disk is full", "hint": "make room on the disk"},
     ]
+
+
+def test_a_quiet_run_says_nothing_of_a_day_on_which_all_went_well(configured: Configured) -> None:
+    with SmtpSink() as sink:
+        run = configured(sink)
+        done, idle = run("run", "--quiet"), run("run", "-q", now="2026-11-23T13:00:00+00:00")
+
+    assert [(one.status, one.out, one.err) for one in (done, idle)] == [(0, "", "")] * 2
+    assert len(sink.messages) == 4
+
+
+def test_a_quiet_run_speaks_of_a_server_that_has_put_off_everything_for_hours(configured: Configured) -> None:
+    with SmtpSink(replies=dict.fromkeys(READERS, "451 4.3.0 not now")) as sink:
+        run = configured(sink)
+        first = run("run", "--quiet")
+        later = run("run", "--quiet", now="2026-11-23T19:00:00+00:00")
+
+    assert (first.status, first.out, first.err, later.status) == (0, "", "", 0)
+    assert "put off again and again, for more than six hours" in later.err
+    assert "ask its operator" in later.err

@@ -182,7 +182,7 @@ def test_cron_runs_every_hour_so_that_a_machine_that_slept_makes_up_for_its_lett
     other = crontab_line(config, time(7), "Asia/Tokyo", "Europe/Berlin", NOON)
 
     assert same.startswith("35 * * * * /")
-    assert same.endswith(r"--config /home/ana/100\%/config.toml run")
+    assert same.endswith(r"--config /home/ana/100\%/config.toml run --quiet")
     assert other.startswith("5 * * * * /")
 
 
@@ -227,7 +227,7 @@ def test_one_command_puts_a_test_letter_and_the_first_issue_in_the_mailbox(place
     assert CALIBRATION.title in subjects[1]
     assert mode(place.config) == 0o600
     assert done.stdout.splitlines()[-1].startswith("5 * * * * ")
-    assert done.stdout.splitlines()[-1].endswith(f"--config {place.config} run")
+    assert done.stdout.splitlines()[-1].endswith(f"--config {place.config} run --quiet")
     assert "if readers have" not in done.stderr
     assert "letters travel unencrypted" not in done.stderr
 

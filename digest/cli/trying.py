@@ -167,7 +167,7 @@ def crontab_line(config: Path, at: time, zone: str, machine_zone: str, now: date
     """The line for `crontab -e`: every hour, soon after the minute of the reader's."""
     # Not once a day: cron makes up for nothing that a machine slept through, and a run with nothing due ends within seconds.
     when = f"{_minute(at, zone, machine_zone, now)} * * * *"
-    command = f"{_executable()} --config {shlex.quote(str(config.absolute()))} run"
+    command = f"{_executable()} --config {shlex.quote(str(config.absolute()))} run --quiet"
     # In a crontab an unescaped % ends the command.
     return f"{when} {command}".replace("%", r"\%")
 
