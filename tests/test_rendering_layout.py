@@ -71,7 +71,7 @@ def test_how_many_authors_there_are_is_not_broken_after_its_number():
 
     rendering = Press("paper").render(an_issue(a_pick(paper)), LEAVE)
 
-    assert "<i>4\N{NO-BREAK SPACE}authors</i>" in rendering.html
+    assert '<i dir="auto">4\N{NO-BREAK SPACE}authors</i>' in rendering.html
     assert "Cy Young et al. · 4 authors\n" in rendering.text
 
 
