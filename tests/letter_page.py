@@ -116,7 +116,8 @@ class Page:
 
 def _apart(element: Element) -> Iterator[str]:
     """The texts that have the direction of the letter, save what is shown in the list of mails alone."""
-    if element.attrib.get("dir") == "auto" or "display:none" in element.attrib.get("style", ""):
+    has_own = element.attrib.get("dir") == "auto" or (element.tag == "span" and "dir" in element.attrib)
+    if has_own or "display:none" in element.attrib.get("style", ""):
         return
     yield element.text or ""
     for child in element:

