@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from base64 import urlsafe_b64encode
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import blake2b
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
@@ -102,6 +103,15 @@ def parse_followed(text: str) -> Followed:
     if (both := _NAMED.fullmatch(text.strip())) and (identity := person_id(both[2])):
         return Followed(both[1].strip(), identity)
     return Followed(text.strip())
+
+
+def doubt_of_ids(followed: Iterable[str], kinds: Iterable[str]) -> Iterator[str]:
+    """A sentence for each who is followed by an identity alone, where no source is of a kind that gives any: "package.module:make" may."""
+    if any(":" in kind for kind in kinds):
+        return
+    for who in followed:
+        if person_id(who):
+            yield f"{who!r} finds nobody by itself, as no built-in source gives such ids: write 'Their Name <{who}>'"
 
 
 def without_suffix(name: str) -> tuple[str, str]:

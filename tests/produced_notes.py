@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "digest"
-_ALONE = ("rendering/points.py", "run/opening.py", "run/updating.py")
-PRODUCERS = (*sorted((PACKAGE / "ranking").glob("*.py")), *(PACKAGE / name for name in _ALONE))
-COMPOSING = PACKAGE / "run" / "composing.py"
+_ALONE = ("rendering/points.py", "run/issuing/opening.py", "run/issuing/updating.py")
+PRODUCERS = (*sorted((PACKAGE / "ranking").rglob("*.py")), *(PACKAGE / name for name in _ALONE))
+COMPOSING = PACKAGE / "run" / "issuing" / "composing.py"
 
 
 def templates_in(path: Path, functions: frozenset[str] = frozenset()) -> set[str]:

@@ -10,7 +10,8 @@ from typing import Any, NoReturn
 import pytest
 
 from digest.catalog import open_catalog
-from digest.cli.run import told
+from digest.cli.run import show, told
+from digest.cli.schedule import tell
 from digest.delivery.tally import Tally as Counted
 from digest.errors import CatalogError
 from digest.model import Failure
@@ -23,6 +24,7 @@ from .servers import SmtpSink
 
 READERS = ("ana@example.org", "bo@example.org", "cy@example.org", "di@example.org")
 Configured = Callable[..., Run]
+MORE = ("failed: 1,537 more letters", "  → `digest outbox` shows what the server said; --json names all")
 
 
 @pytest.fixture
@@ -91,6 +93,22 @@ def test_a_delivery_ends_with_lines_to_paste(configured: Configured) -> None:
     assert (done.status, len(sink.messages)) == (1, 2)
 
 
+def test_what_the_server_said_of_letters_that_are_given_up_is_among_the_lines_to_paste(configured: Configured) -> None:
+    with SmtpSink(replies=dict.fromkeys(READERS[:3], "451 4.3.0 rejected for now")) as sink:
+        run = configured(sink)
+        run("deliver", now="2026-11-23T12:00:00+00:00")
+        late = run("deliver", now="2026-11-25T12:00:00+00:00")
+
+    assert "  3 × 451 4.3.0 rejected for now" in late.err.splitlines()
+
+
+def test_letters_that_nobody_ever_tried_waited_too_long(configured: Configured) -> None:
+    with SmtpSink() as sink:
+        late = configured(sink)("deliver", now="2026-11-25T12:00:00+00:00")
+
+    assert "  4 × waited too long" in late.err.splitlines()
+
+
 def test_a_run_that_a_bug_ends_prints_what_it_did_before(
     configured: Configured, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -124,6 +142,26 @@ def test_what_was_sent_before_a_bug_ended_the_delivery_is_printed_too(
             run("deliver", "--json")
 
     assert json.loads(capsys.readouterr().out)["deliveries"]["sent"] >= 2
+
+
+def test_of_many_letters_that_failed_ten_are_named_and_the_others_counted(capsys: pytest.CaptureFixture[str]) -> None:
+    letters = [Failure(f"letter <{n}@example.org>", "given up: not handed over within 36 hours") for n in range(1547)]
+    report = Report(NOON, failures=[*letters, Failure("my journal", "answers 404 Not Found")])
+
+    status = show(report, as_json=False)
+
+    said = capsys.readouterr().err.splitlines()
+    assert status == 1
+    assert [line.partition(":")[0] for line in said[:10]] == ["failed"] * 10
+    assert said[10:] == ["failed: my journal: answers 404 Not Found", *MORE]
+
+
+def test_a_tick_names_ten_of_many_letters_that_failed(capsys: pytest.CaptureFixture[str]) -> None:
+    tell(Report(NOON, failures=[Failure(f"letter <{n}@example.org>", "given up") for n in range(1547)]))
+
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 11 + 1
+    assert said[-2:] == [f"12:00 {MORE[0]}", MORE[1]]
 
 
 def test_an_error_that_ends_a_run_is_a_failure_in_its_json(capsys: pytest.CaptureFixture[str]) -> None:

@@ -175,13 +175,13 @@ def test_every_preset_says_where_an_app_password_is_made_and_what_may_be_sent() 
     assert said == [("gmail", True, True, "starttls"), ("outlook", True, True, "starttls")]
 
 
-def test_cron_runs_at_the_readers_hour_where_the_zones_agree_and_every_hour_elsewhere() -> None:
+def test_cron_runs_every_hour_so_that_a_machine_that_slept_makes_up_for_its_letter() -> None:
     config = Path("/home/ana/100%/config.toml")
 
     same = crontab_line(config, time(6, 30), "Europe/Berlin", "Europe/Berlin", NOON)
     other = crontab_line(config, time(7), "Asia/Tokyo", "Europe/Berlin", NOON)
 
-    assert same.startswith("30 6 * * * /")
+    assert same.startswith("35 * * * * /")
     assert same.endswith(r"--config /home/ana/100\%/config.toml run")
     assert other.startswith("5 * * * * /")
 
@@ -226,9 +226,9 @@ def test_one_command_puts_a_test_letter_and_the_first_issue_in_the_mailbox(place
     assert subjects[0] == "A test letter from digest"
     assert CALIBRATION.title in subjects[1]
     assert mode(place.config) == 0o600
-    assert done.stdout.splitlines()[-1].startswith("0 7 * * * ")
+    assert done.stdout.splitlines()[-1].startswith("5 * * * * ")
     assert done.stdout.splitlines()[-1].endswith(f"--config {place.config} run")
-    assert "if readers have other hours, begin it with 5 * * * * (every hour) instead" in done.stderr
+    assert "if readers have" not in done.stderr
     assert "letters travel unencrypted" not in done.stderr
 
 
@@ -333,6 +333,20 @@ def test_a_password_file_is_named_as_it_lies(place: Place) -> None:
     assert "port = 587" in printed
 
 
+def test_the_configuration_says_where_letters_get_their_language_and_where_their_answers_are_read(place: Place) -> None:
+    gmail = place.digest("init", "--yes", "--address", "ana@gmail.com", "--preset", "gmail", "--dry-run").stdout
+    (place.folder / "secret").write_text("x\n")
+    own = place.init("--smtp-host", "mail.example.org", "--user", "ana", "--password-file", "secret", "--dry-run").stdout
+    folder = place.init("--folder", "outbox", "--dry-run").stdout
+
+    assert 'language = "en"' in gmail
+    assert '# [inbox]\n# imap_host = "imap.gmail.com"\n' in gmail
+    assert '# [inbox]\n# imap_host = "imap.example.org"\n' in own
+    assert "imap_host" not in folder
+    wanted = own.replace("# [inbox]\n# imap", "[inbox]\nimap").replace("imap.example.org", "imap.gmail.com")
+    assert parse(wanted, place.config, {}).inbox.imap_host == "imap.gmail.com"
+
+
 def test_a_preset_fills_the_server_in(place: Place) -> None:
     printed = place.digest("init", "--yes", "--address", "ana@gmail.com", "--preset", "gmail", "--dry-run").stdout
 
@@ -396,7 +410,8 @@ def test_six_questions_lead_to_a_test_letter_and_todays_top_five(place: Place) -
     assert "today's top five" in terminal.shown
     assert CALIBRATION.title in terminal.shown
     assert "the first letter goes out on Mon 23 Nov at 06:30 Europe/Berlin" in terminal.shown
-    assert f"30 6 * * * {crontab_line(place.config, time(6, 30), 'x', 'x', NOON).partition('* * * ')[2]}" in terminal.shown
+    assert crontab_line(place.config, time(6, 30), "Europe/Berlin", "Europe/Berlin", NOON) in terminal.shown
+    assert "if readers have full hours, begin it with 5,35 * * * * instead" in terminal.shown
     (ana,) = load(str(place.config), {}).subscribers
     assert ana.profile is not None
     assert ana.profile.categories == ("cs.LG", "stat.ML")

@@ -633,6 +633,16 @@ def test_what_is_shown_to_people_reads_as_they_write_it(run: Run) -> None:
     }
 
 
+def test_an_id_alone_is_told_to_find_nobody(run: Run) -> None:
+    added = run("add", "ana@example.org", "--topic", "foxes", "--author", "0000-0002-1825-0097")
+    named = run("add", "bo@example.org", "--topic", "foxes", "--author", "Josiah Carberry <0000-0002-1825-0097>")
+    other = run("edit", "ana@example.org", "--at", "06:00")
+
+    told = "'0000-0002-1825-0097' finds nobody by itself, as no built-in source gives such ids: write 'Their Name <0000-0002-1825-0097>'"
+    assert [told in done.err.splitlines() for done in (added, named, other)] == [True, False, False]
+    assert "by itself" not in named.err + other.err
+
+
 def test_a_muted_name_is_told_to_mute_words_and_no_author(run: Run) -> None:
     added = run("add", "ana@example.org", "--topic", "foxes", "--mute", "Yang Liu", "--mute", "survey")
     edited = run("edit", "ana@example.org", "--mute", "Yang Liu", "--dry-run")

@@ -647,3 +647,12 @@ def test_a_zone_of_a_million_octets_is_refused_at_once() -> None:
         values.zone("İ" * 450_000)
 
     assert process_time() - began < 1  # it was four seconds
+
+
+def test_an_id_that_is_followed_without_a_name_is_doubted() -> None:
+    reader = f'{SENDER}{SMTP}[[subscribers]]\naddress = "ana@example.org"\nauthors = ["0000-0002-1825-0097", "Yarin Gal"]\n'
+
+    (warning,) = settings(reader).warnings
+
+    told = "'0000-0002-1825-0097' finds nobody by itself, as no built-in source gives such ids: write 'Their Name <0000-0002-1825-0097>'"
+    assert warning == f"[[subscribers]] authors: {told}"

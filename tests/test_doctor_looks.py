@@ -130,7 +130,7 @@ def test_an_older_database_is_left_as_it_is(tmp_path: Path) -> None:
 
     found = database(str(path))
 
-    assert told(found)[0] == ("database", "note", "is of an older digest (0001); the next run brings it up to date")
+    assert told(found)[0] == ("database", "note", "is of an older digest (0001); the first command that uses it brings it up to date")
     with sqlite3.connect(path) as connection:
         assert connection.execute("select version_num from alembic_version").fetchone() == ("0001",)
     connection.close()

@@ -101,6 +101,18 @@ def test_a_misspelt_category_of_a_command_is_noted() -> None:
     assert found.sentence.startswith("'cs.LLM' is no category of arXiv that is known here")
 
 
+def test_an_id_that_is_followed_without_a_name_is_noted() -> None:
+    (found,) = wishes(settings(), [a_subscription(profile=Profile(authors=("Yarin Gal", "A5023888391")))])
+
+    assert (found.subject, found.sentence.partition(" finds nobody")[0]) == ("ana@example.org", "'A5023888391'")
+
+
+def test_an_id_is_enough_where_a_source_of_ones_own_may_give_it() -> None:
+    own = replace(settings(), sources=(SourceOptions(name="lab", kind="lab.papers:make"),))
+
+    assert list(wishes(own, [a_subscription(profile=Profile(authors=("A5023888391",)))])) == []
+
+
 def test_of_many_readers_a_finding_names_five_and_counts_the_others() -> None:
     profile = Profile(categories=("cs.CV", "cs.LLM"))
     readers = [replace(a_subscription(f"{name}@example.org", profile=profile), theme="fancy") for name in "abcdefg"]

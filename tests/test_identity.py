@@ -174,6 +174,7 @@ def test_without_author_or_year_there_is_no_fingerprint() -> None:
         ({"arxiv:2302.00001", "doi:10.1000/a"}, {"doi:10.1000/a"}, False),
         ({"url:https://a.example.org/1"}, {"url:https://a.example.org/2"}, True),
         ({"url:https://a.example.org/1"}, {"url:https://b.example.org/2"}, False),
+        ({"url:https://a.example.org/1"}, {"url:https://a.example.org/1/"}, False),
     ],
 )
 def test_names_disagree_where_both_know_one_of_a_kind_and_none_is_the_same(ours: set[str], theirs: set[str], expected: bool) -> None:

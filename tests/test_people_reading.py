@@ -6,6 +6,7 @@ import json
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -17,6 +18,7 @@ from digest.people import Kind, Plan, parse_map, parse_target
 from digest.people.deciding import decide, joined
 from digest.people.listmonk import person_of
 from digest.people.persons import LeftOut, Membership, Person, Standing
+from digest.people.rows import COLUMNS
 from digest.people.rows import person_of as plain_person_of
 
 from .people_files import a_record, an_answer, lines, opened, uuid_of
@@ -29,6 +31,13 @@ def decided(lists: dict[str, str], plan: Plan = PLAN, **changes: object) -> Newc
     """What becomes of one listmonk subscriber, or why nothing does."""
     decision = decide(person_of(a_record("ana@example.org", lists=lists, **changes), "ana@example.org"), plan)
     return decision.newcomer or decision.reason
+
+
+def test_every_column_that_is_read_is_named_where_people_are_sent_for_them() -> None:
+    guide = (Path(__file__).parent.parent / "docs" / "readers.md").read_text(encoding="utf-8")
+    told = guide[guide.index("## Bring people in") : guide.index("## A person's rights")]
+
+    assert {column for column in COLUMNS if f"`{column}`" not in told} == set()
 
 
 def test_who_is_to_be_asked_first_has_said_yes_to_no_list_and_no_to_those_they_left() -> None:

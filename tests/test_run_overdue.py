@@ -8,15 +8,24 @@ from pathlib import Path
 
 from digest.catalog import Catalog, open_catalog
 from digest.delivery.allowance import Ration
+from digest.model import DeliveryStatus
 from digest.run import Report, deliver, issues_amiss, letters_amiss, turns
 from tests.builders import NOON, a_subscription
 from tests.catalog_rooms import a_draft, active, paused, published
 from tests.command_line import Run
+from tests.fates import settled
 from tests.run_parts import parts_with
 from tests.test_cli_schedules import run as run
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
 TUESDAY = NOON + 18 * HOUR  # in Berlin at seven
+PUT_OFF = "`digest outbox` shows what the server said: ask its operator, or send by another"
+
+
+def put_off(catalog: Catalog, count: int, until: datetime) -> None:
+    """That many letters as a server leaves them that says "later"."""
+    for letter in catalog.outbox.claim(NOON, "elsewhere:1:a", count, 5 * MINUTE):
+        settled(catalog.outbox, letter.id, DeliveryStatus.DEFERRED, NOON, "451 4.3.0 later", due=until)
 
 
 def test_letters_that_were_not_handed_over_are_told_after_half_an_hour_with_what_to_do(catalog: Catalog) -> None:
@@ -32,6 +41,26 @@ def test_letters_that_were_not_handed_over_are_told_after_half_an_hour_with_what
             "`digest doctor` tries the mail server, `digest outbox` shows what it said; they leave with the next run that it answers",
         )
     }
+
+
+def test_letters_that_the_server_puts_off_at_every_run_are_told_after_six_hours(catalog: Catalog) -> None:
+    published(catalog, "ana@example.org", "bo@example.org")
+    parts = parts_with(catalog)
+    put_off(catalog, 2, until=NOON + 8 * HOUR)
+
+    early, late = letters_amiss(parts, NOON + 5 * HOUR), letters_amiss(parts, NOON + 7 * HOUR)
+
+    assert early == {}
+    assert late == {"letters": ("2 letters are put off again and again, for more than six hours, and no other was taken since", PUT_OFF)}
+
+
+def test_one_mailbox_that_is_full_is_nothing_wrong_while_others_take_their_letters(catalog: Catalog) -> None:
+    published(catalog, "ana@example.org", "bo@example.org")
+    put_off(catalog, 1, until=NOON + 8 * HOUR)
+    parts = parts_with(catalog)
+    deliver(parts, Report(NOON + MINUTE), lambda: NOON + MINUTE)
+
+    assert letters_amiss(parts, NOON + 7 * HOUR) == {}
 
 
 def test_letters_that_were_given_up_are_told_for_a_day(catalog: Catalog) -> None:

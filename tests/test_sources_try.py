@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from digest.cli.sources import kind_of, shown, sources
+from digest.cli.listing import kind_of, shown
+from digest.cli.sources import sources
 
 from .http_faults import HttpFaults, page
 

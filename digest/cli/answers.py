@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import time
 
 from ..model import SourceOptions
+from .presets import PRESETS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,7 @@ def _blocks(answers: Answers) -> Iterator[str]:
     yield f"[sender]\n# The address that letters come from.\nfrom = {toml_text(answers.sender)}\n"
     if answers.server is not None:
         yield _smtp(answers.server)
+        yield from _inbox(answers.server)
     else:
         yield '[delivery]\n# Each letter becomes a file. For real mail: transport = "smtp", and an [smtp] table with the host.'
         yield f'transport = "folder"\nfolder = {toml_text(answers.folder)}\n'
@@ -89,6 +91,16 @@ def _smtp(server: Server) -> str:
         *([f"# How many letters the provider takes in 24 hours.\ndaily_limit = {server.daily_limit}"] if server.daily_limit else []),
     ]
     return "\n".join(lines) + "\n"
+
+
+def _inbox(server: Server) -> Iterator[str]:
+    """How to have answers read, for its reader to switch on: it is their own mailbox, and nobody asked whether digest may look into it."""
+    preset = next((preset for preset in PRESETS if preset.host == server.host), None)
+    host = preset.imap_host if preset else "imap.example.org"
+    if server.user and host:
+        yield "# More, Less, Save and Unsubscribe in a letter are mails to the sender. For runs to carry them out, say where they come:"
+        yield '# take the "# " from the two lines below. Other mails stay unread, where they are; config.example.toml has all of [inbox].'
+        yield f"# [inbox]\n# imap_host = {toml_text(host)}\n"
 
 
 def _source(source: SourceOptions) -> str:
@@ -118,6 +130,7 @@ def _subscriber(answers: Answers) -> str:
         f'at = "{answers.at:%H:%M}"',
         f"zone = {toml_text(answers.zone)}",
         "# The most papers in a letter.\nlimit = 12",
+        '# The language of the letter: "en" or "de".\nlanguage = "en"',
     ]
     return "\n".join(lines) + "\n"
 

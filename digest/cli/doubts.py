@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from .. import taxonomy
 from ..model import Profile, SourceOptions, Subscription
+from ..naming import doubt_of_ids
 from .frame import say
 from .wishes import Wish
 
@@ -20,7 +21,7 @@ def doubts_of(
     catalog: Catalog,
     subscription: Subscription,
     wish: Wish,
-    sources: Iterable[SourceOptions],
+    sources: Collection[SourceOptions],
     now: datetime,
     *,
     before: Profile | None = None,
@@ -28,6 +29,7 @@ def doubts_of(
     """A sentence for each doubt about what was wished for a subscription, which had that profile `before`."""
     yield from _of_categories(subscription.categories, sources)
     yield from _misspelt(catalog, subscription.profile, now, before)
+    yield from doubt_of_ids(wish.authors, [source.kind for source in sources])
     for phrase in wish.muted:
         words = phrase.split()
         if 1 < len(words) < 5 and all(word[0].isupper() for word in words):

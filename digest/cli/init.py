@@ -304,11 +304,10 @@ def _try(read: Settings, answers: Answers, now: datetime | None) -> bool:
 def _say_what_is_next(answers: Answers, path: Path, now: datetime) -> None:
     from ..config import local_zone
 
+    if answers.server is not None:
+        say("what readers answer (More, Less, Unsubscribe) is read once [inbox] in the configuration says where")
     say("next: crontab -e, and this line:")
-    here = local_zone()
-    line = crontab_line(path, answers.at, answers.zone, here, now)
+    line = crontab_line(path, answers.at, answers.zone, local_zone(), now)
     click.echo(line)
-    if answers.zone == here:
-        say("if readers have other hours, begin it with 5 * * * * (every hour) instead: else their letters come late or not at all")
-    elif (minute := line.partition(" ")[0]) != "5":
+    if (minute := line.partition(" ")[0]) != "5":
         say(f"if readers have full hours, begin it with 5,{minute} * * * * instead: else their letters come late")

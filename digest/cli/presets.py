@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preset:
-    """A provider: its server, where an app password is made, and how many letters it takes a day."""
+    """A provider: its server, where an app password is made, and how many letters it takes a day.
+
+    `imap_host` is where the same password reads the mailbox; empty where it reads none.
+    """
 
     key: str
     name: str
@@ -17,6 +20,7 @@ class Preset:
     daily_limit: int
     app_password: str
     domains: tuple[str, ...]
+    imap_host: str = ""
 
 
 # Sources: support.google.com/mail/answer/22839 (limit), support.google.com/accounts/answer/185833 (app passwords);
@@ -31,6 +35,7 @@ PRESETS = (
         daily_limit=500,
         app_password="https://myaccount.google.com/apppasswords (needs 2-step verification)",
         domains=("gmail.com", "googlemail.com"),
+        imap_host="imap.gmail.com",
     ),
     Preset(
         key="outlook",

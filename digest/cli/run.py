@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 SHOWN = 10
-"""Letters that are named one by one where they went out in another theme than theirs; `--json` names all."""
+"""Letters that are named one by one where they failed, or went out in another theme than theirs; `--json` names all."""
 
 
 @click.command("run")
@@ -142,11 +142,21 @@ def in_other_themes(report: Report) -> tuple[str, ...]:
 
 def tell_failures(report: Report) -> int:
     """Say what failed while the rest went on; 1 if anything did."""
-    for failure in report.failures:
-        say(f"failed: {failure.subject}: {failure.message}")
-        if failure.hint:
-            say(f"  → {failure.hint}")
+    for sentence in in_failures(report):
+        say(sentence)
     return 1 if report.failures else 0
+
+
+def in_failures(report: Report) -> Iterator[str]:
+    """What failed, each with its advice: of letters, of which a server that was down fails thousands, a few, and how many more."""
+    letters = 0
+    for failure in report.failures:
+        letters += failure.subject.startswith("letter ")
+        if letters <= SHOWN or not failure.subject.startswith("letter "):
+            advice = f"\n  → {failure.hint}" if failure.hint else ""
+            yield f"failed: {failure.subject}: {failure.message}{advice}"
+    if more := max(letters - SHOWN, 0):
+        yield f"failed: {more:,} more letter{'s' * (more > 1)}\n  → `digest outbox` shows what the server said; --json names all"
 
 
 def would_run(parts: Parts, now: datetime, *, as_json: bool) -> int:

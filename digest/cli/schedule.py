@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from .frame import clock, dry_run_option, now_option, say
-from .run import in_other_themes, parts_for, would_run
+from .run import in_failures, in_other_themes, parts_for, would_run
 
 if TYPE_CHECKING:
     from ..run import Report
@@ -66,6 +66,5 @@ def tell(report: Report) -> None:
         say(f"{report.now:%H:%M} {published} published; letters: {done or 'none'}")
     for sentence in (*report.notes, *in_other_themes(report)):
         say(f"{report.now:%H:%M} {sentence}")
-    for failure in report.failures:
-        hint = f"\n  → {failure.hint}" if failure.hint else ""
-        say(f"{report.now:%H:%M} failed: {failure.subject}: {failure.message}{hint}")
+    for sentence in in_failures(report):
+        say(f"{report.now:%H:%M} {sentence}")

@@ -13,6 +13,7 @@ from .. import taxonomy
 from ..config.subscriptions import KINDS
 from ..errors import NotFound
 from .frame import clock, dry_run_option, json_option, now_option, print_json, print_table, refuse, rehearsed, say, settings
+from .listing import kind_of, look, read_file, shown
 from .run import parts_for
 from .wishes import meant, value_of
 
@@ -41,8 +42,8 @@ def list_sources(ctx: click.Context, now: datetime | None, as_json: bool) -> int
     if as_json:
         print_json(rows)
     else:
-        shown = ("name", "kind", "asks", "from", "state")
-        print_table(shown, [[row[column] for column in shown] for row in rows])
+        columns = ("name", "kind", "asks", "from", "state")
+        print_table(columns, [[row[column] for column in columns] for row in rows])
     return 0
 
 
@@ -76,7 +77,6 @@ def add(
 ) -> int:
     """Ask ADDRESS for papers from now on; it is asked once first, to see that it lists any. It is kept in the database."""
     from ..model import SourceOptions
-    from .sources import kind_of, look
 
     is_told = kind is not None
     kind = kind or (kind_of(address) if address else "arxiv" if categories else None)
@@ -176,7 +176,6 @@ def _name(address: str | None, kind: str) -> str:
 
 
 def _as_told(source: SourceOptions, is_added: bool, parts: tuple[str, ...]) -> dict[str, object]:
-    from .sources import shown
 
     what = ", ".join(part for part in (source.categories or parts) if part)
     return {
@@ -197,7 +196,6 @@ def import_sources(ctx: click.Context, file: Path, now: datetime | None, dry_run
     """Add every feed of an OPML file, as feed readers export them; those that are asked already are left out."""
     from ..model import SourceOptions
     from ..sources.opml import parse_opml
-    from .sources import read_file, shown
 
     listed = parse_opml(read_file(file, "name the OPML file that a feed reader exported"), str(file))
     with parts_for(ctx, now, ranks=False, dry_run=dry_run) as parts:

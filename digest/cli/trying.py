@@ -164,8 +164,9 @@ def when_first(subscription: Subscription, now: datetime) -> str:
 
 
 def crontab_line(config: Path, at: time, zone: str, machine_zone: str, now: datetime) -> str:
-    """The line for `crontab -e`: at the reader's hour where the machine has the reader's zone, else every hour, soon after that hour."""
-    when = f"{at.minute} {at.hour} * * *" if zone == machine_zone else f"{_minute(at, zone, machine_zone, now)} * * * *"
+    """The line for `crontab -e`: every hour, soon after the minute of the reader's."""
+    # Not once a day: cron makes up for nothing that a machine slept through, and a run with nothing due ends within seconds.
+    when = f"{_minute(at, zone, machine_zone, now)} * * * *"
     command = f"{_executable()} --config {shlex.quote(str(config.absolute()))} run"
     # In a crontab an unescaped % ends the command.
     return f"{when} {command}".replace("%", r"\%")

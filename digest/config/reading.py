@@ -14,6 +14,7 @@ from typing import Literal
 from .. import taxonomy
 from ..errors import ConfigurationError, why
 from ..model import SourceOptions
+from ..naming import doubt_of_ids
 from . import addresses, values
 from .dkim import dkim_of, domain_name, doubts
 from .machine import local_zone, models_folder, user_path
@@ -321,6 +322,8 @@ def _doubted(settings: Settings) -> Iterable[str]:
                 yield f"[[sources]] {source.name}: {key} is for the kind arxiv, so it does nothing here"
     named = dict.fromkeys(category for reader in settings.subscribers for category in reader.categories)
     yield from (f"[[subscribers]] categories: {doubt}" for doubt in taxonomy.doubts(named))
+    followed = dict.fromkeys(who for reader in settings.subscribers if reader.profile for who in reader.profile.authors)
+    yield from (f"[[subscribers]] authors: {doubt}" for doubt in doubt_of_ids(followed, [source.kind for source in settings.sources]))
 
 
 def _warnings(settings: Settings) -> Iterable[str]:

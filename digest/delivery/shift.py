@@ -272,10 +272,11 @@ class Shift:
         return None
 
     def _too_late(self, delivery: Delivery, settled: Settled) -> Settled:
+        is_given_up = settled.status is DeliveryStatus.GIVEN_UP
         given_up = f"given up: {settled.reason}; last reply: {settled.reply or 'none'}"
-        what, hint = (given_up, "") if settled.status is DeliveryStatus.GIVEN_UP else (UNANSWERED, ASK_WHETHER_IT_CAME)
+        what, hint = (given_up, "") if is_given_up else (UNANSWERED, ASK_WHETHER_IT_CAME)
         self._fail(f"letter {delivery.message_id}", what, hint)
-        self._done(delivery, settled.status, settled.reason or "")
+        self._done(delivery, settled.status, (settled.reply or "waited too long") if is_given_up else UNANSWERED)
         return settled
 
     def _not_written(self, delivery: Delivery, error: DigestError, now: datetime) -> Settled:

@@ -35,7 +35,8 @@ def judged(found: Health) -> Iterator[Finding]:
     elif found.is_current:
         yield ok("database", found.path, f"opens, is whole and can be written; {size}")
     else:
-        yield note("database", found.path, f"is of an older digest ({found.revision or 'empty'}); the next run brings it up to date")
+        what = f"is of an older digest ({found.revision or 'empty'}); the first command that uses it brings it up to date"
+        yield note("database", found.path, what)
     if found.free < _LITTLE:
         yield problem("disk", found.path, f"only {free} are free beside the database", "make room, or move the database to another disk")
     else:

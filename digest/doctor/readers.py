@@ -10,6 +10,7 @@ from .. import taxonomy
 from ..config import Settings
 from ..errors import ConfigurationError, ThemeError
 from ..model import Subscription
+from ..naming import doubt_of_ids
 from ..rendering.contrast import LEAST, faint
 from ..rendering.presses import Presses, ThemeThere, themes_there
 from ..rendering.themes import palette_of
@@ -24,9 +25,11 @@ def wishes(settings: Settings, readers: Sequence[Subscription]) -> Iterator[Find
     """One finding for each wish that cannot be met; `settings` has all sources, and says itself what is misspelt in the file."""
     yield from _without_theme(settings, readers)
     doubts: dict[str, list[str]] = defaultdict(list)
+    kinds = [source.kind for source in settings.sources]
     for reader in readers:
         if not reader.configured:
-            for doubt in taxonomy.doubts(reader.categories):
+            followed = reader.profile.authors if reader.profile else ()
+            for doubt in (*taxonomy.doubts(reader.categories), *doubt_of_ids(followed, kinds)):
                 doubts[doubt].append(reader.subscriber.email)
     for doubt, who in doubts.items():
         yield note("readers", _several(who), doubt)

@@ -93,6 +93,14 @@ class Waiting:
         with self._doors.reading() as connection:
             return count_due(connection, now)
 
+    def put_off(self, queued_before: datetime) -> int:
+        """How many letters of before that moment servers put off, where they have taken none since these were queued."""
+        taken = select(func.max(deliveries.c.settled_at)).where(deliveries.c.status == _S.SENT).scalar_subquery()
+        which = deliveries.c.status == _S.DEFERRED, deliveries.c.queued_at < queued_before
+        with self._doors.reading() as connection:
+            none_since = or_(taken.is_(None), deliveries.c.queued_at > taken)
+            return connection.scalar(select(func.count()).select_from(deliveries).where(*which, none_since)) or 0
+
     def ended(self, since: datetime) -> dict[DeliveryStatus, int]:
         """How many letters were refused, given up or cancelled after that moment."""
         which = deliveries.c.status.in_(_ENDED_BADLY), deliveries.c.settled_at > since

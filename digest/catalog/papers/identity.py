@@ -67,9 +67,10 @@ def _by_realm(names: Iterable[str]) -> dict[str, set[str]]:
     realms: dict[str, set[str]] = {}
     for name in names:
         kind, _, rest = name.partition(":")
-        # Two pages of one site are two works; pages of two sites may show the same one.
+        # Two pages of one site are two works, save that it may end its addresses with "/" from some day on; pages of two sites may show
+        # the same one.
         realm = f"url:{urlsplit(rest).netloc}" if kind == "url" else kind
-        realms.setdefault(realm, set()).add(name)
+        realms.setdefault(realm, set()).add(rest.rstrip("/") if kind == "url" else rest)
     return realms
 
 

@@ -12,6 +12,8 @@ from ..pulling.standing import RUN
 
 LATE = timedelta(minutes=30)
 """How long a letter is due before that is told: a run every quarter of an hour has tried it by then."""
+LONG = timedelta(hours=6)
+"""How long a server may put off everything before that is told: who greylists takes a letter within the hour."""
 LATELY = timedelta(days=1)
 
 
@@ -38,6 +40,9 @@ def letters_amiss(parts: Parts, now: datetime) -> Mapping[str, tuple[str, str]]:
         what = f"{_letters(late)} due for more than half an hour, and not handed over"
         todo = "`digest doctor` tries the mail server, `digest outbox` shows what it said; they leave with the next run that it answers"
         found["letters"] = (what, todo)
+    elif put_off := parts.catalog.waiting.put_off(now - LONG):
+        what = f"{_letters(put_off)} put off again and again, for more than six hours, and no other was taken since"
+        found["letters"] = (what, "`digest outbox` shows what the server said: ask its operator, or send by another")
     if unsent:
         told = ", ".join(f"{number} {str(status).replace('_', ' ')}" for status, number in unsent.items())
         found["letters, since yesterday"] = (told, "`digest outbox` says why; their papers are free for the next issue")
