@@ -47,6 +47,7 @@ class Plain:
             environment.globals.update(
                 brand={"name": "digest", "logo": ""}, colours=palette_of(folder), _=str, language="en", start="left", end="right"
             )
+            environment.globals.update(direction="ltr")
         self._page = page.from_string((folder / "letter.mjml").read_text(encoding="utf-8"))
         self._text = text.from_string((templates_dir() / "text" / "letter.txt").read_text(encoding="utf-8"))
 

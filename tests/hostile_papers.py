@@ -63,6 +63,7 @@ _FACTS = Facts(
     submitter="=?utf-8?q?=0D=0ABcc:_v@evil.test?=", summary="\x00\r\n.\r\n</td></table><!-- " * 30, summary_by="gpt\x00-{{x}}",
     comment="12 pages\r\nBcc: v@evil.test " * 20, journal="$a<b$ <script>", keywords=("{{x}}",),
 )  # fmt: skip
+_LEFTWARDS = (Author("משה כהן"), Author("דוד לוי"))
 _OLD = datetime(1, 1, 1, tzinfo=UTC)
 _TEX = (
     r"On the $\mathcal{O}(n^{2}\log n)$ bound for $H_2O$ & $\frac{a<b}{c>d}$ in $\mathbb{R}^{n\times m}$",
@@ -81,7 +82,7 @@ EXTREMES = (
     _extreme(1, "An abstract that is empty"),
     _extreme(2, "Four hundred authors", "We are many. " * 50, authors=_MANY),
     _extreme(3, "Two thousand characters " + "of a title " * 180, "x" * 20_000),
-    _extreme(4, "\u05e9\u05dc\u05d5\u05dd \u202eabc\u202c عنوان (AI) 123 \u2066x\u2069", "\u202e" + "עברית " * 90),
+    _extreme(4, "\u05e9\u05dc\u05d5\u05dd \u202eabc\u202c عنوان (AI) 123 \u2066x\u2069", "\u202e" + "עברית " * 90, authors=_LEFTWARDS),
     _extreme(5, "🦊👩‍🔬🏳️‍🌈 emoji " + "🦊" * 200, "👩‍👩‍👧‍👦 " * 200, authors=(Author("🦊"),), facts=_FACTS),
     _extreme(6, "<script>alert(1)</script></title></style><svg onload=alert(1)>", "</td></table></body></html><plaintext>", facts=_FACTS),
     _extreme(7, "<mj-raw>{{ letter.token }}</mj-raw>{% for x in y %}{# card #}{# others #}{{", "{{ 1/0 }}{%- raw -%}" * 40),

@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element
 
 import html5lib
 
+_LEFTWARDS = re.compile("[\u0590-\u08ff]")
 _RULE = re.compile(r"([^{}]+)\{([^{}]*)\}")
 _DARK = re.compile(r"@media \(prefers-color-scheme: dark\) \{((?:[^{}]*\{[^{}]*\})*)\s*\}")
 _FOR_OUTLOOK = re.compile(r"<!--\[if [^!\]]*mso[^\]]*\]>(.*?)<!\[endif\]-->", re.DOTALL)
@@ -79,6 +80,11 @@ class Page:
         assert "display:none" in first.attrib["style"]
         return "".join(first.itertext())
 
+    @cached_property
+    def turned(self) -> list[str]:
+        """Texts with a word written from the right that no element of its own direction sets apart from the letter."""
+        return [text for text in _apart(self._body) if _LEFTWARDS.search(text)]
+
     @property
     def _body(self) -> Element:
         body = self.root.find("body")
@@ -106,6 +112,17 @@ class Page:
         """All visible texts in their order, in the colours of the day or of the night."""
         start = {"color": "#000000", "font-size": "16px", "background-color": "#ffffff"}
         return list(_walk(self._body, start, (), _rules(self.style) if dark else ()))
+
+
+def _apart(element: Element) -> Iterator[str]:
+    """The texts that have the direction of the letter, save what is shown in the list of mails alone."""
+    has_own = element.attrib.get("dir") == "auto" or (element.tag == "span" and "dir" in element.attrib)
+    if has_own or "display:none" in element.attrib.get("style", ""):
+        return
+    yield element.text or ""
+    for child in element:
+        yield from _apart(child)
+        yield child.tail or ""
 
 
 def for_outlook(html: str) -> str:

@@ -99,6 +99,31 @@ def test_each_gets_one_letter_however_often_they_are_invited(run: Run, folder: P
     assert states(run) == {"ana@example.org": "pending", "bo@example.org": "pending"}
 
 
+def test_a_message_id_says_nothing_that_could_be_guessed_and_is_nobody_elses_in_another_database(run: Run, folder: Path) -> None:
+    run("subscribers", "invite", str(folder / "people.csv"), "--edition", "cs.LG")
+    first = [invitation(folder, reader)["Message-ID"] for reader in ("ana", "bo")]
+    for path in [*(folder / "out").iterdir(), *folder.glob("digest.db*")]:
+        path.unlink()
+    run("subscribers", "invite", str(folder / "people.csv"), "--edition", "cs.LG")
+
+    second = [invitation(folder, reader)["Message-ID"] for reader in ("ana", "bo")]
+
+    assert len({*first, *second}) == 4
+    assert all(re.fullmatch(r"<invitation\.[0-9]\.[0-9a-f]{16}@example\.org>", mark) for mark in (*first, *second))
+
+
+def test_a_long_name_makes_neither_a_long_line_nor_a_long_subject(run: Run, folder: Path) -> None:
+    name = "The weekly reading list of the graduate school of theoretical and applied statistics"
+    (folder / "config.toml").write_text(PUBLIC + SENDER.replace("[sender]", f'[sender]\nname = "{name}"') + NOWHERE)
+    run("subscribers", "invite", str(folder / "people.csv"), "--topic", "the calibration of language models under shifts of their data")
+
+    letter = invitation(folder, "ana")
+
+    assert letter["Subject"] == "The weekly reading list of the graduate…: would you like these letters?"
+    assert [line for line in letter.get_content().split("\n") if len(line) > 72 and "://" not in line] == []
+    assert f"{name} can send you" in " ".join(letter.get_content().split())
+
+
 def test_who_does_not_answer_gets_nothing_more(run: Run, folder: Path) -> None:
     run("subscribers", "invite", str(folder / "people.csv"), "--topic", "foxes")
     before = sorted((folder / "out").iterdir())

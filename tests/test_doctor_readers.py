@@ -130,3 +130,27 @@ def test_six_readers_are_all_named() -> None:
     (theme,) = wishes(settings(), readers)
 
     assert theme.subject == "a@example.org, b@example.org, c@example.org, d@example.org, e@example.org, f@example.org"
+
+
+def test_a_colour_in_which_text_cannot_be_read_is_noted_with_its_page_and_by_how_much() -> None:
+    chosen = '[rendering]\ncolours = {accent = "#ffcc00", night_page = "#ffffff", night_ink = "#000000", night_muted = "#555555"}\n'
+
+    by_day, by_night = wishes(settings(more=chosen), [a_subscription()])
+
+    assert (str(by_day.verdict), by_day.check, by_day.subject) == ("note", "themes", "paper")
+    assert by_day.sentence == "text in accent is hard to read on page: their contrast is 1.4:1, and text needs 4.5:1"
+    assert by_day.advice == "take a darker or lighter colour for one of them"
+    assert by_night.sentence.startswith("text in night_accent is hard to read on night_page: their contrast is 2.0:1")
+
+
+def test_a_colour_of_a_theme_that_nobody_gets_is_not_noted(tmp_path: Path) -> None:
+    theme = copy_theme("mine", "compact", tmp_path) / "theme.toml"
+    theme.write_text(re.sub(r'ink = "#\w+"', 'ink = "#ffffff"', theme.read_text()))
+
+    assert list(wishes(settings(more=f'[rendering]\nthemes = "{tmp_path}"\n'), [a_subscription()])) == []
+
+
+def test_the_built_in_themes_can_be_read() -> None:
+    readers = [replace(a_subscription(), theme=theme) for theme in ("paper", "compact")]
+
+    assert list(wishes(settings(more='[rendering]\ncolours = {accent = "#b31b1b"}\n'), readers)) == []

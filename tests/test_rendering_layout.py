@@ -53,12 +53,25 @@ def test_the_dot_between_what_authors_say_and_where_it_appeared_begins_no_line()
     assert "12 pages & x² · Accepted at <FoxConf>" in rendering.text
 
 
+@pytest.mark.parametrize("theme", ["paper", "compact"])
+def test_names_written_from_the_right_keep_their_order_and_turn_nothing_beside_them(theme: str):
+    names = ("משה כהן", "דוד לוי")
+    paper = a_paper("x:1", "On Foxes", authors=tuple(map(Author, names)), published=datetime(2026, 11, 3, tzinfo=UTC))
+    reasons = (Reason("topics", 30.0, "topic 'שועלים'"), Reason("authors", 20.0, "you follow משה כהן"))
+
+    html = Press(theme).render(an_issue(a_pick(paper, reasons=reasons)), LEAVE).html
+
+    assert '<span dir="ltr">משה כהן, דוד לוי</span>' in html
+    assert '<span dir="auto">topic “שועלים”</span>\N{NO-BREAK SPACE}+30' in html
+    assert '<span dir="auto">you follow משה כהן</span>\N{NO-BREAK SPACE}+20' in html
+
+
 def test_how_many_authors_there_are_is_not_broken_after_its_number():
     paper = a_paper("x:1", "On Foxes", authors=tuple(Author(name) for name in ("Ana Silva", "Bo Li", "Cy Young", "Di Marsh")))
 
     rendering = Press("paper").render(an_issue(a_pick(paper)), LEAVE)
 
-    assert "<i>4\N{NO-BREAK SPACE}authors</i>" in rendering.html
+    assert '<i dir="auto">4\N{NO-BREAK SPACE}authors</i>' in rendering.html
     assert "Cy Young et al. · 4 authors\n" in rendering.text
 
 

@@ -55,6 +55,23 @@ def test_a_long_subject_is_cut_at_a_word():
     assert subject(long, "B", "C") == "Towards a unified theory of the calibration of very large…, and 2 more"
 
 
+@pytest.mark.parametrize("title", ["Re: On Foxes", "AW : On Foxes", "fwd[2]: On Foxes"])
+def test_a_title_that_begins_as_an_answer_does_makes_no_answer_of_a_letter(title):
+    assert subject(title) == f'"{title}"'
+    assert subject(title, "B", edition="cs.LG") == f"cs.LG: {title}, and 1 more"
+
+
+def test_a_long_title_that_begins_as_an_answer_does_is_cut_within_its_quotation_marks():
+    long = "Re: Towards a unified theory of the calibration of very large language models under distribution shift"
+
+    assert subject(long, "B", "C") == '"Re: Towards a unified theory of the calibration of very large…", and 2 more'
+
+
+def test_a_title_that_only_looks_like_an_answer_is_a_subject_as_it_is():
+    assert subject("Reinforcement: a survey") == "Reinforcement: a survey"
+    assert subject("Re-ranking: a survey") == "Re-ranking: a survey"
+
+
 def test_nothing_to_show_is_a_subject_of_its_own():
     assert subject() == "Nothing new for you, Monday, 23 November 2026"
 

@@ -11,7 +11,9 @@ from ..config import Settings
 from ..errors import ConfigurationError, ThemeError
 from ..model import Subscription
 from ..naming import doubt_of_ids
-from ..rendering.presses import Presses, themes_there
+from ..rendering.contrast import LEAST, faint
+from ..rendering.presses import Presses, ThemeThere, themes_there
+from ..rendering.themes import palette_of
 from ..wiring import presses
 from .findings import Finding, note, problem
 
@@ -54,8 +56,22 @@ def _without_theme(settings: Settings, readers: Sequence[Subscription]) -> Itera
         if theme not in there:
             advice = f"name one of {', '.join(there)}: `digest themes list` shows them"
             yield problem("themes", who, f"there is no theme {theme!r}, so letters go out in the built-in theme paper", advice)
-        elif there[theme].is_own:
-            yield from _broken(made, theme, who)
+        else:
+            yield from _broken(made, theme, who) if there[theme].is_own else ()
+            yield from _faint(settings, there[theme])
+
+
+def _faint(settings: Settings, theme: ThemeThere) -> Iterator[Finding]:
+    """Colours, of a theme or chosen for it, in which text is hard to read."""
+    try:
+        palette = palette_of(theme.folder)
+    except ThemeError:
+        return  # told as a broken theme
+    chosen = {name: colour for name, colour in settings.rendering.colours if name in palette}
+    for pair in faint({**palette, **chosen}):
+        ratio = int(pair.ratio * 10) / 10  # rounded up, 4.46 would be enough
+        said = f"text in {pair.text} is hard to read on {pair.page}: their contrast is {ratio}:1, and text needs {LEAST}:1"
+        yield note("themes", theme.name, said, "take a darker or lighter colour for one of them")
 
 
 def _wrong_colour(made: Presses, settings: Settings) -> Finding | None:

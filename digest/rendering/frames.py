@@ -25,7 +25,7 @@ _COMMON = frozenset(
 )
 _OWN = frozenset(("token", "subject", "preheader", "glance", "best_below", "why", "unsubscribe", "page", "preferences"))
 _OF_A_SECTION = frozenset(("title", "is_top"))
-_STEADY = frozenset(("brand", "colours", "_", "language", "start", "end"))  # of what every template knows, what never changes
+_STEADY = frozenset(("brand", "colours", "_", "language", "direction", "start", "end"))  # of what every template knows, what never changes
 _MARK = "\x01"  # stands in no text: texts.py cleans them
 _MOST = 1024
 _Kind = TypeVar("_Kind", bound=nodes.Node)

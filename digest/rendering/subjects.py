@@ -11,12 +11,16 @@ from .texts import clean, shortened
 
 _LONGEST = 78
 _PREHEADER = 140
+# What mail programs write before the subject of an answer, or of a mail that is passed on, in their languages.
+_ANSWER = re.compile(r"(?:re|aw|antw|sv|vs|res|rif|fwd?|wg|tr|rv|enc) ?(?:\[[0-9]+\])? ?:", re.IGNORECASE)
 _ENCODED_WORD = re.compile(r"=(?=\?)")
 
 
 def subject_of(issue: Issue, titles: Sequence[str], date: str, language: Language) -> str:
     """ "Conformal calibration of LLM judges, and 11 more": at most 78 characters, the first title cut at a word.
 
+    A title such as "Re: On Foxes" stands in quotation marks: mail programs would file the letter with a conversation, and filters take a
+    first mail that says it is an answer for spam.
     It holds no control character and nothing that a parser takes for an encoded word (Python before 3.11.10 decodes
     such a word in a title into a header of its own, cpython issue 121650).
     """
@@ -26,7 +30,8 @@ def subject_of(issue: Issue, titles: Sequence[str], date: str, language: Languag
     ending = language.say_many(", and {count} more", ", and {count} more", others) if others else ""
     beginning = _beginning(issue, language)
     title = _tame(titles[0])
-    return beginning + shortened(title, _LONGEST - len(beginning) - len(ending)) + ending
+    mark = '"' if not beginning and _ANSWER.match(title) else ""
+    return beginning + mark + shortened(title, _LONGEST - len(beginning) - len(ending) - 2 * len(mark)) + mark + ending
 
 
 def preheader_of(titles: Sequence[str], glance: str, language: Language) -> str:

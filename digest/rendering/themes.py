@@ -90,7 +90,8 @@ def load_theme(
     plain = _environment(autoescape=False)
     for environment in (page, plain):
         start, end = ("right", "left") if language.direction == "rtl" else ("left", "right")
-        environment.globals.update(brand=brand, colours=palette, _=language.say, language=language.code, start=start, end=end)
+        environment.globals.update(brand=brand, colours=palette, _=language.say, language=language.code)
+        environment.globals.update(direction=language.direction, start=start, end=end)
     is_own = folder.parent != templates_dir() / "themes"
     return Theme(
         is_own=is_own,

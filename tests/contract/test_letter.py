@@ -564,6 +564,12 @@ def test_r38_what_papers_say_has_its_own_direction_and_the_letter_its_start(page
     assert aligned == {("en", "right"), ("de", "right"), ("en-XA", "right"), ("ar-XX", "left")}
 
 
+def test_r38_a_word_from_the_right_turns_nothing_beside_it(pages: tuple[Made, ...]) -> None:
+    turned = {text for m in pages if m.dress.language != "ar-XX" for text in m.page.turned}
+
+    assert turned == set()
+
+
 def test_r38_there_is_one_h1_and_no_level_is_left_out(pages: tuple[Made, ...]) -> None:
     outlines = ["".join(level for level, _ in m.page.headings) for m in pages]
 

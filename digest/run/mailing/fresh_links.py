@@ -9,9 +9,10 @@ from datetime import date, datetime, timedelta
 from ...delivery import Judgement, judge
 from ...errors import DeliveryError
 from ...model import Letter, SubscriberStatus, Subscription
+from ...rendering import clean
 from ...rendering.languages import Language, language
 from ..parts import Parts
-from .letters import notice, preferences_page
+from .letters import NAME_IN_SUBJECT, notice, preferences_page
 
 log = logging.getLogger(__name__)
 
@@ -45,7 +46,7 @@ def mail_fresh_link(parts: Parts, subscription_id: int, now: datetime) -> None:
 def _written(parts: Parts, subscription: Subscription, now: datetime) -> Letter:
     until, spoken, name = (now + LAST).date(), language(subscription.subscriber.language), subscription.known_as(parts.name)
     text = _text(spoken, name, until, preferences_page(parts, subscription.id, 0, until))
-    subject = spoken.say("Your preferences for {name}", name=name)
+    subject = spoken.say("Your preferences for {name}", name=clean(name, NAME_IN_SUBJECT))
     return notice(parts, subscription, f"preferences.{subscription.id}.{secrets.token_hex(8)}", subject, text, now)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,10 +12,11 @@ from ...delivery.suspicion import HINT, REASON, Heard, Suspicion
 from ...delivery.wording import impersonal
 from ...errors import DeliveryError, SenderRefused, TransportUnreachable
 from ...model import Failure, Letter, Rest, Subscriber, Subscription
+from ...rendering import clean
 from ...rendering.languages import Language, language
 from ...tokens import Purpose, make_token
 from ..parts import Clock, Parts
-from .letters import PREFERENCES_LAST, inbox_of, mail_link, notice, preferences_page
+from .letters import NAME_IN_SUBJECT, PREFERENCES_LAST, inbox_of, mail_link, notice, preferences_page
 
 BY_MAIL = "invitation, by mail"
 BY_LINK = "invitation, by its page"
@@ -123,9 +125,15 @@ def _goes_on(
 def invitation(parts: Parts, subscription: Subscription, clock: Clock) -> Letter:
     """The letter that asks, in their language: what it is about, the way to say yes, and that silence ends it."""
     now, spoken = clock(), language(subscription.subscriber.language)
-    subject = spoken.say("{sender}: would you like these letters?", sender=parts.sender.name)
-    identity = f"invitation.{subscription.subscriber.id}.{subscription.id}"
+    subject = spoken.say("{sender}: would you like these letters?", sender=clean(parts.sender.name, NAME_IN_SUBJECT))
+    identity = f"invitation.{subscription.id}.{_unguessable(parts, subscription)}"
     return notice(parts, subscription, identity, subject, _text(parts, subscription, spoken, now), now)
+
+
+def _unguessable(parts: Parts, subscription: Subscription) -> str:
+    """The same whenever this invitation is written; in another database, where the numbers begin anew, another: mail programs show only one
+    of two letters with the same Message-ID."""
+    return hmac.digest(parts.secrets[0], f"invitation {subscription.id} {subscription.subscriber.email}".encode(), "sha256")[:8].hex()
 
 
 def _text(parts: Parts, subscription: Subscription, spoken: Language, now: datetime) -> str:

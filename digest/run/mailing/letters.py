@@ -13,11 +13,15 @@ from ...model import FeedbackKind, Format, Issue, Letter, Paper, Subscription
 from ...naming import short_name
 from ...rendering import TOKEN, Links, Press, Rendering, bibtex_slugs, clean, reading_order
 from ...rendering.languages import SOURCE, language
+from ...rendering.plain import wrap
 from ...tokens import Purpose, make_token
 from ..issuing.opening import AT_THE_FOOT
 from ..parts import Parts
 from .saving_together import with_saves
 from .summing import with_summaries
+
+NAME_IN_SUBJECT = 40
+"""Characters of the letters' name that a notice's subject has room for, beside what it says."""
 
 PREFERENCES_LAST = timedelta(days=45)
 """How long a letter's link to its reader's preferences is good: letters are forwarded, and it opens everything."""
@@ -206,7 +210,7 @@ def inbox_of(parts: Parts) -> str:
 def notice(parts: Parts, subscription: Subscription, identity: str, subject: str, text: str, now: datetime) -> Letter:
     """A letter in plain text about a subscription that is no issue of it; `identity` is its Message-ID before the @.
 
-    Raises DeliveryError for an address that cannot stand in a message.
+    Each line of `text` is broken as an issue's are. Raises DeliveryError for an address that cannot stand in a message.
     """
     sender = parts.sender
     domain = sender.address.rpartition("@")[2]
@@ -223,7 +227,7 @@ def notice(parts: Parts, subscription: Subscription, identity: str, subject: str
         list_id=f"digest.{domain}",
         unsubscribe_mailto=mail_link(inbox_of(parts), "unsubscribe ", leave, body),
         unsubscribe_url=_page(parts, "u", leave) if parts.base_url_reach == "public" else None,
-        text=text,
+        text="\n".join(map(wrap, text.split("\n"))),
         html=None,
     )
     content = message.write(draft, parts.signers)

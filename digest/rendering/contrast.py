@@ -1,0 +1,38 @@
+"""Whether the texts of a theme can be read on their page, by day and by night."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+LEAST = 4.5
+"""What text needs (WCAG 2.2, 1.4.3)."""
+_TEXTS = ("ink", "muted", "accent")
+
+
+@dataclass(frozen=True, slots=True)
+class Faint:
+    """A colour of text that is too near to that of its page, both by name, and the ratio of their luminances (1…21)."""
+
+    text: str
+    page: str
+    ratio: float
+
+
+def faint(palette: Mapping[str, str]) -> tuple[Faint, ...]:
+    """Those of a theme's colours ("#rrggbb", by name) in which text is hard to read, as far as the theme has such names."""
+    pairs = [(f"{when}{text}", f"{when}page") for when in ("", "night_") for text in _TEXTS]
+    found = (Faint(text, page, contrast(palette[text], palette[page])) for text, page in pairs if text in palette and page in palette)
+    return tuple(pair for pair in found if pair.ratio < LEAST)
+
+
+def contrast(one: str, other: str) -> float:
+    """From 1 (the same) to 21 (black and white): WCAG 2.2, contrast ratio."""
+    darker, lighter = sorted((_luminance(one), _luminance(other)))
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
