@@ -74,9 +74,10 @@ def test_the_database_as_json_lines_is_listmonks() -> None:
     assert opened(lines(a_record("ana@example.org"), a_record("bo@example.org", 2)), "people.jsonl").kind is Kind.LISTMONK
 
 
-def test_a_row_for_each_list_is_listmonks_and_one_person() -> None:
-    text = "uuid,email,name,status,list_name,subscription_status\n" + "".join(
-        f"{uuid_of(1)},ana@example.org,Ana,enabled,{name},confirmed\n" for name in ("ML weekly", "Trends")
+@pytest.mark.parametrize("column", ["list_name", "list", "lists"])
+def test_a_row_for_each_list_is_listmonks_and_one_person(column: str) -> None:
+    text = f"uuid,email,name,status,{column},subscription_status\n" + "".join(
+        f"{uuid_of(1)},ana@example.org,Ana,Enabled ,{name}, Confirmed\n" for name in ("ML weekly", "Trends")
     )
 
     file = opened(text.encode(), "people.csv")
@@ -277,6 +278,40 @@ def test_a_blocked_bounced_or_complaining_one_is_a_no_whatever_the_lists_say(
     assert (found.subscriptions, [no.reason for no in found.noes]) == ((), [reason])
 
 
+@pytest.mark.parametrize(
+    ("changes", "at"),
+    [({"status": "blocklisted"}, datetime(2024, 5, 1, 6, tzinfo=UTC)), ({"bounces": ["hard"]}, None)],
+)
+def test_who_was_blocked_was_so_when_the_record_changed_and_who_bounced_nobody_knows_when(
+    changes: dict[str, object], at: datetime | None
+) -> None:
+    assert person_of(a_record("ana@example.org", **changes), "ana@example.org").at == at
+
+
+@pytest.mark.parametrize("status", ["enabled", "blocklisted"])
+@pytest.mark.parametrize(("given", "uuid"), [(f" {uuid_of(1)} ".upper(), uuid_of(1)), (None, "")])
+def test_by_its_uuid_a_record_is_what_old_links_speak_of(status: str, given: str | None, uuid: str) -> None:
+    assert person_of(a_record("ana@example.org", status=status, uuid=given), "ana@example.org").uuid == uuid
+
+
+@pytest.mark.parametrize(
+    "row", [{}, {"list_name": "ML weekly", "subscription_status": ""}, {"list_name": "", "subscription_status": "confirmed"}]
+)
+def test_what_a_record_of_listmonks_lacks_is_not_there(row: dict[str, str]) -> None:
+    assert person_of(row, "ana@example.org") == Person(email="ana@example.org", origin="listmonk", memberships=())
+
+
+@pytest.mark.parametrize(
+    ("said", "membership"),
+    [
+        ({"subscription_created_at": "2024-03-02T07:00Z"}, Membership("main", Standing.UNCONFIRMED, CONFIRMED)),
+        ({"name": "Cats", "subscription_status": "confirmed"}, Membership("Cats", Standing.CONFIRMED)),
+    ],
+)
+def test_of_a_list_counts_what_is_known(said: dict[str, str], membership: Membership) -> None:
+    assert person_of({"lists": [said]}, "ana@example.org").memberships == (membership,)
+
+
 def test_a_soft_bounce_is_no_no() -> None:
     found = decided({"ML weekly": "confirmed"}, bounces=["soft"])
 
@@ -306,9 +341,17 @@ def test_a_list_that_nothing_was_said_of_gets_the_default() -> None:
     assert (subscription.name, subscription.profile.interests[0].topics, subscription.cadence.days) == ("Cats", ("cats",), (0, 3))
 
 
-def test_a_status_that_is_none_of_listmonks_is_wrong() -> None:
-    with pytest.raises(ValueError, match="the status 'happy' is none of listmonk's"):
-        person_of(a_record("ana@example.org", status="happy"), "ana@example.org")
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"status": "happy"}, "the status 'happy' is none of listmonk's"),
+        ({"uuid": "7"}, "the uuid '7' is none"),
+        ({"lists": [{"name": "Cats", "subscription_status": "happy"}]}, "the subscription status 'happy' is none of listmonk's"),
+    ],
+)
+def test_what_is_none_of_listmonks_is_wrong(changes: dict[str, object], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        person_of(a_record("ana@example.org") | changes, "ana@example.org")
 
 
 # --- plain rows -------------------------------------------------------------------------------------------------------
