@@ -52,17 +52,17 @@ def test_who_is_to_be_asked_first_has_said_yes_to_no_list_and_no_to_those_they_l
     assert [no.subscription for no in newcomer.noes] == ["trending"]
 
 
-@pytest.mark.parametrize("standing", [Standing.CONFIRMED, Standing.UNCONFIRMED])
+@pytest.mark.parametrize(("standing", "origin"), [(Standing.CONFIRMED, "a list: ML weekly"), (Standing.UNCONFIRMED, "the operator's word")])
 @pytest.mark.parametrize("dates", [(CONFIRMED, None), (datetime(2020, 1, 1, tzinfo=UTC), CONFIRMED)])
 def test_who_agreed_to_a_list_without_a_date_did_so_when_they_came_to_the_lists(
-    standing: Standing, dates: tuple[datetime, datetime | None]
+    standing: Standing, origin: str, dates: tuple[datetime, datetime | None]
 ) -> None:
     person = Person(email="ana@example.org", at=dates[0], memberships=(Membership("ML weekly", standing, dates[1]),))
 
     newcomer = decide(person, replace(PLAN, confirmed=True)).newcomer
 
     assert newcomer is not None
-    assert [one.consented_at for one in newcomer.subscriptions] == [CONFIRMED]
+    assert [(one.consented_at, one.consent_origin) for one in newcomer.subscriptions] == [(CONFIRMED, origin)]
 
 
 # --- files ------------------------------------------------------------------------------------------------------------
@@ -140,8 +140,9 @@ def test_addresses_alone_need_no_line_of_column_names() -> None:
     ("data", "expected"),
     [
         (b"\nemail,name\n , \na@b.c,\n", {"line 4": {"email": "a@b.c", "name": ""}}),
+        (b"email,name\na@b.c,Ana\0\n", {"line 2": {"email": "a@b.c", "name": "Ana"}}),
         (b"a@b.c;Ana\n", {"line 1": {"email": "a@b.c", "column 2": "Ana"}}),
-        (b'{"email": "a@b.c"}\n\n{"name": "Bo"}\n', {"line 1": {"email": "a@b.c"}, "line 3": {"name": "Bo"}}),
+        (b' {"email": "a@b.c"}\n\n{"name": "Bo"}\n', {"line 1": {"email": "a@b.c"}, "line 3": {"name": "Bo"}}),
         (b'[{"email": "a@b.c"},\n{"email": "d@b.c"}]', {"entry 1": {"email": "a@b.c"}, "entry 2": {"email": "d@b.c"}}),
         (b'{"email": "a@b.c",\n"data": 1}\n\n{"name": "Bo"}', {"line 1": {"email": "a@b.c", "data": 1}, "line 4": {"name": "Bo"}}),
         (b'{"data": [{"email": "a@b.c"}]}', {"entry 1": {"email": "a@b.c"}}),
@@ -152,7 +153,9 @@ def test_addresses_alone_need_no_line_of_column_names() -> None:
     ],
 )
 def test_each_record_is_read_with_its_place(data: bytes, expected: dict[str, dict[str, object]]) -> None:
-    assert {entry.place: entry.fields for entry in opened(data, "people").entries} == expected
+    file = opened(data, "people")
+
+    assert ({entry.place: entry.fields for entry in file.entries}, file.left_out) == (expected, [])
 
 
 @pytest.mark.parametrize(
@@ -457,7 +460,7 @@ def test_a_row_says_what_the_configuration_could() -> None:
 @pytest.mark.parametrize(
     ("row", "expected"),
     [
-        ({"edition": "cs.LG", "limit": "7"}, ("cs.LG", Edition(name="cs.LG", limit=7))),
+        ({"edition": "cs.LG", "limit": " 7 "}, ("cs.LG", Edition(name="cs.LG", limit=7))),
         ({"edition": "cs.LG", "subscription": "night"}, ("night", Edition(name="cs.LG"))),
         ({"categories": "q-bio.PE;cs.LG", "limit": 5}, ("main", Profile(categories=("q-bio.PE", "cs.LG"), limit=5))),
         (
@@ -688,7 +691,7 @@ def test_columns_that_are_called_otherwise_here_are_named() -> None:
     file = opened("Vorname;E-Mail;Themen;zone\nJörg;joerg@example.org;Graphen;Europe/Berlin\n".encode(), "people.csv")
 
     assert file.notes == ("not read, as no column is called so here: vorname, themen (docs/readers.md names those that are)",)
-    assert opened(b"email,topics\nana@example.org,foxes\n", "people.csv").notes == ()
+    assert [opened(data, "people.csv").notes for data in (b"email,topics\nana@example.org,foxes\n", b"ana@example.org,Ana\n")] == [(), ()]
     eight, nine = (opened(f"email,,{','.join(names)}\nana@example.org\n".encode(), "a.csv").notes[0] for names in ("abcdfghi", "abcdfghij"))
     assert ("here: a, b, c, d, f, g, h, i (" in eight, "here: a, b, c, d, f, g, h, i … (" in nine) == (True, True)
     (note,) = opened(lines({"email": "ana@example.org"}, {"email": "bo@example.org", "active": False}), "people.jsonl").notes

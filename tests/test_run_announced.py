@@ -11,8 +11,9 @@ from digest.catalog import Catalog
 from digest.errors import SourceUnreachable
 from digest.model import Author, Failure, LedgerLine, Listing, ListingState, Way
 from digest.run import Parts, Report, awaited, fetch, standings
+from digest.run.pulling.recovering import Missing, recover
 from tests.announcing import Announced, listing, unreachable
-from tests.builders import a_paper
+from tests.builders import NOON, a_batch, a_paper
 from tests.run_parts import parts_with
 
 MONDAY, TUESDAY, WEDNESDAY = (date(2026, 11, 23 + n) for n in range(3))
@@ -518,6 +519,15 @@ def test_missed_days_that_cannot_be_read_are_told_once_and_tried_again(catalog: 
     assert listed(catalog) == [("01", "11-23"), ("03", "11-25"), ("02", "11-24")]
 
 
+def test_of_days_that_were_not_missed_only_one_that_came_in_before_gets_what_the_page_of_past_days_knows_more(catalog: Catalog) -> None:
+    source = Announced(past={"cs.LG": {day: listing(n, on=day) for n, day in enumerate((MONDAY, TUESDAY, WEDNESDAY), 1)}})
+    blank = LedgerLine(source="arxiv", part="cs.LG", day=TUESDAY, state=ListingState.STALE, first_tried=DUE, tried_at=DUE)
+    lines = {MONDAY: replace(blank, day=MONDAY), WEDNESDAY: replace(blank, day=WEDNESDAY, state=ListingState.FRESH)}
+    missing = Missing("cs.LG", {TUESDAY: blank}, lines, frozenset(), WEDNESDAY)
+
+    assert [line.day for line, _ in recover(parts_of(catalog, source), source, missing, Report(DUE + 2 * DAY))] == [TUESDAY]
+
+
 def test_a_category_that_is_new_has_missed_nothing(catalog: Catalog) -> None:
     source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
     pulled(catalog, source, DUE)
@@ -547,16 +557,19 @@ def test_days_older_than_the_page_are_read_from_their_month_by_when_papers_came_
     source.feeds["cs.LG"] = listing(9, on=now.date())
     source.past["cs.LG"] = {date(2026, 11, day): listing(day, on=date(2026, 11, day)) for day in (13, 16, 17, 18, 19, 20)}
     unread = Failure("arxiv", "a paper of November has no title", "")
-    source.months["cs.LG", 11] = listing(1, 2, 3, 4, 5, 6, 13, on=date(2026, 11, 1), failures=(unread,))
+    source.months["cs.LG", 11] = listing(1, 2, 3, 4, 5, 6, 7, 13, on=date(2026, 11, 1), failures=(unread,))
     # The fourth would have been listed on Friday, 6 Nov; the fifth on Monday, 9 Nov, and was held. Of the sixth arXiv says nothing.
     submitted = {"00002": "2026-11-09T15:00:00+00:00", "00003": "2026-11-10T20:00:00+00:00"}
     submitted |= {"00004": "2026-11-05T15:00:00+00:00", "00005": "2026-11-06T15:00:00+00:00"}
+    submitted["00007"] = submitted["00002"]  # known by another category
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.00007")), NOON)
     parts, report = replace(parts_of(catalog, source), details=Details(submitted)), Report(now)
 
     fetch(parts, report)
 
     assert (report.failures, source.asked.count("month cs.LG 2026-11")) == ([unread], 1)
-    assert [found for found in listed(catalog) if found[0] < "09"] == [("01", "11-09"), ("02", "11-10"), ("05", "11-10"), ("03", "11-12")]
+    read = [("02", "11-10"), ("05", "11-10"), ("03", "11-12")]
+    assert [found for found in listed(catalog) if found[0] < "09"] == [("01", "11-09"), ("07", "11-23"), *read]
     assert [line(catalog, date(2026, 11, day)).state for day in (10, 11, 12)] == [ListingState.FRESH] * 3
     (then,) = standings(parts, datetime(2026, 11, 12, 6, tzinfo=UTC))
     assert then.sentence == "1 announced on 11 Nov, 1 new"
