@@ -11,7 +11,7 @@ import pytest
 
 from digest.catalog import Catalog, open_catalog
 from digest.errors import SourceUnreachable
-from digest.model import Batch
+from digest.model import Batch, LedgerLine, ListingState, Way
 from digest.run import Report, fetch, problems, standings
 from digest.run.pulling.standing import Standing
 from tests.announcing import Announced, listing, unreachable
@@ -237,6 +237,69 @@ def test_a_stale_listing_says_since_when_how_often_and_when_next(catalog: Catalo
     assert standing.todo == "nothing yet: it is asked again at every run, and its page is read if it stays so"
 
 
+WAIT = "nothing yet: it is asked again at every run, and its page is read if it stays so"
+CARRIED = "see https://status.arxiv.org; nothing is lost: what comes late goes into the next issue"
+
+
+@pytest.mark.parametrize(
+    ("changes", "hours", "sentence", "todo"),
+    [
+        (
+            {"state": ListingState.FRESH, "way": Way.PAGE, "fetched": 2, "new": 1, "is_cut": True},
+            1,
+            "2 announced on 22 Nov, from its page, 1 new; arXiv cut the listing",
+            "name narrower categories: the feed holds no more than 2,000 papers",
+        ),
+        ({"tries": 1}, 5, "stale: what was announced on 22 Nov was due at 05:00 UTC; tried once, next at the next run", WAIT),
+        ({"tries": 1}, 6, "stale: what was announced on 22 Nov was due at 05:00 UTC; tried once, next at the next run", CARRIED),
+        (
+            {"state": ListingState.FAILED, "tries": 2, "message": "no"},
+            5,
+            "failing since 05:00 UTC, tried 2 times, next at the next run: no",
+            f"`digest doctor --sources` asks it now; {WAIT}",
+        ),
+        (
+            {"state": ListingState.FAILED, "tries": 2, "message": "no"},
+            6,
+            "failing since 05:00 UTC, tried 2 times, next at the next run: no",
+            f"`digest doctor --sources` asks it now; {CARRIED}",
+        ),
+        ({"state": ListingState.EMPTY}, 1, "no announcement on 22 Nov", ""),
+    ],
+)
+def test_each_state_of_a_listing_has_its_sentence_and_what_to_do(
+    catalog: Catalog, changes: dict[str, object], hours: int, sentence: str, todo: str
+) -> None:
+    line = LedgerLine(source="arxiv", part="cs.LG", day=MONDAY, state=ListingState.STALE, first_tried=DUE, tried_at=DUE)
+    catalog.ledger.write([replace(line, **changes)])  # type: ignore[arg-type]
+
+    (standing,) = standing_of(catalog, Announced(), DUE + hours * HOUR)
+
+    assert (standing.sentence, standing.todo) == (sentence, todo)
+
+
+def test_of_days_that_were_missed_five_are_named(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=date(2026, 11, 13))})
+    pulled(catalog, source, DUE - 10 * DAY)
+
+    five, six = (standing_of(catalog, source, DUE + n * DAY)[0] for n in (0, 1))
+
+    assert five.sentence.endswith("not read yet of what was announced: 15 Nov, 16 Nov, 17 Nov, 18 Nov, 19 Nov")
+    assert six.sentence.endswith("not read yet of what was announced: 15 Nov, 16 Nov, 17 Nov, 18 Nov, 19 Nov …")
+
+
+def test_a_source_that_nobody_asked_for_two_days_is_late(catalog: Catalog) -> None:
+    source = Mended()
+    pulled(catalog, source, DUE)
+
+    told = [standing_of(catalog, source, DUE + 2 * DAY + n * HOUR)[0] for n in (0, 1)]
+
+    assert [(one.state, one.sentence) for one in told] == [
+        ("unchanged", "answered Mon 23 Nov 05:00 UTC, 0 new"),
+        ("late", "answered Mon 23 Nov 05:00 UTC, 0 new"),
+    ]
+
+
 def test_on_a_day_off_it_is_said_why_before_what_came_last(catalog: Catalog) -> None:
     source = Announced(feeds={"cs.LG": listing(1, on=date(2026, 11, 26))})
     pulled(catalog, source, DUE + 3 * DAY)
@@ -273,6 +336,13 @@ class Broken:
         raise unreachable("journal.example.org") if self.rests is None else SourceUnreachable("x", "is busy", rests=self.rests)
 
 
+class Mended(Broken):
+    """One that answers, and lists nothing."""
+
+    def fetch(self, cursor: str, now: datetime) -> Batch:
+        return Batch(source=self.name, unchanged=True)
+
+
 def test_a_category_that_fails_and_misses_days_is_shown_as_failing(catalog: Catalog) -> None:
     source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
     pulled(catalog, source, DUE)
@@ -297,6 +367,8 @@ def test_a_source_that_keeps_failing_is_told_five_times_then_asked_less_and_less
         "",
     ]
     assert set(told[6:]) == {""}
+    assert [line.state for report in reports for line in report.sources] == ["failed"] * 12
+    assert [(state.name, state.state, state.message) for state in catalog.sources.states()] == [("journal", "failed", "does not answer")]
     assert source.asked == 8  # at once five times, then after one hour, two, four
     (standing,) = standing_of(catalog, source, DUE + 12 * HOUR)
     assert standing.sentence == "failing since 05:00 UTC, tried 8 times, next Tue 24 Nov 00:00 UTC: does not answer"
@@ -342,10 +414,6 @@ def test_fetch_says_that_a_source_failed_however_often_it_was_told(run: Run, ser
 def test_a_source_that_answers_again_says_so_once(failures: int, said: str, catalog: Catalog) -> None:
     for n in range(failures):
         pulled(catalog, Broken(), DUE + n * HOUR)
-
-    class Mended(Broken):
-        def fetch(self, cursor: str, now: datetime) -> Batch:
-            return Batch(source=self.name)
 
     first, second = (pulled(catalog, Mended(), DUE + n * HOUR) for n in (6, 7))
 
