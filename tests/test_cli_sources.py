@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from digest.catalog import Catalog, open_catalog
-from digest.errors import SourceUnreachable
+from digest.errors import SourceRefused, SourceUnreachable
 from digest.model import Batch, LedgerLine, ListingState, Way
 from digest.run import Report, fetch, problems, standings
 from digest.run.pulling.standing import Standing
@@ -288,6 +288,39 @@ def test_of_days_that_were_missed_five_are_named(catalog: Catalog) -> None:
     assert six.sentence.endswith("not read yet of what was announced: 15 Nov, 16 Nov, 17 Nov, 18 Nov, 19 Nov …")
 
 
+def test_each_category_stands_by_itself_and_only_what_is_wrong_is_a_problem(catalog: Catalog) -> None:
+    source = Announced(parts=("cs.AI", "cs.LG"), feeds={"cs.AI": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+
+    found = standing_of(catalog, source, DUE)
+
+    assert ([one.state for one in found], list(problems(found))) == (["fresh", "failed"], ["arxiv cs.LG"])
+
+
+def test_a_day_that_is_missing_behind_a_listing_that_is_in_is_read_at_the_next_run(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+    wednesday = listing(3, on=date(2026, 11, 25))
+    source.feeds["cs.LG"], source.pages["cs.LG"] = wednesday, wednesday
+    pulled(catalog, source, DUE + 2 * DAY)
+
+    (standing,) = standing_of(catalog, source, DUE + 2 * DAY)
+
+    assert standing.sentence.endswith("announced on 24 Nov, from its page, 1 new; not read yet of what was announced: 23 Nov")
+    assert (standing.state, standing.todo) == ("gaps", "nothing: they are read at the next run")
+
+
+def test_of_a_source_that_never_answered_it_is_told_whether_it_was_asked(catalog: Catalog) -> None:
+    before = standing_of(catalog, Broken(), DUE)
+    pulled(catalog, Broken(), DUE)
+    after = standing_of(catalog, Broken(), DUE)
+
+    assert [(one.state, one.sentence) for one in (*before, *after)] == [
+        ("not asked", "never asked yet"),
+        ("failed", "failing since 05:00 UTC, tried once: does not answer"),
+    ]
+
+
 def test_a_source_that_nobody_asked_for_two_days_is_late(catalog: Catalog) -> None:
     source = Mended()
     pulled(catalog, source, DUE)
@@ -419,6 +452,64 @@ def test_a_source_that_answers_again_says_so_once(failures: int, said: str, cata
 
     assert first.notes == [f"journal: answers again, after {said} since 2026-11-23 05:00 UTC"]
     assert second.notes == []
+
+
+class Votes:
+    """A list of votes whose past days can be had, but for those that are refused; one paper on each day."""
+
+    name = "votes"
+
+    def __init__(self, silent: tuple[int, ...] = (), refused: tuple[int, ...] = ()) -> None:
+        self.asked: list[int] = []
+        self._silent, self._refused = silent, refused
+
+    def fetch(self, cursor: str, now: datetime) -> Batch:
+        if now.day in self._silent:
+            raise unreachable("votes.example.org")
+        return replace(listing(now.day, on=now.date()), source=self.name)
+
+    def fetch_day(self, day: date, now: datetime) -> Batch:
+        self.asked.append(day.day)
+        if day.day in self._refused:
+            raise SourceRefused("votes", "has no such list")
+        return replace(listing(day.day, on=day), source=self.name)
+
+
+@pytest.mark.parametrize(
+    ("silent", "days", "asked"),
+    [
+        ((), (9, 12), [9, 10, 11]),
+        ((), (9, 10), []),
+        ((), (9, 12, 12), [9, 10, 11]),
+        ((), (9, 10, 13), [10, 11, 12]),
+        ((), (13, 17), [13, 16]),
+        ((12,), (9, 12, 13), [9, 10, 11, 11, 12]),
+        ((), (3, 18), [4, 5, 6, 9, 10, 11, 12, 13, 16, 17]),
+        ((), (2, 18), []),
+    ],
+    ids=["missed", "yesterday", "asked today", "since the last", "weekend", "no answer", "fifteen days", "more than that"],
+)
+def test_the_days_that_a_list_was_not_asked_are_asked_for_when_it_is(
+    catalog: Catalog, silent: tuple[int, ...], days: tuple[int, ...], asked: list[int]
+) -> None:
+    source = Votes(silent)
+
+    for day in days:
+        pulled(catalog, source, datetime(2026, 11, day, 12, tzinfo=UTC))
+
+    assert source.asked == asked
+
+
+def test_of_days_that_are_made_up_for_one_that_is_refused_brings_nothing_and_is_told(catalog: Catalog) -> None:
+    source = Votes(refused=(10,))
+    pulled(catalog, source, datetime(2026, 11, 9, 12, tzinfo=UTC))
+
+    report = pulled(catalog, source, datetime(2026, 11, 12, 12, tzinfo=UTC))
+
+    assert report.notes == ["votes: was not asked since 9 Nov, so its lists of the days between were read: 1 new paper"]
+    told = "its list of 10 Nov, which was missed, cannot be read: has no such list"
+    assert [failure.message for failure in report.failures] == [told]
+    assert [line.day.day for line in catalog.ledger.lines("votes", "", date(2026, 11, 1))] == [9, 11, 12]
 
 
 def test_the_same_trouble_of_several_parts_is_told_once(catalog: Catalog) -> None:
