@@ -48,10 +48,6 @@ def test_an_interest_whose_only_paper_is_at_the_bound_gets_it():
     assert taken([[90, 80], [-np.inf, 0]], [1, 1], 2) == ((0, 0), (1, 1))
 
 
-def test_an_interest_without_a_paper_takes_no_turn_of_the_few():
-    assert taken([[-5, -6], [30, 20]], [2, 1], 1) == ((1, 0),)
-
-
 def test_what_is_barely_above_the_usual_claims_no_share():
     assert taken([[90, 80, 70, 60, 0, 0], [0, 0, 0, 0, 9, 8]], [1, 1], 4) == ((0, 0), (0, 1), (0, 2), (1, 4))
 
