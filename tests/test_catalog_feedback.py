@@ -16,7 +16,7 @@ from .builders import NOON, a_batch, a_paper, a_subscription
 from .catalog_rooms import a_draft, papers_in
 from .query_plans import plans
 
-KEY = "arxiv:2611.00001"
+KEY, OTHER = "arxiv:2611.00001", "arxiv:2611.00002"
 MINUTE = timedelta(minutes=1)
 
 
@@ -57,7 +57,7 @@ def test_what_is_undone_stands_no_more_and_is_still_known(catalog: Catalog, read
     given, _ = catalog.feedback.give(reader, KEY, FeedbackKind.MORE, NOON)
 
     catalog.feedback.undo(given.id, NOON)
-    undone = catalog.feedback.undo(given.id, NOON)
+    undone = catalog.feedback.undo(given.id, NOON + MINUTE)
 
     assert kinds(catalog, reader) == []
     assert catalog.feedback.of([reader], undone=True)[reader] == (undone,)
@@ -84,6 +84,7 @@ def test_what_a_word_took_back_stands_again_where_that_word_is_undone(
         ("less save less", 1, ["less"]),  # it stands again already
         ("less more save", 1, ["save"]),  # what was saved since takes it back as well
         ("save less more", 2, ["less", "save"]),  # what was saved before does not
+        ("more save less", 2, ["save", "more"]),  # nor does what takes nothing of it back
     ],
 )
 def test_what_a_word_took_back_stands_again_once_and_not_beside_a_later_word_that_takes_it_back_too(
@@ -94,6 +95,22 @@ def test_what_a_word_took_back_stands_again_once_and_not_beside_a_later_word_tha
     catalog.feedback.undo(given[undone].id, NOON + 3 * MINUTE)
 
     assert kinds(catalog, reader) == stands
+
+
+def test_a_word_and_its_undoing_change_nothing_of_another_reader_or_paper(catalog: Catalog, reader: int) -> None:
+    catalog.papers.record(a_batch(a_paper(OTHER, "Of otters")), NOON)
+    bo = catalog.subscribers.add(a_subscription("bo@example.org"), NOON).id
+    catalog.feedback.give(bo, KEY, FeedbackKind.MORE, NOON)
+    catalog.feedback.give(reader, KEY, FeedbackKind.MORE, NOON)
+    catalog.feedback.give(reader, OTHER, FeedbackKind.MORE, NOON)
+
+    slip, _ = catalog.feedback.give(reader, KEY, FeedbackKind.LESS, NOON + MINUTE)
+    given = kinds(catalog, reader), kinds(catalog, bo)
+    catalog.feedback.give(reader, OTHER, FeedbackKind.LESS, NOON + MINUTE)
+    catalog.feedback.undo(slip.id, NOON + 2 * MINUTE)
+
+    assert given == (["less", "more"], ["more"])
+    assert {one.paper.key: str(one.kind) for one in catalog.feedback.of([reader])[reader]} == {KEY: "more", OTHER: "less"}
 
 
 def test_what_was_undone_before_does_not_stand_again(catalog: Catalog, reader: int) -> None:
@@ -120,6 +137,10 @@ def test_it_teaches_the_interest_that_brought_the_paper(catalog: Catalog, reader
     catalog.issues.publish([a_draft(subscription, picks=(pick,))], NOON)
     told_again = Pick(paper=a_paper(KEY), section=Section.UPDATED)  # which no interest brought
     catalog.issues.publish([a_draft(subscription, picks=(told_again,), day="2026-11-24")], NOON)
+    catalog.papers.record(a_batch(a_paper(OTHER, "Of otters")), NOON)
+    bo = catalog.subscribers.add(a_subscription("bo@example.org"), NOON)
+    for whose, paper in ((subscription, a_paper(OTHER, "Of otters")), (bo, a_paper(KEY))):
+        catalog.issues.publish([a_draft(whose, picks=(Pick(paper=paper, interest="otters"),), day="2026-11-25")], NOON)
 
     given, _ = catalog.feedback.give(reader, KEY, FeedbackKind.LESS, NOON)
 

@@ -12,7 +12,7 @@ import pytest
 
 from digest.catalog import Catalog
 from digest.errors import NotFound, UsageError
-from digest.model import Cadence, DeliveryStatus, Edition, Every, Format, Interest, Profile, Subscriber, Subscription
+from digest.model import Cadence, DeliveryStatus, Edition, Every, Format, Interest, Profile, Subscriber, SubscriberStatus, Subscription
 
 from .builders import NOON, a_profile, a_subscriber, a_subscription
 from .catalog_rooms import LEASE, a_draft, active, papers_in, paused, published
@@ -73,9 +73,10 @@ def test_one_address_may_hold_several_subscriptions_each_with_its_own_hour_and_z
     assert catalog.subscribers.find("ana@example.org", "trends")[0].edition == Edition(name="trending", limit=5)
 
 
-def test_what_is_not_an_address_is_refused(catalog: Catalog) -> None:
+@pytest.mark.parametrize("email", ["ana", "@example.org", "ana@"])
+def test_what_is_not_an_address_is_refused(catalog: Catalog, email: str) -> None:
     with pytest.raises(UsageError, match="not a mail address"):
-        catalog.subscribers.add(a_subscription("ana"), NOON)
+        catalog.subscribers.add(a_subscription(email), NOON)
 
 
 def test_adding_what_is_there_names_the_verb_that_changes_it(catalog: Catalog) -> None:
@@ -118,14 +119,26 @@ def test_editing_cannot_take_the_name_of_one_that_was_removed_and_says_how_to_ha
     assert refused.value.hint == "add it again, or give another name"
 
 
-@pytest.mark.parametrize("name", [None, "other"])
-def test_removing_what_is_not_there_tells_what_is(catalog: Catalog, name: str | None) -> None:
+@pytest.mark.parametrize(("name", "message"), [(None, "no such subscriber"), ("other", "no subscription 'other'")])
+def test_removing_what_is_not_there_tells_what_is(catalog: Catalog, name: str | None, message: str) -> None:
     catalog.subscribers.add(a_subscription("bo@example.org"), NOON)
+    catalog.subscribers.add(a_subscription("bo@example.org", "gone"), NOON)
+    catalog.subscribers.remove("bo@example.org", "gone", NOON)
 
     with pytest.raises(NotFound) as caught:
         catalog.subscribers.remove("ana@example.org", name, NOON)
 
-    assert caught.value.hint == "known: bo@example.org (main)"
+    assert (caught.value.message, caught.value.hint) == (message, "known: bo@example.org (main)")
+
+
+@pytest.mark.parametrize(("count", "end"), [(0, "`digest subscribers add` adds one"), (8, "h@b.c (main)"), (9, "h@b.c (main) …")])
+def test_of_those_that_are_there_eight_are_told(catalog: Catalog, count: int, end: str) -> None:
+    catalog.subscribers.adopt([a_subscription(f"{letter}@b.c") for letter in "abcdefghi"[:count]], NOON)
+
+    with pytest.raises(NotFound) as caught:
+        catalog.subscribers.remove("ana@example.org", None, NOON)
+
+    assert (caught.value.hint or "").endswith(end)
 
 
 def test_removing_cancels_what_waits_and_the_address_may_come_back_without_getting_it_again(catalog: Catalog) -> None:
@@ -136,6 +149,7 @@ def test_removing_cancels_what_waits_and_the_address_may_come_back_without_getti
     again = catalog.subscribers.add(a_subscription(), NOON)
 
     assert (gone, waiting, cancelled(catalog)) == ((), (), 1)
+    assert [each["letter_reason"] for each in catalog.rights.about("ana@example.org")["issues"]] == ["operator"]
     assert again.id == issue.subscription.id
     assert catalog.issues.publish([a_draft(again, *papers_in(catalog, 9))], NOON) == ()
 
@@ -178,6 +192,7 @@ def test_leaving_ends_one_subscription_however_often_it_is_asked_for(catalog: Ca
 
     assert catalog.subscribers.by_id(issue.subscription.id).left_at == NOON
     assert active(catalog, NOON) == (other,)
+    assert [each["letter_reason"] for each in catalog.rights.about("ana@example.org")["issues"]] == ["left"]
     assert cancelled(catalog) == 1
     with pytest.raises(NotFound):
         catalog.subscribers.leave(999, NOON)
@@ -194,7 +209,37 @@ def test_who_resumes_gets_the_papers_of_the_letter_that_was_cancelled(catalog: C
     assert [paper.key for paper in standing.freed] == ["arxiv:2611.00001", "arxiv:2611.00002"]
 
 
+def test_who_resumes_says_yes_again_to_what_they_had_left_and_to_nothing_else(catalog: Catalog) -> None:
+    left, other, going_on = (catalog.subscribers.add(a_subscription(name=name), NOON).id for name in ("a", "b", "c"))
+    catalog.subscribers.leave(left, NOON)
+    catalog.subscribers.leave(other, NOON)
+
+    catalog.subscribers.resume(left, LATER, "a page")
+    catalog.subscribers.resume(going_on, LATER, "a page")
+
+    told = [(one.left_at, one.consented_at, one.consent_origin) for one in catalog.subscribers.all()]
+    assert told == [(None, LATER, "a page"), (NOON, NOON, "a command"), (None, NOON, "a command")]
+
+
+def test_who_never_said_yes_says_it_by_no_resuming(catalog: Catalog) -> None:
+    asked = replace(a_subscription(), subscriber=Subscriber(email="ana@example.org", status=SubscriberStatus.PENDING))
+    id_ = catalog.subscribers.add(asked, NOON).id
+    catalog.subscribers.leave(id_, NOON)
+
+    catalog.subscribers.resume(id_, NOON, "a page")
+
+    assert (catalog.subscribers.by_id(id_).left_at, catalog.subscribers.by_id(id_).consented_at) == (None, None)
+
+
 # --- the configuration ------------------------------------------------------------------------------------------------
+
+
+def test_whom_the_configuration_names_has_agreed_since_it_first_did(catalog: Catalog) -> None:
+    catalog.subscribers.adopt([a_subscription()], NOON)
+    catalog.subscribers.adopt([replace(a_subscription(), theme="plain")], LATER)
+
+    (stored,) = catalog.subscribers.all()
+    assert (stored.theme, stored.consented_at, stored.consent_origin) == ("plain", NOON, "the configuration")
 
 
 def test_the_configurations_subscriptions_are_adopted_changed_and_removed(catalog: Catalog) -> None:

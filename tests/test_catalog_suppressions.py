@@ -15,6 +15,7 @@ from tests.fates import began
 
 from .builders import NOON, a_subscriber, a_subscription
 from .catalog_rooms import LEASE, a_draft, active, papers_in, published
+from .people_files import uuid_of
 
 ANA = "ana@example.org"
 DAY = timedelta(days=1)
@@ -319,6 +320,14 @@ def test_who_is_forgotten_leaves_one_line_that_names_no_subscription(catalog: Ca
     catalog.rights.forget(ANA, NOON)
 
     assert [(line.subscription, line.reason) for line in catalog.suppressions.all()] == [("", SuppressionReason.FORGOTTEN)]
+
+
+def test_of_who_is_forgotten_no_old_link_speaks_any_more(catalog: Catalog) -> None:
+    catalog.intake.take([Newcomer(email=ANA, subscriptions=(a_subscription(ANA),), links=(("main", uuid_of(1)),))], NOON)
+
+    catalog.rights.forget(ANA, NOON)
+
+    assert catalog.intake.links() == {}
 
 
 def test_who_is_forgotten_takes_no_line_of_somebody_else_along(catalog: Catalog) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from digest.catalog import Catalog, open_catalog
-from digest.errors import SourceUnreachable
-from digest.model import Batch
+from digest.errors import SourceRefused, SourceUnreachable
+from digest.model import Batch, LedgerLine, ListingState, Way
 from digest.run import Report, fetch, problems, standings
 from digest.run.pulling.standing import Standing
 from tests.announcing import Announced, listing, unreachable
@@ -237,6 +237,102 @@ def test_a_stale_listing_says_since_when_how_often_and_when_next(catalog: Catalo
     assert standing.todo == "nothing yet: it is asked again at every run, and its page is read if it stays so"
 
 
+WAIT = "nothing yet: it is asked again at every run, and its page is read if it stays so"
+CARRIED = "see https://status.arxiv.org; nothing is lost: what comes late goes into the next issue"
+
+
+@pytest.mark.parametrize(
+    ("changes", "hours", "sentence", "todo"),
+    [
+        (
+            {"state": ListingState.FRESH, "way": Way.PAGE, "fetched": 2, "new": 1, "is_cut": True},
+            1,
+            "2 announced on 22 Nov, from its page, 1 new; arXiv cut the listing",
+            "name narrower categories: the feed holds no more than 2,000 papers",
+        ),
+        ({"tries": 1}, 5, "stale: what was announced on 22 Nov was due at 05:00 UTC; tried once, next at the next run", WAIT),
+        ({"tries": 1}, 6, "stale: what was announced on 22 Nov was due at 05:00 UTC; tried once, next at the next run", CARRIED),
+        (
+            {"state": ListingState.FAILED, "tries": 2, "message": "no"},
+            5,
+            "failing since 05:00 UTC, tried 2 times, next at the next run: no",
+            f"`digest doctor --sources` asks it now; {WAIT}",
+        ),
+        (
+            {"state": ListingState.FAILED, "tries": 2, "message": "no"},
+            6,
+            "failing since 05:00 UTC, tried 2 times, next at the next run: no",
+            f"`digest doctor --sources` asks it now; {CARRIED}",
+        ),
+        ({"state": ListingState.EMPTY}, 1, "no announcement on 22 Nov", ""),
+    ],
+)
+def test_each_state_of_a_listing_has_its_sentence_and_what_to_do(
+    catalog: Catalog, changes: dict[str, object], hours: int, sentence: str, todo: str
+) -> None:
+    line = LedgerLine(source="arxiv", part="cs.LG", day=MONDAY, state=ListingState.STALE, first_tried=DUE, tried_at=DUE)
+    catalog.ledger.write([replace(line, **changes)])  # type: ignore[arg-type]
+
+    (standing,) = standing_of(catalog, Announced(), DUE + hours * HOUR)
+
+    assert (standing.sentence, standing.todo) == (sentence, todo)
+
+
+def test_of_days_that_were_missed_five_are_named(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=date(2026, 11, 13))})
+    pulled(catalog, source, DUE - 10 * DAY)
+
+    five, six = (standing_of(catalog, source, DUE + n * DAY)[0] for n in (0, 1))
+
+    assert five.sentence.endswith("not read yet of what was announced: 15 Nov, 16 Nov, 17 Nov, 18 Nov, 19 Nov")
+    assert six.sentence.endswith("not read yet of what was announced: 15 Nov, 16 Nov, 17 Nov, 18 Nov, 19 Nov …")
+
+
+def test_each_category_stands_by_itself_and_only_what_is_wrong_is_a_problem(catalog: Catalog) -> None:
+    source = Announced(parts=("cs.AI", "cs.LG"), feeds={"cs.AI": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+
+    found = standing_of(catalog, source, DUE)
+
+    assert ([one.state for one in found], list(problems(found))) == (["fresh", "failed"], ["arxiv cs.LG"])
+
+
+def test_a_day_that_is_missing_behind_a_listing_that_is_in_is_read_at_the_next_run(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+    wednesday = listing(3, on=date(2026, 11, 25))
+    source.feeds["cs.LG"], source.pages["cs.LG"] = wednesday, wednesday
+    pulled(catalog, source, DUE + 2 * DAY)
+
+    (standing,) = standing_of(catalog, source, DUE + 2 * DAY)
+
+    assert standing.sentence.endswith("announced on 24 Nov, from its page, 1 new; not read yet of what was announced: 23 Nov")
+    assert (standing.state, standing.todo) == ("gaps", "nothing: they are read at the next run")
+
+
+def test_of_a_source_that_never_answered_it_is_told_whether_it_was_asked(catalog: Catalog) -> None:
+    before = standing_of(catalog, Broken(), DUE)
+    pulled(catalog, Broken(), DUE)
+    after = standing_of(catalog, Broken(), DUE)
+
+    assert [(one.state, one.sentence) for one in (*before, *after)] == [
+        ("not asked", "never asked yet"),
+        ("failed", "failing since 05:00 UTC, tried once: does not answer"),
+    ]
+
+
+def test_a_source_that_nobody_asked_for_two_days_is_late(catalog: Catalog) -> None:
+    source = Mended()
+    pulled(catalog, source, DUE)
+
+    told = [standing_of(catalog, source, DUE + 2 * DAY + n * HOUR)[0] for n in (0, 1)]
+
+    assert [(one.state, one.sentence) for one in told] == [
+        ("unchanged", "answered Mon 23 Nov 05:00 UTC, 0 new"),
+        ("late", "answered Mon 23 Nov 05:00 UTC, 0 new"),
+    ]
+
+
 def test_on_a_day_off_it_is_said_why_before_what_came_last(catalog: Catalog) -> None:
     source = Announced(feeds={"cs.LG": listing(1, on=date(2026, 11, 26))})
     pulled(catalog, source, DUE + 3 * DAY)
@@ -273,6 +369,13 @@ class Broken:
         raise unreachable("journal.example.org") if self.rests is None else SourceUnreachable("x", "is busy", rests=self.rests)
 
 
+class Mended(Broken):
+    """One that answers, and lists nothing."""
+
+    def fetch(self, cursor: str, now: datetime) -> Batch:
+        return Batch(source=self.name, unchanged=True)
+
+
 def test_a_category_that_fails_and_misses_days_is_shown_as_failing(catalog: Catalog) -> None:
     source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
     pulled(catalog, source, DUE)
@@ -297,6 +400,8 @@ def test_a_source_that_keeps_failing_is_told_five_times_then_asked_less_and_less
         "",
     ]
     assert set(told[6:]) == {""}
+    assert [line.state for report in reports for line in report.sources] == ["failed"] * 12
+    assert [(state.name, state.state, state.message) for state in catalog.sources.states()] == [("journal", "failed", "does not answer")]
     assert source.asked == 8  # at once five times, then after one hour, two, four
     (standing,) = standing_of(catalog, source, DUE + 12 * HOUR)
     assert standing.sentence == "failing since 05:00 UTC, tried 8 times, next Tue 24 Nov 00:00 UTC: does not answer"
@@ -343,14 +448,68 @@ def test_a_source_that_answers_again_says_so_once(failures: int, said: str, cata
     for n in range(failures):
         pulled(catalog, Broken(), DUE + n * HOUR)
 
-    class Mended(Broken):
-        def fetch(self, cursor: str, now: datetime) -> Batch:
-            return Batch(source=self.name)
-
     first, second = (pulled(catalog, Mended(), DUE + n * HOUR) for n in (6, 7))
 
     assert first.notes == [f"journal: answers again, after {said} since 2026-11-23 05:00 UTC"]
     assert second.notes == []
+
+
+class Votes:
+    """A list of votes whose past days can be had, but for those that are refused; one paper on each day."""
+
+    name = "votes"
+
+    def __init__(self, silent: tuple[int, ...] = (), refused: tuple[int, ...] = ()) -> None:
+        self.asked: list[int] = []
+        self._silent, self._refused = silent, refused
+
+    def fetch(self, cursor: str, now: datetime) -> Batch:
+        if now.day in self._silent:
+            raise unreachable("votes.example.org")
+        return replace(listing(now.day, on=now.date()), source=self.name)
+
+    def fetch_day(self, day: date, now: datetime) -> Batch:
+        self.asked.append(day.day)
+        if day.day in self._refused:
+            raise SourceRefused("votes", "has no such list")
+        return replace(listing(day.day, on=day), source=self.name)
+
+
+@pytest.mark.parametrize(
+    ("silent", "days", "asked"),
+    [
+        ((), (9, 12), [9, 10, 11]),
+        ((), (9, 10), []),
+        ((), (9, 12, 12), [9, 10, 11]),
+        ((), (9, 10, 13), [10, 11, 12]),
+        ((), (13, 17), [13, 16]),
+        ((12,), (9, 12, 13), [9, 10, 11, 11, 12]),
+        ((), (3, 18), [4, 5, 6, 9, 10, 11, 12, 13, 16, 17]),
+        ((), (2, 18), []),
+    ],
+    ids=["missed", "yesterday", "asked today", "since the last", "weekend", "no answer", "fifteen days", "more than that"],
+)
+def test_the_days_that_a_list_was_not_asked_are_asked_for_when_it_is(
+    catalog: Catalog, silent: tuple[int, ...], days: tuple[int, ...], asked: list[int]
+) -> None:
+    source = Votes(silent)
+
+    for day in days:
+        pulled(catalog, source, datetime(2026, 11, day, 12, tzinfo=UTC))
+
+    assert source.asked == asked
+
+
+def test_of_days_that_are_made_up_for_one_that_is_refused_brings_nothing_and_is_told(catalog: Catalog) -> None:
+    source = Votes(refused=(10,))
+    pulled(catalog, source, datetime(2026, 11, 9, 12, tzinfo=UTC))
+
+    report = pulled(catalog, source, datetime(2026, 11, 12, 12, tzinfo=UTC))
+
+    assert report.notes == ["votes: was not asked since 9 Nov, so its lists of the days between were read: 1 new paper"]
+    told = "its list of 10 Nov, which was missed, cannot be read: has no such list"
+    assert [failure.message for failure in report.failures] == [told]
+    assert [line.day.day for line in catalog.ledger.lines("votes", "", date(2026, 11, 1))] == [9, 11, 12]
 
 
 def test_the_same_trouble_of_several_parts_is_told_once(catalog: Catalog) -> None:

@@ -13,9 +13,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.errors import ConfigurationError, UsageError
-from digest.model import Cadence, Every, Newcomer, No, SubscriberStatus, SuppressionReason
+from digest.model import (
+    Cadence,
+    Edition,
+    Every,
+    Interest,
+    Newcomer,
+    No,
+    Profile,
+    Subscriber,
+    SubscriberStatus,
+    Subscription,
+    SuppressionReason,
+)
 from digest.people import Kind, Plan, parse_map, parse_target
-from digest.people.deciding import decide, joined
+from digest.people.deciding import NOTHING_TO_ASK, NOTHING_TO_GET, decide, joined
 from digest.people.listmonk import person_of
 from digest.people.persons import LeftOut, Membership, Person, Standing
 from digest.people.rows import COLUMNS
@@ -49,13 +61,17 @@ def test_who_is_to_be_asked_first_has_said_yes_to_no_list_and_no_to_those_they_l
     assert [no.subscription for no in newcomer.noes] == ["trending"]
 
 
-def test_who_agreed_to_a_list_without_a_date_did_so_when_they_came_to_the_lists() -> None:
-    person = Person(email="ana@example.org", at=CONFIRMED, memberships=(Membership("ML weekly", Standing.CONFIRMED),))
+@pytest.mark.parametrize(("standing", "origin"), [(Standing.CONFIRMED, "a list: ML weekly"), (Standing.UNCONFIRMED, "the operator's word")])
+@pytest.mark.parametrize("dates", [(CONFIRMED, None), (datetime(2020, 1, 1, tzinfo=UTC), CONFIRMED)])
+def test_who_agreed_to_a_list_without_a_date_did_so_when_they_came_to_the_lists(
+    standing: Standing, origin: str, dates: tuple[datetime, datetime | None]
+) -> None:
+    person = Person(email="ana@example.org", at=dates[0], memberships=(Membership("ML weekly", standing, dates[1]),))
 
-    newcomer = decide(person, PLAN).newcomer
+    newcomer = decide(person, replace(PLAN, confirmed=True)).newcomer
 
     assert newcomer is not None
-    assert [one.consented_at for one in newcomer.subscriptions] == [CONFIRMED]
+    assert [(one.consented_at, one.consent_origin) for one in newcomer.subscriptions] == [(CONFIRMED, origin)]
 
 
 # --- files ------------------------------------------------------------------------------------------------------------
@@ -79,13 +95,25 @@ def test_a_page_that_is_not_all_is_told() -> None:
     assert file.notes == ("listmonk has 250 subscribers and the file 1: ask for the other pages too (per_page=all)",)
 
 
+@pytest.mark.parametrize("data", [an_answer(a_record("ana@example.org")), b'{"results": [{"email": "ana@example.org"}], "total": null}'])
+def test_of_a_page_that_is_all_nothing_is_told(data: bytes) -> None:
+    assert opened(data, "page.json").notes == ()
+
+
+def test_a_column_called_total_is_no_number_of_subscribers() -> None:
+    (note,) = opened(lines({"email": "ana@example.org", "total": 9}), "people.jsonl").notes
+
+    assert note.startswith("not read, as no column is called so here: total (")
+
+
 def test_the_database_as_json_lines_is_listmonks() -> None:
     assert opened(lines(a_record("ana@example.org"), a_record("bo@example.org", 2)), "people.jsonl").kind is Kind.LISTMONK
 
 
-def test_a_row_for_each_list_is_listmonks_and_one_person() -> None:
-    text = "uuid,email,name,status,list_name,subscription_status\n" + "".join(
-        f"{uuid_of(1)},ana@example.org,Ana,enabled,{name},confirmed\n" for name in ("ML weekly", "Trends")
+@pytest.mark.parametrize("column", ["list_name", "list", "lists"])
+def test_a_row_for_each_list_is_listmonks_and_one_person(column: str) -> None:
+    text = f"uuid,email,name,status,{column},subscription_status\n" + "".join(
+        f"{uuid_of(1)},ana@example.org,Ana,Enabled ,{name}, Confirmed\n" for name in ("ML weekly", "Trends")
     )
 
     file = opened(text.encode(), "people.csv")
@@ -115,6 +143,58 @@ def test_addresses_alone_need_no_line_of_column_names() -> None:
         "ana@example.org",
         "bo@example.org",
     ]
+
+
+@pytest.mark.parametrize(
+    ("data", "expected"),
+    [
+        (b"\nemail,name\n , \na@b.c,\n", {"line 4": {"email": "a@b.c", "name": ""}}),
+        (b"email,name\na@b.c,Ana\0\n", {"line 2": {"email": "a@b.c", "name": "Ana"}}),
+        (b"a@b.c;Ana\n", {"line 1": {"email": "a@b.c", "column 2": "Ana"}}),
+        (b' {"email": "a@b.c"}\n\n{"name": "Bo"}\n', {"line 1": {"email": "a@b.c"}, "line 3": {"name": "Bo"}}),
+        (b'[{"email": "a@b.c"},\n{"email": "d@b.c"}]', {"entry 1": {"email": "a@b.c"}, "entry 2": {"email": "d@b.c"}}),
+        (b'{"email": "a@b.c",\n"data": 1}\n\n{"name": "Bo"}', {"line 1": {"email": "a@b.c", "data": 1}, "line 4": {"name": "Bo"}}),
+        (b'{"data": [{"email": "a@b.c"}]}', {"entry 1": {"email": "a@b.c"}}),
+        (b'email,lists\na@b.c,"[{""name"": ""Cats""}]"\n', {"line 2": {"email": "a@b.c", "lists": [{"name": "Cats"}]}}),
+        (b"uuid,email,lists\n1,a@b.c,[]\n", {"line 2": {"uuid": "1", "email": "a@b.c", "lists": []}}),
+        (b"uuid,email,lists\n1,a@b.c,Cats\n", {"line 2": {"uuid": "1", "email": "a@b.c", "lists": "Cats"}}),
+        (b"email,lists\na@b.c,[]\n", {"line 2": {"email": "a@b.c", "lists": "[]"}}),
+    ],
+)
+def test_each_record_is_read_with_its_place(data: bytes, expected: dict[str, dict[str, object]]) -> None:
+    file = opened(data, "people")
+
+    assert ({entry.place: entry.fields for entry in file.entries}, file.left_out) == (expected, [])
+
+
+@pytest.mark.parametrize(
+    ("encoding", "notes"),
+    [("utf-8", ()), ("utf-16", ()), ("cp1252", ("the file is not UTF-8; it was read as Windows-1252, so look at names with accents",))],
+)
+def test_a_file_is_read_however_a_spreadsheet_wrote_it(encoding: str, notes: tuple[str, ...]) -> None:
+    file = opened("email,name\njoerg@example.org,Jörg\n".encode(encoding), "people.csv")
+
+    assert ([entry.fields["name"] for entry in file.entries], file.notes) == (["Jörg"], notes)
+
+
+@pytest.mark.parametrize(
+    ("fields", "kind"),
+    [
+        ({"lists": ["Cats"]}, Kind.PLAIN),
+        ({"lists": []}, Kind.PLAIN),
+        ({"lists": [{"name": "Cats"}]}, Kind.LISTMONK),
+        ({"uuid": "1", "lists": []}, Kind.LISTMONK),
+        ({"uuid": "1", "status": "active"}, Kind.PLAIN),
+        ({"attributes": {}}, Kind.PLAIN),
+        ({"uuid": "1", "status": "enabled", "attribs": {}}, Kind.LISTMONK_EXPORT),
+    ],
+)
+def test_whose_file_it_is_stands_in_it(fields: dict[str, object], kind: Kind) -> None:
+    assert opened(lines({"email": "ana@example.org", **fields}), "people.jsonl").kind is kind
+
+
+def test_a_file_is_listmonks_where_one_of_its_people_is_on_a_list() -> None:
+    assert opened(lines({"email": "ana@example.org"}, a_record("bo@example.org")), "people.jsonl").kind is Kind.LISTMONK
 
 
 def test_a_broken_line_of_json_is_left_out_with_its_place() -> None:
@@ -156,6 +236,7 @@ def test_a_column_called_email_is_the_one_whatever_stands_beside_it() -> None:
     ("data", "message"),
     [
         (b"Contact;Topic\nAna;foxes\n", "names no mail addresses; its columns are contact, topic"),
+        (b"Contact;;Topic\nAna;;foxes\n", "names no mail addresses"),
         (b'{"contact": "ana"}', "names no mail addresses; its first object has contact"),
         (b"PK\x03\x04\x14\x00", "is a workbook or another packed file, not a text"),
         (b"garbage\x00\x01", "names no mail addresses"),
@@ -199,11 +280,12 @@ def test_one_who_never_confirmed_is_pending_without_consent() -> None:
     assert (subscription.subscriber.status, subscription.consented_at) == (SubscriberStatus.PENDING, None)
 
 
-def test_beside_a_list_they_confirmed_the_unconfirmed_is_left_out() -> None:
-    found = decided({"ML weekly": "unconfirmed", "Trends": "confirmed"})
+@pytest.mark.parametrize("other", [{"ML weekly": "unconfirmed"}, {"Old": "unsubscribed"}])
+def test_beside_a_list_they_confirmed_the_unconfirmed_is_left_out(other: dict[str, str]) -> None:
+    found = decided({**other, "Trends": "confirmed"})
 
     assert isinstance(found, Newcomer)
-    assert [one.name for one in found.subscriptions] == ["trending"]
+    assert ([one.name for one in found.subscriptions], found.noes) == (["trending"], ())
 
 
 def test_the_operators_word_makes_the_unconfirmed_active() -> None:
@@ -253,7 +335,7 @@ def test_who_left_a_list_did_so_no_earlier_than_the_list_says(dates: dict[str, s
     assert [no.at for no in (*one_of_two.newcomer.noes, *all_of_them.newcomer.noes)] == [at, at]
 
 
-@pytest.mark.parametrize("dates", [("2024-03-02T07:00Z", "2024-01-01"), ("2024-01-01", "2024-03-02T07:00Z")])
+@pytest.mark.parametrize("dates", [("2024-03-02T07:00Z", "2024-01-01"), ("2024-01-01", "2024-03-02T07:00Z"), ("", "2024-03-02T07:00Z")])
 def test_who_left_several_lists_that_are_one_subscription_here_left_it_with_the_last(dates: tuple[str, str]) -> None:
     plan = Plan(lists=dict([parse_map("Trends=edition:trending"), parse_map("Hot=edition:trending"), parse_map("ML=edition:cs.LG")]))
     left = {"subscription_status": "unsubscribed"}
@@ -277,13 +359,45 @@ def test_who_left_several_lists_that_are_one_subscription_here_left_it_with_the_
         ({"status": "happy", "bounces": ["complaint"]}, SuppressionReason.COMPLAINED),
     ],
 )
-def test_a_blocked_bounced_or_complaining_one_is_a_no_whatever_the_lists_say(
-    changes: dict[str, object], reason: SuppressionReason
-) -> None:
+def test_a_blocked_bounced_or_complaining_one_is_a_no_whatever_the_lists_say(changes: dict[str, object], reason: SuppressionReason) -> None:
     found = decided({"ML weekly": "confirmed"}, **changes)
 
     assert isinstance(found, Newcomer), found
     assert (found.subscriptions, [no.reason for no in found.noes]) == ((), [reason])
+
+
+@pytest.mark.parametrize(
+    ("changes", "at"),
+    [({"status": "blocklisted"}, datetime(2024, 5, 1, 6, tzinfo=UTC)), ({"bounces": ["hard"]}, None)],
+)
+def test_who_was_blocked_was_so_when_the_record_changed_and_who_bounced_nobody_knows_when(
+    changes: dict[str, object], at: datetime | None
+) -> None:
+    assert person_of(a_record("ana@example.org", **changes), "ana@example.org").at == at
+
+
+@pytest.mark.parametrize("status", ["enabled", "blocklisted"])
+@pytest.mark.parametrize(("given", "uuid"), [(f" {uuid_of(1)} ".upper(), uuid_of(1)), (None, "")])
+def test_by_its_uuid_a_record_is_what_old_links_speak_of(status: str, given: str | None, uuid: str) -> None:
+    assert person_of(a_record("ana@example.org", status=status, uuid=given), "ana@example.org").uuid == uuid
+
+
+@pytest.mark.parametrize(
+    "row", [{}, {"list_name": "ML weekly", "subscription_status": ""}, {"list_name": "", "subscription_status": "confirmed"}]
+)
+def test_what_a_record_of_listmonks_lacks_is_not_there(row: dict[str, str]) -> None:
+    assert person_of(row, "ana@example.org") == Person(email="ana@example.org", origin="listmonk", memberships=())
+
+
+@pytest.mark.parametrize(
+    ("said", "membership"),
+    [
+        ({"subscription_created_at": "2024-03-02T07:00Z"}, Membership("main", Standing.UNCONFIRMED, CONFIRMED)),
+        ({"name": "Cats", "subscription_status": "confirmed"}, Membership("Cats", Standing.CONFIRMED)),
+    ],
+)
+def test_of_a_list_counts_what_is_known(said: dict[str, str], membership: Membership) -> None:
+    assert person_of({"lists": [said]}, "ana@example.org").memberships == (membership,)
 
 
 def test_a_soft_bounce_is_no_no() -> None:
@@ -307,17 +421,34 @@ def test_who_gets_nothing_there_gets_nothing_here(lists: dict[str, str], status:
 
 
 def test_a_list_that_nothing_was_said_of_gets_the_default() -> None:
-    found = decided({"Cats": "confirmed"}, Plan(default=parse_target("topic:cats@mon,thu")))
+    decision = decide(
+        person_of(a_record("ana@example.org", lists={"Cats": "confirmed"}), ""), Plan(default=parse_target("topic:cats@mon,thu"))
+    )
 
-    assert isinstance(found, Newcomer)
-    (subscription,) = found.subscriptions
-    assert subscription.profile is not None
-    assert (subscription.name, subscription.profile.interests[0].topics, subscription.cadence.days) == ("Cats", ("cats",), (0, 3))
+    assert decision.newcomer is not None
+    (subscription,) = decision.newcomer.subscriptions
+    assert (subscription.name, subscription.cadence.days, decision.unmapped) == ("Cats", (0, 3), ())
 
 
-def test_a_status_that_is_none_of_listmonks_is_wrong() -> None:
-    with pytest.raises(ValueError, match="the status 'happy' is none of listmonk's"):
-        person_of(a_record("ana@example.org", status="happy"), "ana@example.org")
+@pytest.mark.parametrize(
+    ("text", "profile"),
+    [("topic:cats", Profile(interests=(Interest(topics=("cats",)),))), ("category:cs.LG", Profile(categories=("cs.LG",)))],
+)
+def test_a_list_becomes_a_profile_of_one_topic_or_category(text: str, profile: Profile) -> None:
+    assert parse_target(text).subscription(Subscriber(email="ana@example.org"), "Cats").profile == profile
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"status": "happy"}, "the status 'happy' is none of listmonk's"),
+        ({"uuid": "7"}, "the uuid '7' is none"),
+        ({"lists": [{"name": "Cats", "subscription_status": "happy"}]}, "the subscription status 'happy' is none of listmonk's"),
+    ],
+)
+def test_what_is_none_of_listmonks_is_wrong(changes: dict[str, object], said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        person_of(a_record("ana@example.org") | changes, "ana@example.org")
 
 
 # --- plain rows -------------------------------------------------------------------------------------------------------
@@ -333,6 +464,87 @@ def test_a_row_says_what_the_configuration_could() -> None:
     assert (subscription.profile.categories, subscription.profile.limit) == (("q-bio.PE",), 5)
     assert subscription.subscriber.zone == "Asia/Tokyo"
     assert (subscription.cadence.every, subscription.cadence.at) == (Every.WEEKLY, time(6, 30))
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ({"edition": "cs.LG", "limit": " 7 "}, ("cs.LG", Edition(name="cs.LG", limit=7))),
+        ({"edition": "cs.LG", "subscription": "night"}, ("night", Edition(name="cs.LG"))),
+        ({"categories": "q-bio.PE;cs.LG", "limit": 5}, ("main", Profile(categories=("q-bio.PE", "cs.LG"), limit=5))),
+        (
+            {"topics": ["foxes "], "authors": "Ana Silva", "liked": "2302.09664", "keywords": "", "muted": "survey"},
+            (
+                "main",
+                Profile(interests=(Interest(topics=("foxes",), liked=("arxiv:2302.09664",)),), authors=("Ana Silva",), muted=("survey",)),
+            ),
+        ),
+    ],
+)
+def test_a_row_is_the_subscription_that_it_describes(row: dict[str, object], expected: tuple[str, Edition | Profile]) -> None:
+    (found,) = plain_person_of(row, "ana@example.org", "UTC").subscriptions
+
+    assert (found.name, found.edition or found.profile) == expected
+
+
+def test_a_row_with_an_edition_and_topics_is_wrong() -> None:
+    with pytest.raises(ValueError, match="make two rows of it"):
+        plain_person_of({"edition": "cs.LG", "topics": "foxes"}, "ana@example.org", "UTC")
+
+
+def test_what_a_row_says_of_its_reader_and_their_lists_is_kept() -> None:
+    row = {
+        "lists": "Cats; Trends",
+        "status": "pending",
+        "name": " ",
+        "zone": " Asia/Tokyo ",
+        "consent_origin": "the form",
+        "date": "2024-03-02T07:00Z",
+    }
+
+    memberships = tuple(Membership(name, Standing.UNCONFIRMED, CONFIRMED) for name in ("Cats", "Trends"))
+    expected = Person(email="ana@example.org", standing=Standing.UNCONFIRMED, at=CONFIRMED, origin="the form", zone="Asia/Tokyo")
+    assert plain_person_of(row, "ana@example.org", "UTC") == replace(expected, memberships=memberships)
+
+
+@pytest.mark.parametrize(
+    ("row", "origin", "reader"),
+    [
+        ({"zone": " "}, "people.csv", Subscriber(email="ana@example.org", zone="Europe/Berlin", language="en")),
+        (
+            {"zone": "Asia/Tokyo", "language": "de", "origin": "the form"},
+            "the form",
+            Subscriber(email="ana@example.org", zone="Asia/Tokyo", language="de"),
+        ),
+    ],
+)
+def test_who_names_nothing_gets_what_everybody_gets(row: dict[str, str], origin: str, reader: Subscriber) -> None:
+    plan = Plan(default=parse_target("edition:cs.LG"), zone="Europe/Berlin", origin="people.csv")
+
+    found = decide(joined([plain_person_of(row, "ana@example.org", "UTC")] * 2), plan).newcomer
+
+    wanted = Subscription(subscriber=reader, name="cs.LG", edition=Edition(name="cs.LG"), consent_origin=origin)
+    assert found == Newcomer(email="ana@example.org", subscriptions=(wanted,), origin=origin)
+
+
+@pytest.mark.parametrize(
+    ("rows", "asks", "reason"),
+    [
+        ([{}], False, NOTHING_TO_GET),
+        ([{}], True, NOTHING_TO_ASK),
+        ([{"status": "disabled"}, {"topics": "foxes"}], False, "disabled there, so nothing here"),
+    ],
+)
+def test_of_who_names_nothing_or_is_off_it_is_said_why_nothing_comes(rows: list[dict[str, str]], asks: bool, reason: str) -> None:
+    decision = decide(joined([plain_person_of(row, "ana@example.org", "UTC") for row in rows]), Plan(asks=asks))
+
+    assert (decision.newcomer, decision.reason) == (None, reason)
+
+
+def test_a_no_without_an_origin_has_the_files() -> None:
+    found = decide(plain_person_of({"status": "left"}, "ana@example.org", "UTC"), Plan(origin="people.csv")).newcomer
+
+    assert found == Newcomer(email="ana@example.org", noes=(No(reason=SuppressionReason.UNSUBSCRIBED),), origin="people.csv")
 
 
 @pytest.mark.parametrize("status", ["unsubscribed", "Bounced", "complained", "blocklisted", "cleaned"])
@@ -488,7 +700,9 @@ def test_columns_that_are_called_otherwise_here_are_named() -> None:
     file = opened("Vorname;E-Mail;Themen;zone\nJörg;joerg@example.org;Graphen;Europe/Berlin\n".encode(), "people.csv")
 
     assert file.notes == ("not read, as no column is called so here: vorname, themen (docs/readers.md names those that are)",)
-    assert opened(b"email,topics\nana@example.org,foxes\n", "people.csv").notes == ()
+    assert [opened(data, "people.csv").notes for data in (b"email,topics\nana@example.org,foxes\n", b"ana@example.org,Ana\n")] == [(), ()]
+    eight, nine = (opened(f"email,,{','.join(names)}\nana@example.org\n".encode(), "a.csv").notes[0] for names in ("abcdfghi", "abcdfghij"))
+    assert ("here: a, b, c, d, f, g, h, i (" in eight, "here: a, b, c, d, f, g, h, i … (" in nine) == (True, True)
     (note,) = opened(lines({"email": "ana@example.org"}, {"email": "bo@example.org", "active": False}), "people.jsonl").notes
     assert note.startswith("not read, as no column is called so here: active (")
 

@@ -103,6 +103,24 @@ def test_a_run_groups_the_same_likes_once(catalog: Catalog) -> None:
     )
 
 
+def kept(catalog: Catalog) -> list[str]:
+    with catalog.reading() as connection:
+        return list(connection.exec_driver_sql("select model from vectors where model like 'groups%' order by model").scalars())
+
+
+def test_a_grouping_against_few_papers_is_kept_until_there_are_enough(catalog: Catalog) -> None:
+    profile = Profile(interests=(Interest(name="dens", topics=("burrows",)), Interest(liked=LIKES)))
+    reader = catalog.subscribers.add(a_subscription(profile=profile), NOON)
+    catalog.papers.record(a_batch(*FOXES, *GRAPHS, *a_crowd(50)), NOON)
+    preview_issue(parts_with(catalog), reader, Report(NOON))
+    few, young = kept(catalog), as_grouped(catalog, [profile])
+    catalog.papers.record(a_batch(*a_crowd(300, seed=8)), NOON)
+
+    preview_issue(parts_with(catalog), reader, Report(NOON))
+
+    assert (len(young[0].interests), few, kept(catalog)) == (3, ["groups-2-young"], ["groups-2", "groups-2-young"])
+
+
 def test_what_is_kept_of_a_grouping_names_neither_paper_nor_topic_and_so_outlives_no_reader(catalog: Catalog) -> None:
     catalog.papers.record(a_batch(*background()), NOON)
     profile = Profile(interests=(Interest(topics=("vixens in winter", "opera"), liked=LIKES),))

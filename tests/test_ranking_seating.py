@@ -28,11 +28,12 @@ def test_a_weight_of_three_gets_three_of_four():
     assert taken([[30, 29, 28, 27, 0, 0], [0, 0, 0, 0, 60, 50]], [3, 1], 4) == ((1, 4), (0, 0), (0, 1), (0, 2))
 
 
-def test_a_weight_of_three_gets_five_of_six():
+@pytest.mark.parametrize(("weight", "papers"), [(3, (0, 1, 2, 3, 4, 6)), (2, (0, 1, 2, 3, 6, 7))])
+def test_a_weight_of_three_gets_five_of_six_and_one_of_two_gets_four(weight, papers):
     many = np.eye(8, dtype=np.float32)
     points = [[60, 50, 40, 30, 29, 28, 0, 0], [0, 0, 0, 0, 0, 0, 27, 26]]
 
-    assert taken(points, [3, 1], 6, words=many, place=many) == ((0, 0), (0, 1), (0, 2), (0, 3), (0, 4), (1, 6))
+    assert taken(points, [weight, 1], 6, words=many, place=many) == tuple((paper // 6, paper) for paper in papers)
 
 
 def test_the_lightest_interest_gets_one_paper_if_it_has_one():
@@ -41,6 +42,10 @@ def test_the_lightest_interest_gets_one_paper_if_it_has_one():
 
 def test_an_interest_without_a_paper_leaves_its_room_to_the_others():
     assert taken([[90, 80, 70], [-5, -6, -7]], [1, 1], 3) == ((0, 0), (0, 1), (0, 2))
+
+
+def test_an_interest_whose_only_paper_is_at_the_bound_gets_it():
+    assert taken([[90, 80], [-np.inf, 0]], [1, 1], 2) == ((0, 0), (1, 1))
 
 
 def test_what_is_barely_above_the_usual_claims_no_share():
@@ -93,6 +98,12 @@ def test_a_paper_told_twice_is_shown_once():
     words[0, 1] = words[1, 0] = 0.7
 
     assert taken([[50, 49, 10]], [1], 3, words=words, place=words) == ((0, 0), (0, 2))
+
+
+def test_a_paper_without_words_is_like_nothing_and_shown_once():
+    nothing = np.zeros((6, 6), dtype=np.float32)
+
+    assert taken([[50, 49]], [1], 3, words=nothing, place=nothing) == ((0, 0), (0, 1))
 
 
 def test_what_lies_where_a_taken_paper_lies_comes_after_what_does_not():

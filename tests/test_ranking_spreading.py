@@ -46,11 +46,11 @@ def keys(*asked: Any, **rules: Any) -> list[str]:
 def test_three_papers_are_of_three_kinds_and_the_best_is_the_first() -> None:
     ranking = ranked(Profile(interests=(Interest(topics=("vixens", "galaxy", "enzymes")),)), (*DAY, *a_crowd(12)))
 
-    found = keys(ranking, 3)
+    picks = found(ranking, 3)
 
     best = ranking.papers[ranking.best_first(0)[0]].key
-    assert found[0] == best
-    assert {key.partition(":")[0] for key in found} == {"foxes", "galaxies", "enzymes"}
+    assert (picks[0].paper.key, picks[0].score > 0, len(picks[0].reasons) > 0) == (best, True, True)
+    assert {pick.paper.key.partition(":")[0] for pick in picks} == {"foxes", "galaxies", "enzymes"}
 
 
 def test_they_are_of_the_better_half() -> None:
@@ -78,10 +78,24 @@ def test_none_is_excluded_muted_or_below_the_floor() -> None:
 
 
 def test_where_nothing_is_ranked_they_carry_no_score() -> None:
-    picks = found(ranked(Profile()), 3, is_ranked=False)
+    picks = found(ranked(Profile(floor=500.0)), 3, is_ranked=False)
 
     assert len({pick.paper.key for pick in picks}) == 3
     assert {(pick.section, pick.score, pick.reasons) for pick in picks} == {(Section.ASKED, 0.0, ())}
+
+
+def test_where_nothing_is_ranked_the_paper_that_is_most_like_all_is_the_first() -> None:
+    papers = (replace(kind("galaxies", 1)[0], key="a:0", ids=("a:0",)), *kind("foxes"))
+
+    assert keys(ranked(Profile(), papers), 1, is_ranked=False)[0].startswith("foxes")
+
+
+def test_a_paper_without_words_is_found_once_and_not_where_it_was_chosen() -> None:
+    bare = a_paper("bare:1", "Of the", abstract="")
+
+    assert keys(ranked(Profile(), (bare,)), 3, is_ranked=False) == ["bare:1"]
+    assert "bare:1" not in keys(ranked(Profile(), (bare, *DAY)), 13, is_ranked=False, chosen=("bare:1",))
+    assert len(keys(ranked(Profile(), (bare, *DAY)), 3, is_ranked=False, chosen=("bare:1",))) == 3
 
 
 def test_the_same_papers_are_spread_alike_in_any_order() -> None:

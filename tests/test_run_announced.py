@@ -8,11 +8,12 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from digest.catalog import Catalog
-from digest.errors import SourceUnreachable
+from digest.errors import SourceRefused, SourceUnreachable
 from digest.model import Author, Failure, LedgerLine, Listing, ListingState, Way
 from digest.run import Parts, Report, awaited, fetch, standings
+from digest.run.pulling.recovering import Missing, recover
 from tests.announcing import Announced, listing, unreachable
-from tests.builders import a_paper
+from tests.builders import NOON, a_batch, a_paper
 from tests.run_parts import parts_with
 
 MONDAY, TUESDAY, WEDNESDAY = (date(2026, 11, 23 + n) for n in range(3))
@@ -109,6 +110,39 @@ def test_who_insists_is_told_each_time_what_failed(catalog: Catalog) -> None:
     by_itself = pulled(catalog, source, DUE + HOUR)
 
     assert [[f.message for f in report.failures] for report in (*insisted, by_itself)] == [["does not answer"]] * 3 + [[]]
+
+
+def test_a_feed_that_fails_is_told_at_the_first_try_and_when_it_is_given_up(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": SourceRefused("rss.arxiv.org", "answers 403 Forbidden")})
+
+    reports = [pulled(catalog, source, DUE + hours * HOUR) for hours in (0, 1, 6, 7)]
+
+    assert [len(report.failures) for report in reports] == [1, 0, 1, 0]
+    assert [each.state for report in reports for each in report.sources] == ["failed"] * 4
+    assert [(each.state, each.message) for each in catalog.sources.states()] == [("failed", "answers 403 Forbidden")]
+    assert catalog.ledger.troubles() == {}  # it asked for no rest
+
+
+def test_a_part_that_fails_beside_one_that_is_stale_is_told_by_itself(catalog: Catalog) -> None:
+    source = Announced(parts=("cs.AI", "cs.LG"), feeds={"cs.AI": listing(1, on=MONDAY), "cs.LG": listing(2, on=MONDAY)})
+    pulled(catalog, source, DUE)
+    source.feeds["cs.AI"] = unreachable()
+
+    report = pulled(catalog, source, DUE + DAY)
+
+    assert [failure.subject for failure in report.failures] == ["arxiv cs.AI"]
+    assert [each.state for each in report.sources] == ["unchanged"]
+
+
+def test_a_feed_that_was_stale_and_then_fails_is_told(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+    pulled(catalog, source, DUE + DAY)
+    source.feeds["cs.LG"] = unreachable()
+
+    reports = [pulled(catalog, source, DUE + DAY + n * 10 * MINUTE) for n in (1, 2)]
+
+    assert [[failure.message for failure in report.failures] for report in reports] == [["does not answer"], []]
 
 
 def test_a_feed_with_yesterdays_papers_and_todays_date_is_stale(catalog: Catalog) -> None:
@@ -312,14 +346,17 @@ def test_a_feed_that_ends_in_the_middle_is_no_answer(catalog: Catalog) -> None:
     assert (before, listed(catalog)) == ([], [("01", "11-23"), ("02", "11-23"), ("03", "11-23")])
 
 
-def test_a_feed_that_still_ends_in_the_middle_counts_in_the_end_where_there_is_no_page(catalog: Catalog) -> None:
-    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY, is_broken_off=True)}, has_pages=False)
+@pytest.mark.parametrize(("has_pages", "after"), [(False, [("01", "11-23")]), (True, [])])
+def test_a_feed_that_still_ends_in_the_middle_counts_in_the_end_where_there_is_no_page(
+    catalog: Catalog, has_pages: bool, after: list[tuple[str, str]]
+) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY, is_broken_off=True)}, has_pages=has_pages)
     pulled(catalog, source, DUE)
     before = listed(catalog)
 
     pulled(catalog, source, DUE + 6 * HOUR)
 
-    assert (before, listed(catalog)) == ([], [("01", "11-23")])
+    assert (before, listed(catalog)) == ([], after)
 
 
 def test_a_part_that_fails_is_told_once_a_listing_and_the_other_comes(catalog: Catalog) -> None:
@@ -459,6 +496,24 @@ def test_of_a_source_without_pages_a_missed_day_is_known_to_be_lost_and_nothing_
     assert source.asked == ["feed cs.LG", "feed cs.LG"]
 
 
+def test_of_a_source_without_pages_none_is_asked_for_however_late_a_listing_is(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)}, has_pages=False)
+
+    pulled(catalog, source, DUE)
+    pulled(catalog, source, DUE + DAY + HOUR)
+
+    assert source.asked == ["feed cs.LG", "feed cs.LG"]
+
+
+def test_a_feed_that_shows_nothing_new_after_an_outage_needs_no_page_at_once(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
+
+    pulled(catalog, source, DUE)
+    pulled(catalog, source, DUE + 2 * DAY)
+
+    assert source.asked == ["feed cs.LG", "past cs.LG", "feed cs.LG"]
+
+
 def test_a_stale_feed_after_an_outage_is_not_taken_for_todays(catalog: Catalog) -> None:
     source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
     pulled(catalog, source, DUE)
@@ -518,6 +573,30 @@ def test_missed_days_that_cannot_be_read_are_told_once_and_tried_again(catalog: 
     assert listed(catalog) == [("01", "11-23"), ("03", "11-25"), ("02", "11-24")]
 
 
+def test_a_missed_day_is_read_later_also_where_the_listing_that_is_due_is_in(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
+    pulled(catalog, source, DUE)
+    source.feeds["cs.LG"] = source.pages["cs.LG"] = listing(3, on=WEDNESDAY)
+    pulled(catalog, source, DUE + 2 * DAY)
+    before = listed(catalog)
+    source.past["cs.LG"] = {TUESDAY: listing(2, on=TUESDAY), MONDAY: listing(1, on=MONDAY)}
+
+    pulled(catalog, source, DUE + 2 * DAY + HOUR - MINUTE)
+    pulled(catalog, source, DUE + 2 * DAY + HOUR)
+
+    assert (before, listed(catalog)[2:]) == ([("01", "11-23"), ("03", "11-25")], [("02", "11-24")])
+    assert source.asked == ["feed cs.LG", "past cs.LG", "feed cs.LG", "page cs.LG", "past cs.LG"]
+
+
+def test_of_days_that_were_not_missed_only_one_that_came_in_before_gets_what_the_page_of_past_days_knows_more(catalog: Catalog) -> None:
+    source = Announced(past={"cs.LG": {day: listing(n, on=day) for n, day in enumerate((MONDAY, TUESDAY, WEDNESDAY), 1)}})
+    blank = LedgerLine(source="arxiv", part="cs.LG", day=TUESDAY, state=ListingState.STALE, first_tried=DUE, tried_at=DUE)
+    lines = {MONDAY: replace(blank, day=MONDAY), WEDNESDAY: replace(blank, day=WEDNESDAY, state=ListingState.FRESH)}
+    missing = Missing("cs.LG", {TUESDAY: blank}, lines, frozenset(), WEDNESDAY)
+
+    assert [line.day for line, _ in recover(parts_of(catalog, source), source, missing, Report(DUE + 2 * DAY))] == [TUESDAY]
+
+
 def test_a_category_that_is_new_has_missed_nothing(catalog: Catalog) -> None:
     source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
     pulled(catalog, source, DUE)
@@ -547,16 +626,19 @@ def test_days_older_than_the_page_are_read_from_their_month_by_when_papers_came_
     source.feeds["cs.LG"] = listing(9, on=now.date())
     source.past["cs.LG"] = {date(2026, 11, day): listing(day, on=date(2026, 11, day)) for day in (13, 16, 17, 18, 19, 20)}
     unread = Failure("arxiv", "a paper of November has no title", "")
-    source.months["cs.LG", 11] = listing(1, 2, 3, 4, 5, 6, 13, on=date(2026, 11, 1), failures=(unread,))
+    source.months["cs.LG", 11] = listing(1, 2, 3, 4, 5, 6, 7, 13, on=date(2026, 11, 1), failures=(unread,))
     # The fourth would have been listed on Friday, 6 Nov; the fifth on Monday, 9 Nov, and was held. Of the sixth arXiv says nothing.
     submitted = {"00002": "2026-11-09T15:00:00+00:00", "00003": "2026-11-10T20:00:00+00:00"}
     submitted |= {"00004": "2026-11-05T15:00:00+00:00", "00005": "2026-11-06T15:00:00+00:00"}
+    submitted["00007"] = submitted["00002"]  # known by another category
+    catalog.papers.record(a_batch(a_paper("arxiv:2611.00007")), NOON)
     parts, report = replace(parts_of(catalog, source), details=Details(submitted)), Report(now)
 
     fetch(parts, report)
 
     assert (report.failures, source.asked.count("month cs.LG 2026-11")) == ([unread], 1)
-    assert [found for found in listed(catalog) if found[0] < "09"] == [("01", "11-09"), ("02", "11-10"), ("05", "11-10"), ("03", "11-12")]
+    read = [("02", "11-10"), ("05", "11-10"), ("03", "11-12")]
+    assert [found for found in listed(catalog) if found[0] < "09"] == [("01", "11-09"), ("07", "11-23"), *read]
     assert [line(catalog, date(2026, 11, day)).state for day in (10, 11, 12)] == [ListingState.FRESH] * 3
     (then,) = standings(parts, datetime(2026, 11, 12, 6, tzinfo=UTC))
     assert then.sentence == "1 announced on 11 Nov, 1 new"
@@ -604,6 +686,7 @@ def test_where_arxivs_pages_are_out_of_reach_no_paper_of_a_feed_is_lost_and_the_
 
     found = line(catalog, WEDNESDAY)
     assert listed(catalog) == [("01", "11-23"), ("02", "11-25"), ("03", "11-25")]
+    assert catalog.sources.cursor("arxiv") == "read to 2026-11-25"
     assert (found.state, found.message, found.marks) == (ListingState.FAILED, "does not answer", {"arxiv:2611.00002", "arxiv:2611.00003"})
 
 
@@ -628,6 +711,8 @@ def test_while_a_day_is_missed_the_page_says_whose_papers_the_feed_has(
     pulled(catalog, source, DUE + days * DAY)
 
     assert listed(catalog) == [("01", "11-23"), *taken]
+    # Its validators are kept once all that it has is told apart.
+    assert catalog.sources.cursor("arxiv") == ("read to 2026-11-25" if (days, shown) == (2, TUESDAY) else "read to 2026-11-23")
     assert (line(catalog, due).state, line(catalog, due).tries) == (state, 1 if state is ListingState.STALE else 0)
 
 

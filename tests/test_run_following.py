@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
-from digest.catalog import Library
+from digest.catalog import Library, Recorded
 from digest.errors import DigestError, NotFound, SourceError, SourceRefused, SourceUnreachable
-from digest.model import Feedback, FeedbackKind, Paper
+from digest.model import Changes, Dropped, Feedback, FeedbackKind, Paper
 from digest.run import Report, file_saved
+from digest.run.pulling.following import follow
 
 from .builders import NOON, a_paper, a_subscription
 
@@ -19,6 +20,30 @@ SAVED = tuple(
     Feedback(id=number, subscription=READER.id, paper=a_paper(f"arxiv:2611.0000{number}"), kind=FeedbackKind.SAVE, at=NOON)
     for number in (3, 2, 1)
 )
+
+
+@pytest.mark.parametrize(
+    ("entries", "unchanged", "done", "said"),
+    [
+        ("abcde", False, Recorded(), ["a, b, c, d, e cannot be used; `digest subscribers import-library` says why"]),
+        ("abcdef", False, Recorded(), ["a, b, c, d, e and 1 more cannot be used; `digest subscribers import-library` says why"]),
+        ("a", True, Recorded(kept=3), []),
+        ("", False, Recorded(added=3, removed=1), ["3 new, 1 gone"]),
+        ("", False, Recorded(changed=1, kept=2), ["1 changed, 2 as before"]),
+    ],
+)
+def test_what_became_of_a_library_that_is_followed_is_told(entries: str, unchanged: bool, done: Recorded, said: list[str]) -> None:
+    report, library = Report(NOON), Library(subscription=READER.id, address="zotero:user:1", followed=True)
+    changes = Changes(dropped=tuple(Dropped(entry, "no title") for entry in entries), unchanged=unchanged)
+    catalog = SimpleNamespace(
+        libraries=SimpleNamespace(holders=lambda now: (), of=lambda ids: (library,), record=lambda id_, changes, now: done),
+        subscribers=SimpleNamespace(these=lambda ids: (READER,)),
+    )
+    parts: Any = SimpleNamespace(catalog=catalog, library=lambda library, now: SimpleNamespace(fetch=lambda cursor: changes))
+
+    follow(parts, report)
+
+    assert report.quiet == [f"library user:1: {sentence}" for sentence in said]
 
 
 def filed(error: DigestError) -> tuple[list[int], int]:

@@ -11,7 +11,7 @@ import pytest
 from digest.catalog import Catalog
 from digest.ledger import Awaited
 from digest.model import Batch, Issue, LedgerLine, ListingState, Looked, Newest
-from digest.rendering.footing import looked_at
+from digest.rendering.footing import late, looked_at
 from digest.rendering.languages import language
 from digest.run import Parts, Report, fetch, preview_issue, publish
 from digest.run.pulling.newests import newest_listings, together
@@ -280,6 +280,46 @@ def test_the_listings_that_have_no_line_are_counted() -> None:
 
 def test_no_listing_is_counted_where_each_has_its_line() -> None:
     assert len(feet(a_foot(*(Looked(f"cs.{letter}X", 9, 9, 0) for letter in "ABCDEFGHIJKL")))) == 12
+
+
+@pytest.mark.parametrize(
+    ("sources", "considered", "told"),
+    [
+        (("arxiv", ""), 0, ("Sources: arxiv",)),
+        ((), 0, ()),
+        ((), 2, ("Looked at: 2 new papers",)),
+        (("arxiv", "list"), 1, ("Looked at: 1 new paper from arxiv, list",)),
+    ],
+)
+def test_an_issue_that_counted_no_listing_names_its_sources(sources: tuple[str, ...], considered: int, told: tuple[str, ...]) -> None:
+    assert feet(an_issue(sources=sources, considered=considered)) == told
+
+
+@pytest.mark.parametrize("numbers", [(1, 0, 0), (0, 1, 0), (0, 0, 1)])
+def test_one_number_that_is_not_zero_is_told_with_the_others(numbers: tuple[int, int, int]) -> None:
+    (line,) = feet(a_foot(Looked("cs.LG", *numbers, Newest(ListingState.HOLIDAY, date(2026, 11, 26)))))
+
+    assert line == "cs.LG: {} announced, {} read, {} shown; no announcement on 26 Nov, a holiday".format(*numbers)
+
+
+def test_three_zeros_are_told_where_there_is_nothing_else_to_say() -> None:
+    assert feet(a_foot(Looked("journal", 0, 0, 0))) == ("journal: 0 announced, 0 read, 0 shown",)
+
+
+@pytest.mark.parametrize(
+    ("state", "missing", "told"),
+    [
+        (ListingState.STALE, ("arxiv cs.LG", "arxiv cs.AI"), ["arxiv cs.AI"]),
+        (ListingState.FAILED, ("arxiv cs.LG", ""), []),
+        (ListingState.FRESH, ("arxiv cs.LG", "journal"), ["arxiv cs.LG and journal"]),
+    ],
+)
+def test_what_had_not_come_is_told_once(state: ListingState, missing: tuple[str, ...], told: list[str]) -> None:
+    issue = replace(a_foot(Looked("cs.LG", 1, 1, 0, Newest(state, date(2026, 11, 22), 1, 1))), late=missing)
+
+    said = [line.partition(" had not come")[0].partition(" of ")[2] for line in late(issue, language("en"))]
+
+    assert said == told
 
 
 def a_foot(*looked: Looked) -> Issue:

@@ -111,6 +111,10 @@ def test_what_comes_back_from_the_old_address_after_the_move_does_not_stop_the_n
     about = catalog.rights.about(NEW if moves else OLD)
     assert (bool(about["suppressions"]), [one["points"] for one in about["returns"]]) == (is_stopped, [points])
     assert not about["papers_shown"]  # they may come in the next letter
+    catalog.rights.forget(NEW if moves else OLD, NOON)
+    with catalog.reading() as connection:
+        left = "select issue from returns union all select name from marks where name like 'moved %'"
+        assert connection.exec_driver_sql(left).all() == []
 
 
 @pytest.mark.parametrize("reason", [reason for reason in SuppressionReason if reason is not SuppressionReason.BOUNCED])

@@ -725,10 +725,11 @@ def test_a_pause_until_a_day_and_its_end(site: Site) -> None:
     assert form_of(paused)["keywords"] == "typed"
     assert profile_of(site).keywords == ()
 
-    resumed = sent(site, "resume")
+    resumed = sent(site, "resume", keywords="typed")
 
     assert "Your next letter comes on" in resumed.text
     assert now_is(site).subscriber.paused_until is None
+    assert (form_of(resumed)["keywords"], profile_of(site).keywords) == ("typed", ())
 
 
 @pytest.mark.parametrize(("do", "limit"), [("save", "many"), ("preview", "12"), ("pause", "12")])
@@ -773,6 +774,16 @@ def test_who_left_can_subscribe_again(site: Site) -> None:
     assert "Subscribe again" in page.text
     assert "Welcome back." in back.text
     assert now_is(site).left_at is None
+
+
+def test_who_gets_no_mail_at_all_is_not_welcomed_back(site: Site) -> None:
+    site.client.post(f"/u/{site.token}")
+    site.parts.catalog.suppressions.add(site.ana.subscriber.email, SuppressionReason.OPERATOR, NOON, "by hand")
+
+    back = site.client.post(f"/p/{site.key(site.ana)}", data={"do": "back"})
+
+    assert "Welcome back." not in back.text
+    assert "No letters come: your address is on this site" in back.text
 
 
 # --- a link that has expired ------------------------------------------------------------------------------------------

@@ -89,7 +89,7 @@ def _described(
 
 def _with_lists(person: Person, plan: Plan, memberships: Sequence[Membership]) -> Decision:
     """The lists they agreed to; where they agreed to none, those they were asked for; of those they left, that they did."""
-    if not memberships and not person.subscriptions:
+    if not memberships:
         return Decision(reason="on no list there, so nothing here")
     reader = _reader(person, plan)
     origin = person.origin or plan.origin

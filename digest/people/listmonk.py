@@ -26,7 +26,8 @@ def person_of(fields: Mapping[str, Any], email: str) -> Person:
     status = str(fields.get("status") or "enabled").strip().lower()
     no = _no(status, fields.get("bounces"))
     if no is not None:
-        at = moment_if_any(fields.get("updated_at") if status == "blocklisted" else fields.get("created_at"))
+        # Blocking changes the record; of a complaint or a bounce nothing in it says when, and they came long before.
+        at = moment_if_any(fields.get("updated_at")) if status == "blocklisted" else None
         return Person(email=email, no=no, at=at, origin="listmonk", uuid=_uuid(fields) or "")
     if status not in _STATUSES:
         raise ValueError(f"the status {status!r} is none of listmonk's: {', '.join(_STATUSES)}")
@@ -56,7 +57,7 @@ def _uuid(fields: Mapping[str, Any]) -> str | None:
 
 
 def _no(status: str, bounces: object) -> SuppressionReason | None:
-    counted = re.findall(r"[a-z]+", str(bounces or "").lower())
+    counted = re.findall(r"[a-z]+", str(bounces))
     if "complaint" in counted:
         return SuppressionReason.COMPLAINED
     if "hard" in counted:

@@ -236,7 +236,6 @@ def _json(file: BinaryIO, encoding: str, head: str) -> _Records:
     with _text(file, encoding) as text:
         for place, value in _lines(text) if _is_json(head) else values(text.read()):
             if isinstance(value, Exception):
-                number += 1
                 yield LeftOut(place, "", f"is not JSON: {value}")
                 continue
             yield _Total(_total(value))

@@ -139,13 +139,13 @@ def _profile(fields: Mapping[str, Any]) -> dict[str, Any] | None:
     given = {name: _texts(fields, name) for name in _PROFILE}
     if not any(given.values()):
         return None
-    interest = Interest(topics=given["topics"], liked=paper_keys(list(given["liked"])) if given["liked"] else ())
+    interest = Interest(topics=given["topics"], liked=paper_keys(list(given["liked"])))
     return {
         "interests": () if interest.is_empty else (interest,),
         "keywords": given["keywords"],
         "muted": given["muted"],
-        "authors": values.authors(list(given["authors"])) if given["authors"] else (),
-        "categories": values.categories(list(given["categories"])) if given["categories"] else (),
+        "authors": values.authors(list(given["authors"])),
+        "categories": values.categories(list(given["categories"])),
     }
 
 

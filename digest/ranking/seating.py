@@ -35,7 +35,7 @@ class Seats:
     def __init__(self, points: Floats, place: Floats, words: Callable[[int, Ints], Doubles]) -> None:
         self.points, self._place, self._words = points, place, words
         self.taken: list[tuple[int, int]] = []
-        self._owner = points.argmax(axis=0) if points.size else np.zeros(0, dtype=np.int64)
+        self._owner = points.argmax(axis=0)
         self._cost = COST * np.clip((place - LIKENESS) / (1 - LIKENESS), 0, 1)
         self._worst = np.zeros(points.shape[1], dtype=np.float32)
         self._open = np.ones(points.shape[1], dtype=bool)

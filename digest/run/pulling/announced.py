@@ -273,7 +273,6 @@ class Round:
         known = self._parts.catalog.papers.keys({key for some in keys.values() for key in some})
         lines = {line.part: line for line, _ in taken}
         counted = [replace(line, new=line.new + len(keys[part] - known.keys())) for part, line in lines.items()]
-        self._lines.update({line.part: {**self._lines[line.part], day: line} for line in counted})
         if not brought:
             self._parts.catalog.ledger.write(counted)
             return 0

@@ -117,11 +117,11 @@ def _day(calendar: Calendar, submitted: datetime | None, wanted: list[date]) -> 
     return next((day for day in wanted if day >= first), None)
 
 
-def _submitted(parts: Parts, sightings: Iterable[Sighting]) -> dict[str, datetime]:
+def _submitted(parts: Parts, sightings: Iterable[Sighting]) -> dict[str, datetime | None]:
     """When these papers came in, as far as arXiv says; what else it says of them is stored."""
-    found: dict[str, datetime] = {}
+    found: dict[str, datetime | None] = {}
     if parts.details is None:
         return found
     for some in parts.details.batches([s.paper.key.removeprefix("arxiv:") for s in sightings]):
-        found.update({paper.key: paper.published for paper in some if paper.published is not None})
+        found.update({paper.key: paper.published for paper in some})
     return found
