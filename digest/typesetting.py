@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 ACCENTS = {
@@ -29,12 +30,32 @@ STYLES = frozenset({
     "MakeLowercase", "underline", "enquote",
 })  # fmt: skip
 """Commands that say how text looks: without them it says the same."""
+ACCENT = (
+    r"""\\(?P<mark>[`'^"~=.]|[uvHckrdb](?![A-Za-z]))\s*"""
+    r"""(?:\{\s*(?P<inner>\\[ij](?![A-Za-z])|[^\W\d_])\s*\}|(?P<bare>\\[ij](?![A-Za-z])\s*|[^\W\d_]))"""
+)
+"""A letter under an accent, as TeX writes it: `accented(inner or bare, mark)` is that letter."""
+_LETTERS = ("aa", "AA", "ae", "AE", "oe", "OE", "o", "O", "l", "L", "ss", "i", "j", "dh", "DH", "th", "TH", "dj", "DJ", "ng", "NG")
+_OF_A_NAME = re.compile(rf"(?P<apostrophe>\b[DLO])\\'(?=[A-Z])|{ACCENT}|\\(?P<letter>{'|'.join(_LETTERS)})(?![A-Za-z])\s*|[{{}}]")
 _DOTLESS = {"\\i": "i", "\\j": "j", "ı": "i", "ȷ": "j"}
 
 
 def accented(letter: str, accent: str) -> str:
     r"""The letter, or TeX's `\i` or `\j`, under the accent that this command sets: one character where Unicode has it."""
-    return unicodedata.normalize("NFC", _DOTLESS.get(letter, letter) + ACCENTS[accent])
+    return unicodedata.normalize("NFC", _DOTLESS.get(letter.strip(), letter) + ACCENTS[accent])
+
+
+def spelt_out(name: str) -> str:
+    r"""A name with its letters where TeX's commands for them stand, as arXiv's feeds have some: `Andr\'e` is André."""
+    return _OF_A_NAME.sub(_letter, name) if "\\" in name else name
+
+
+def _letter(found: re.Match[str]) -> str:
+    if found["apostrophe"]:  # of O'Brien, as a database escapes it
+        return found["apostrophe"] + "'"
+    if found["mark"]:
+        return accented(found["inner"] or found["bare"], found["mark"])
+    return SIGNS[found["letter"]] if found["letter"] else ""
 
 
 def character_of(number: str) -> str:

@@ -25,6 +25,8 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
         ("a\x00b\x07c\x1b[31md\x7fe\x85f", "abc[31mde f"),
         ("safe\u202egpj.exe\u202c \u2066x\u2069", "safegpj.exe x"),
         ("zero\u200bwid\u200dth\ufeff", "zerowidth"),
+        ("مدل\u200cهای زبانی and क्\u200dष, \u200cwords\u200d", "مدل\u200cهای زبانی and क्\u200dष, words"),
+        ("a family 👩\u200d👧 or ❤\ufe0f\u200d🔥", "a family 👩\u200d👧 or ❤\ufe0f\u200d🔥"),
         ("line\u2028sep\u2029par", "line sep par"),
         ("lone \ud800 surrogate \udfff", "lone surrogate"),
         ("e\u0301", "\u00e9"),
@@ -253,3 +255,19 @@ def test_no_wish_breaks_its_reader(wish: str) -> None:
     seconds = retry_after(wish, NOON)
 
     assert seconds is None or seconds >= 0
+
+
+@pytest.mark.parametrize(
+    ("given_", "name"),
+    [
+        (r"Paulo Andr\'e Lima de Castro", "Paulo André Lima de Castro"),
+        (r"P\'al Erd\H{o}s", "Pál Erdős"),
+        (r"{\L}ukasz Wierzbo{\l}owski", "Łukasz Wierzbołowski"),
+        (r"Mart\'{\i}n \~Nu\~nez \'\i to", "Martín Ñuñez íto"),
+        (r"J\"org M\"{u}ller-Stra\ss e", "Jörg Müller-Straße"),
+        (r"Conan O\'Brien", "Conan O'Brien"),
+        ("Group {A}", "Group {A}"),
+    ],
+)
+def test_a_name_has_the_letters_that_tex_writes_for_it(given_: str, name: str) -> None:
+    assert [author.name for author in persons([given_])] == [name]

@@ -8,19 +8,19 @@ from __future__ import annotations
 
 import re
 
-from ..typesetting import SIGNS, STYLES, accented
+from ..typesetting import ACCENT, SIGNS, STYLES, accented
 
 _STYLES = STYLES | {"url", "path", "nolinkurl", "ensuremath", "mkbibquote", "mkbibemph", "bibstring", "natexlab",
                     "textsuperscript", "textsubscript"}  # fmt: skip
 # Each branch begins differently and stops at the next thing like it, so that nothing is looked at over and over. That "\$" begins no
 # mathematics is one of them: else a text of nothing but prices is read to its end from each.
 _TOKEN = re.compile(
-    r"""(?P<mathematics>\$\$[^$]*\$\$|\$(?:[^$\\]|\\.)*\$|\\\((?:[^\\]|\\[^()])*\\\))
-    |\\(?P<mark>[`'^"~=.]|[uvHckrdb](?![A-Za-z]))\s*(?:\{\s*(?P<inner>\\[ij](?![A-Za-z])|[^\W\d_])\s*\}|(?P<bare>\\[ij](?![A-Za-z])|[^\W\d_]))
+    rf"""(?P<mathematics>\$\$[^$]*\$\$|\$(?:[^$\\]|\\.)*\$|\\\((?:[^\\]|\\[^()])*\\\))
+    |{ACCENT}
     |\\(?P<command>[A-Za-z]+)(?P<blanks>\s*)
-    |\\(?P<escaped>[&%_\#{}])
+    |\\(?P<escaped>[&%_\#{{}}])
     |(?P<breaking>\\\\|\\[,;:!/\ -])
-    |(?P<open>\{)|(?P<close>\})
+    |(?P<open>\{{)|(?P<close>\}})
     |(?P<ligature>---?|``|''|~)
     |(?P<price>\\\$)""",
     re.VERBOSE | re.DOTALL,

@@ -22,6 +22,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from ..model import KEPT_AUTHORS, Author, Facts, Paper
 from ..naming import person_id
+from ..typesetting import spelt_out
 from .addresses import names_private
 from .markup import text_of
 
@@ -38,9 +39,12 @@ SLACK = 8
 # C0 and C1 controls save blanks, soft hyphen, Arabic letter mark, Mongolian separator, zero-width, directional and invisible characters,
 # interlinear annotation, surrogates, non-characters, tags and supplementary variation selectors.
 _UNWANTED = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
     "\u3164\ud800-\udfff\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
+# Joiners spell words of these scripts, and join the parts of a picture; within any other word they hide it from who looks for it.
+_JOINED = "\u0600-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u17ff\u1800-\u18af\ufb50-\ufdfb\ufe70-\ufefc\ufe0f\U0001f000-\U0001faff"
+_JOINER = re.compile(f"(?<![{_JOINED}])[\u200c\u200d]+|[\u200c\u200d]+(?![{_JOINED}\u2600-\u27bf])")
 _STACKED = re.compile("([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{3})"
                       "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")  # fmt: skip
 # Pages beside the repositories lie at names of their own (gist.github.com, docs.github.com), so nothing of a name may stand before.
@@ -58,7 +62,7 @@ def line(value: object, limit: int, *, html: bool = False) -> str:
     text = value[: limit * SLACK]
     if html:
         text = text_of(text)
-    text = unicodedata.normalize("NFC", _UNWANTED.sub("", text))
+    text = unicodedata.normalize("NFC", _JOINER.sub("", _UNWANTED.sub("", text)))
     text = " ".join(_STACKED.sub(r"\1", text).split())
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
@@ -137,7 +141,7 @@ def repository(*texts: str | None) -> str | None:
 
 def person(name: object, affiliations: Iterable[object] = ()) -> Author | None:
     """An author, None without a name."""
-    text = line(name, NAME)
+    text = spelt_out(line(name, NAME))
     return Author(text, lines(affiliations, AFFILIATION, AFFILIATIONS)) if text else None
 
 
