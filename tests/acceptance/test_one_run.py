@@ -255,7 +255,7 @@ def test_init_with_options_puts_the_first_letter_in_the_mailbox(place: Place) ->
     test, first = place.sink.to("ana@example.org")
     assert "test" in str(test["Subject"])
     assert CALIBRATION.title in str(first["Subject"])
-    assert done.out.rstrip().endswith(" run")
+    assert done.out.rstrip().endswith(" run --quiet")
     assert (place.folder / "config.toml").stat().st_mode & 0o777 == 0o600
 
 
