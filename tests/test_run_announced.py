@@ -656,7 +656,7 @@ def test_what_is_due_and_not_in_is_waited_for_until_it_is_given_up(catalog: Cata
 
     waiting = awaited(parts, DUE + DAY + HOUR)
 
-    assert [(one.name, one.day, one.deadline) for one in waiting] == [("arxiv cs.LG", TUESDAY, DUE + DAY + 6 * HOUR)]
+    assert [(one.name, one.deadline) for one in waiting] == [("arxiv cs.LG", DUE + DAY + 6 * HOUR)]
     assert [len(awaited(parts, now)) for now in (DUE + HOUR, DUE + DAY + HOUR, DUE + DAY + 6 * HOUR)] == [0, 1, 0]
 
 
