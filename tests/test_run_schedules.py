@@ -93,7 +93,7 @@ def test_a_day_that_was_held_back_is_not_decided_twice_and_says_why(catalog: Cat
 
     first, again = notes_of(choosy, SEVEN - DAY), notes_of(choosy, SEVEN - DAY + MINUTE)
 
-    assert first == ["ana@example.org (main), 2026-11-22: none of 1 papers scores above 60; they are kept for the next issue"]
+    assert first == ["ana@example.org (main), 2026-11-22: the one new paper scores no more than 60; it is kept for the next issue"]
     assert again == ["ana@example.org (main): next issue 2026-11-23 06:00 UTC"]
 
 
