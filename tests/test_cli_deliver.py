@@ -156,6 +156,19 @@ def test_of_many_letters_that_failed_ten_are_named_and_the_others_counted(capsys
     assert said[10:] == ["failed: my journal: answers 404 Not Found", *MORE]
 
 
+def test_of_many_readers_whose_letters_were_refused_ten_are_named_too(capsys: pytest.CaptureFixture[str]) -> None:
+    refused = [Failure(f"reader{n}@example.org", "refused by the server: 550 5.1.1 no such user") for n in range(1547)]
+
+    show(Report(NOON, failures=[*refused, Failure("library refs.bib of ana@example.org", "is not there")]), as_json=False)
+
+    said = capsys.readouterr().err.splitlines()
+    assert said[9:] == [
+        "failed: reader9@example.org: refused by the server: 550 5.1.1 no such user",
+        "failed: library refs.bib of ana@example.org: is not there",
+        *MORE,
+    ]
+
+
 def test_a_tick_names_ten_of_many_letters_that_failed(capsys: pytest.CaptureFixture[str]) -> None:
     tell(Report(NOON, failures=[Failure(f"letter <{n}@example.org>", "given up") for n in range(1547)]))
 

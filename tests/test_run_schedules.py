@@ -517,6 +517,19 @@ def test_a_run_beside_another_only_hands_over_what_waits(catalog: Catalog) -> No
     assert catalog.leases.take(WORK, "elsewhere:2:c", NOON + 12 * MINUTE, 10 * MINUTE) is None
 
 
+def test_another_run_that_is_at_it_for_hours_is_a_failure_for_it_may_hang(catalog: Catalog) -> None:
+    parts = parts_with(catalog)
+    catalog.leases.take(WORK, "nowhere:7:b", NOON, 10 * MINUTE)
+    catalog.leases.take(WORK, "nowhere:7:b", NOON + 2 * HOUR, 10 * MINUTE)
+
+    busy, hung = run(parts, lambda: NOON + 2 * HOUR), run(parts, lambda: NOON + 2 * HOUR + MINUTE)
+
+    assert busy.failures == []
+    assert [(failure.subject, failure.message) for failure in hung.failures] == [
+        ("another digest", "fetches and composes for hours (process 7 on nowhere, since 2026-11-23 12:00 UTC): no letter is made meanwhile")
+    ]
+
+
 def test_the_one_schedule_stays_so_however_long_a_tick_takes(catalog: Catalog) -> None:
     parts, renewed, asked = parts_with(catalog), Event(), list[datetime]()
     take_turns(parts, NOON)

@@ -159,12 +159,17 @@ def in_failures(report: Report) -> Iterator[str]:
     """What failed, each with its advice: of letters, of which a server that was down fails thousands, a few, and how many more."""
     letters = 0
     for failure in report.failures:
-        letters += failure.subject.startswith("letter ")
-        if letters <= SHOWN or not failure.subject.startswith("letter "):
+        letters += (is_letter := _is_of_letter(failure))
+        if letters <= SHOWN or not is_letter:
             advice = f"\n  → {failure.hint}" if failure.hint else ""
             yield f"failed: {failure.subject}: {failure.message}{advice}"
     if more := max(letters - SHOWN, 0):
         yield f"failed: {more:,} more letter{'s' * (more > 1)}\n  → `digest outbox` shows what the server said; --json names all"
+
+
+def _is_of_letter(failure: Failure) -> bool:
+    """Whether it is called by its Message-ID, as one that was given up, or by its reader's address, as one that was refused."""
+    return failure.subject.startswith("letter ") or ("@" in failure.subject and " " not in failure.subject)
 
 
 def would_run(parts: Parts, now: datetime, *, as_json: bool) -> int:
