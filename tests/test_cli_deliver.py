@@ -192,7 +192,7 @@ def test_an_error_that_ends_a_run_is_a_failure_in_its_json(capsys: pytest.Captur
 
 def test_a_quiet_run_says_nothing_of_a_day_on_which_all_went_well(configured: Configured) -> None:
     with SmtpSink() as sink:
-        run = configured(sink)
+        run = configured(sink, delivery='[rendering]\nthemes = "a folder that is not there"')  # a warning at every other run
         done, idle = run("run", "--quiet"), run("run", "-q", now="2026-11-23T13:00:00+00:00")
 
     assert [(one.status, one.out, one.err) for one in (done, idle)] == [(0, "", "")] * 2

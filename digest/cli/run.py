@@ -38,7 +38,7 @@ def run(ctx: click.Context, now: datetime | None, as_json: bool, dry_run: bool, 
     from ..run import Report, letters_amiss
     from ..run import run as run_all
 
-    with parts_for(ctx, now, sends=True, dry_run=dry_run) as parts:
+    with parts_for(ctx, now, sends=True, dry_run=dry_run, warns=not quiet) as parts:
         if dry_run:
             return would_run(parts, clock(now), as_json=as_json)
         report = Report(clock(now))
@@ -96,16 +96,17 @@ def deliver(ctx: click.Context, now: datetime | None, as_json: bool, dry_run: bo
 
 @contextmanager
 def parts_for(
-    ctx: click.Context, now: datetime | None, *, sends: bool = False, ranks: bool = True, dry_run: bool = False
+    ctx: click.Context, now: datetime | None, *, sends: bool = False, ranks: bool = True, dry_run: bool = False, warns: bool = True
 ) -> Iterator[Parts]:
     """The parts of a run from the configuration; with `--now` a run does not linger, because its time stands still.
 
     `sends`: a server or password that is missing is an error here, before anything is fetched or published. `ranks`: so is a model.
+    `warns`: say what the configuration has that is allowed and may not be meant, which `digest doctor` tells as well.
     """
     from ..wiring import build, transport
 
     read = settings(ctx)
-    for warning in read.warnings:
+    for warning in read.warnings if warns else ():
         say(f"warning: {warning}")
     if now is not None:
         read = replace(read, delivery=replace(read.delivery, linger=timedelta(0)))
