@@ -53,6 +53,17 @@ def test_a_day_with_an_old_reader_and_a_new_one_reads_no_more_than_both_need(cat
     )
 
 
+def test_works_of_other_years_are_looked_up_by_names_and_titles(catalog: Catalog) -> None:
+    old = a_paper("arxiv:5.3", "Where foxes sleep in winter", published=NOON - 330 * DAY)
+    new = replace(old, key="doi:10.5555/a", ids=("doi:10.5555/a",), published=NOON)
+    catalog.papers.record(a_batch(old, new), NOON)
+
+    steps = plans(catalog, lambda it: it.papers.republished([new.key]))
+
+    assert catalog.papers.republished([new.key]) == {new.key: {old.key}}
+    assert [step for step in steps if step.startswith("SCAN")] == []
+
+
 def test_the_background_sorts_numbers_and_reads_the_papers_it_gives(catalog: Catalog) -> None:
     papers_in(catalog, 1, 2, 3)
 
