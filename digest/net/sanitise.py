@@ -1,7 +1,8 @@
 """What comes from outside, made harmless once, at the edge: every source and every service passes what it got through here.
 
-Characters    control, bidirectional and zero-width characters, lone surrogates and non-characters go; stacked accents are cut to three
-Text          one line (an abstract too), no mark-up, NFC; TeX stays as it was written
+Characters    control, bidirectional and zero-width characters, lone surrogates and non-characters go, save the joiners with which some
+              scripts are spelt; stacked accents are cut to three
+Text          one line (an abstract too), no mark-up, NFC; TeX stays as it was written, save the letters of people's names
 Links         absolute http(s) to a public host, without user names; everything else is no link
 Dates         from 1990 (arXiv began in 1991) to two days after `now`; everything else is no date
 Limits        title 500 characters, abstract 10,000, a name 200, an affiliation 300, a comment line 1,000, a journal 300, a summary 2,000,
