@@ -202,6 +202,18 @@ def test_what_became_of_papers_is_asked_of_the_issues_of_two_months(catalog: Cat
     assert "SEARCH seen USING INDEX sqlite_autoindex_seen_1 (subscriber=?)" not in steps
 
 
+def test_what_two_letters_showed_of_one_work_is_not_looked_for_in_everybodys_letters(catalog: Catalog) -> None:
+    one, other = a_paper(), a_paper("doi:10.1000/1", "Foxes through the winter")
+    catalog.papers.record(a_batch(one, other), NOON)
+    (issue,) = published(catalog, "ana@example.org", papers=(one, other))
+    catalog.papers.record(a_batch(replace(one, version=2, ids=(one.key, other.key)), kind=Listing.REPLACE), NOON + DAY)
+
+    steps = plans(catalog, lambda it: it.issues.changed([issue.subscription.subscriber.id], NOON + 2 * DAY))
+
+    assert steps.count("SEARCH picks USING INDEX sqlite_autoindex_picks_1 (issue=?)") == 2
+    assert "SEARCH picks USING INDEX ix_picks_paper (paper=?)" not in steps
+
+
 def test_where_nothing_was_replaced_nobodys_papers_are_looked_through_for_it(catalog: Catalog) -> None:
     (issue,) = published(catalog, "ana@example.org")
 
