@@ -94,12 +94,12 @@ def test_a_delivery_ends_with_lines_to_paste(configured: Configured) -> None:
 
 
 def test_what_the_server_said_of_letters_that_are_given_up_is_among_the_lines_to_paste(configured: Configured) -> None:
-    with SmtpSink(replies=dict.fromkeys(READERS[:3], "451 4.3.0 rejected for now")) as sink:
+    with SmtpSink(replies={reader: f"451 4.3.0 the mailbox {reader.partition('@')[0]} is busy" for reader in READERS[:3]}) as sink:
         run = configured(sink)
         run("deliver", now="2026-11-23T12:00:00+00:00")
         late = run("deliver", now="2026-11-25T12:00:00+00:00")
 
-    assert "  3 × 451 4.3.0 rejected for now" in late.err.splitlines()
+    assert "  3 × 451 4.3.0 the mailbox … is busy" in late.err.splitlines()
 
 
 def test_letters_that_nobody_ever_tried_waited_too_long(configured: Configured) -> None:
