@@ -99,10 +99,16 @@ def changed(profile: Profile, name: str, change: Change) -> Profile:
     if _named(profile, after.name) not in (None, before):
         hint = "give --rename another name, or remove one of the two"
         raise refuse(f"there is an interest {_shown(after.name)!r} already", hint)
-    others = tuple(replace(i, liked=tuple(key for key in i.liked if key not in change.liked)) for i in profile.interests)
+    others = tuple(_without(i, change.liked) for i in profile.interests)
     kept = tuple(after if i is before else other for i, other in zip(profile.interests, others, strict=True))
     listed = (*kept, after) if before is new else kept
     return replace(profile, interests=tuple(i for i in listed if not i.is_empty))
+
+
+def _without(interest: Interest, moved: Sequence[str]) -> Interest:
+    """The interest after these papers moved to another: no longer their home either, for what a library has or the reader likes."""
+    liked, homes = (tuple(key for key in keys if key not in moved) for keys in (interest.liked, interest.homes))
+    return replace(interest, liked=liked, homes=homes)
 
 
 def _changed(interest: Interest, change: Change) -> Interest:
