@@ -108,6 +108,15 @@ def test_a_paper_that_its_reader_likes_by_another_interest_moves(run: Run, folde
     assert [(interest["name"], interest["liked"]) for interest in back] == [("woods", [trees.key])]
 
 
+def test_a_paper_moves_by_whichever_of_its_names_it_is_called(run: Run, folder: Path) -> None:
+    with open_catalog(str(folder / "digest.db")) as catalog:
+        catalog.papers.record(a_batch(a_paper("arxiv:2302.09664", "Trees", ids=("arxiv:2302.09664", "doi:10.1000/trees"))), NOON)
+
+    moved = run("interests", ANA, "graphs", "--like", "10.1000/trees", "--json")
+
+    assert moved.json == [{"name": "graphs", "topics": [], "liked": ["arxiv:2302.09664"], "weight": 1.0}, everything_else("foxes")]
+
+
 def test_an_interest_whose_last_paper_moves_away_is_gone_and_that_is_said(run: Run) -> None:
     run("interests", ANA, "graphs", "--like", "2101.00001")
 
