@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from digest.catalog import open_catalog
-from digest.model import Interest, Profile
+from digest.model import FeedbackKind, Interest, Profile
 from digest.ranking import Grouped
 from digest.run.issuing.grouping import GROUPING, Loose, written
 
@@ -88,6 +88,31 @@ def test_an_empty_text_takes_away_what_was_there_first(run: Run) -> None:
 
 def test_a_paper_liked_under_another_name_moves(run: Run) -> None:
     moved = run("interests", ANA, "graphs", "--like", "https://arxiv.org/abs/2302.09664v2", "--json")
+
+    assert moved.json == [{"name": "graphs", "topics": [], "liked": ["arxiv:2302.09664"], "weight": 1.0}, everything_else("foxes")]
+
+
+def test_a_paper_that_its_reader_likes_by_another_interest_moves(run: Run, folder: Path) -> None:
+    trees = a_paper("arxiv:2302.09664", "Trees")
+    with open_catalog(str(folder / "digest.db")) as catalog:
+        catalog.papers.record(a_batch(trees), NOON)
+        (main,) = catalog.subscribers.find(ANA, "main")
+        woods = Interest(name="woods", topics=("woods",), homes=(trees.key,))
+        catalog.subscribers.edit(replace(main, profile=Profile(interests=(woods,))), NOON)
+        catalog.feedback.give(main.id, trees.key, FeedbackKind.MORE, NOON)
+
+    moved = run("interests", ANA, "graphs", "--like", trees.key, "--json").json
+    back = run("interests", ANA, "woods", "--like", trees.key, "--json").json
+
+    assert [(interest["name"], interest["liked"]) for interest in moved] == [("woods", []), ("graphs", [trees.key])]
+    assert [(interest["name"], interest["liked"]) for interest in back] == [("woods", [trees.key])]
+
+
+def test_a_paper_moves_by_whichever_of_its_names_it_is_called(run: Run, folder: Path) -> None:
+    with open_catalog(str(folder / "digest.db")) as catalog:
+        catalog.papers.record(a_batch(a_paper("arxiv:2302.09664", "Trees", ids=("arxiv:2302.09664", "doi:10.1000/trees"))), NOON)
+
+    moved = run("interests", ANA, "graphs", "--like", "10.1000/trees", "--json")
 
     assert moved.json == [{"name": "graphs", "topics": [], "liked": ["arxiv:2302.09664"], "weight": 1.0}, everything_else("foxes")]
 

@@ -26,6 +26,7 @@ from digest.model import (
     Format,
     Interest,
     Newcomer,
+    No,
     Profile,
     Sharing,
     Subscriber,
@@ -137,6 +138,23 @@ def test_an_edition_an_old_link_and_what_one_left_come_along(form: str, tmp_path
 
         assert [(s.name, s.edition, s.left_at) for s in found] == [("cs.LG", Edition(name="cs.LG", limit=7), NOON)]
         assert (suppressions, links) == ((), [uuid_of(1)])
+
+
+@pytest.mark.parametrize("since", ["left", "removed", "resumed"])
+def test_what_a_list_said_was_left_elsewhere_comes_along_as_it_stands_here(since: str, tmp_path: Path) -> None:
+    with open_catalog(str(tmp_path / "here.db")) as here:
+        ana, hour = here.subscribers.add(a_subscription(), NOON), timedelta(hours=1)
+        if since == "removed":
+            here.subscribers.remove("ana@example.org", None, NOON + hour)
+        no = No(reason=SuppressionReason.UNSUBSCRIBED, at=NOON + 2 * hour, subscription=ana.name)
+        here.intake.take([Newcomer(email="ana@example.org", noes=(no,))], NOON + 3 * hour)
+        if since == "resumed":
+            here.subscribers.resume(ana.id, NOON + 4 * hour, "the page of preferences")
+
+        before = everything(here)
+
+        assert (bool(before[0]), len(before[1])) == (since != "removed", 1)
+        assert moved(here, tmp_path, "jsonl") == before
 
 
 @pytest.mark.parametrize("form", ["csv", "jsonl"])

@@ -127,6 +127,16 @@ def test_a_token_for_another_readers_letter_says_nothing_of_its_papers(catalog: 
     assert (promise(parts_with(catalog), crossed, NOON), obey(parts_with(catalog), crossed, NOON)) == (None, None)
 
 
+@pytest.mark.parametrize("undo", [False, True], ids=["said", "taken back"])
+def test_a_removed_subscription_learns_nothing_from_a_mail(catalog: Catalog, issue: Issue, undo: bool) -> None:
+    obey(parts_with(catalog), on_foxes(issue, "save"), NOON)
+    catalog.subscribers.remove(ANA, None, NOON)
+    late = on_foxes(issue, "save" if undo else "more", undo=undo, mail="b")
+
+    assert (promise(parts_with(catalog), late, NOON), obey(parts_with(catalog), late, NOON)) == (None, None)
+    assert [one.kind for one in catalog.feedback.on(issue.subscription.id, FOXES.key)] == [FeedbackKind.SAVE]
+
+
 def test_an_edition_learns_nothing_from_a_mail(catalog: Catalog, issue: Issue) -> None:
     reader = catalog.subscribers.add(a_subscription(BO, edition=Edition(name="trending")), NOON)
     (trending,) = catalog.issues.publish([a_draft(reader, FOXES, cutoff=catalog.papers.cutoff())], NOON)

@@ -84,6 +84,16 @@ def test_a_paper_is_at_home_where_it_was_put_as_long_as_the_reader_has_it() -> N
     assert none == {"proteins": ((), ())}
 
 
+@pytest.mark.parametrize(("kind", "side"), [(FeedbackKind.MORE, 0), (FeedbackKind.SAVE, 0), (FeedbackKind.LESS, 1)])
+def test_a_paper_that_was_given_to_an_interest_stays_there_whatever_brought_it_to_its_reader(kind: FeedbackKind, side: int) -> None:
+    hens = Interest(name="hens", topics=("hens",), liked=("arxiv:2611.00001",))
+    profile = Profile(interests=(Interest(name="foxes", topics=("foxes",), homes=("arxiv:2611.00001",)), hens))
+
+    found = interests(profile, said(kind, interest="foxes"))
+
+    assert (found["foxes"], found["hens"][side]) == (((), ()), ("arxiv:2611.00001",))
+
+
 def test_following_adds_an_author() -> None:
     profile = with_more(Profile(authors=("Bo Lind",)), (), [said(FeedbackKind.FOLLOW, author="Ana Silva")])
 

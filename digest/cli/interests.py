@@ -73,7 +73,7 @@ def interests(
         if name is None or change == Change():
             return _show(replace(before, profile=_grouped(catalog, _taught(catalog, before))), name, as_json=as_json)
         refuse_configured([before])
-        base = _with_group(catalog, before, name)
+        base = _so_called(catalog, _with_group(catalog, before, name), change.liked)
         wanted = replace(before, profile=changed(base, name, change))
         after = wanted if dry_run else catalog.subscribers.edit(wanted, clock(now))
         say_misspelt(catalog, after.profile, clock(now), before=before.profile)
@@ -99,10 +99,16 @@ def changed(profile: Profile, name: str, change: Change) -> Profile:
     if _named(profile, after.name) not in (None, before):
         hint = "give --rename another name, or remove one of the two"
         raise refuse(f"there is an interest {_shown(after.name)!r} already", hint)
-    others = tuple(replace(i, liked=tuple(key for key in i.liked if key not in change.liked)) for i in profile.interests)
+    others = tuple(_without(i, change.liked) for i in profile.interests)
     kept = tuple(after if i is before else other for i, other in zip(profile.interests, others, strict=True))
     listed = (*kept, after) if before is new else kept
     return replace(profile, interests=tuple(i for i in listed if not i.is_empty))
+
+
+def _without(interest: Interest, moved: Sequence[str]) -> Interest:
+    """The interest after these papers moved to another: no longer their home either, for what a library has or the reader likes."""
+    liked, homes = (tuple(key for key in keys if key not in moved) for keys in (interest.liked, interest.homes))
+    return replace(interest, liked=liked, homes=homes)
 
 
 def _changed(interest: Interest, change: Change) -> Interest:
@@ -166,6 +172,19 @@ def _with_group(catalog: Catalog, subscription: Subscription, name: str) -> Prof
     own = replace(found, liked=tuple(key for key in found.liked if key in set_), homes=tuple(k for k in found.liked if k not in set_))
     others = tuple(replace(i, liked=tuple(key for key in i.liked if key not in own.liked)) for i in profile.interests)
     return replace(profile, interests=(*others, own))
+
+
+def _so_called(catalog: Catalog, profile: Profile, names: Sequence[str]) -> Profile:
+    """The profile with these papers under the names given here: one may stand in it by its DOI and be called by its arXiv id now."""
+    theirs = {key for interest in profile.interests for key in (*interest.liked, *interest.disliked, *interest.homes)}
+    keys = catalog.papers.keys(theirs.union(names)) if names else {}
+    meant = {keys.get(name, name): name for name in names}
+
+    def called(given: Sequence[str]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(meant.get(keys.get(name, name), name) for name in given))
+
+    some = (replace(i, liked=called(i.liked), disliked=called(i.disliked), homes=called(i.homes)) for i in profile.interests)
+    return replace(profile, interests=tuple(some))
 
 
 def _grouped(catalog: Catalog, profile: Profile) -> Profile:

@@ -77,7 +77,7 @@ class Newcomer:
     """What a list of people says of one address.
 
     `uuid` is listmonk's name of them, `links` says by which of their subscriptions (its name) and uuid an old link of it speaks.
-    `origin` is which list it was.
+    `origin` is which list it was; `is_ours`: an export of ours, whose yes that is later than a no was said in the knowledge of it.
     """
 
     email: str
@@ -86,6 +86,7 @@ class Newcomer:
     uuid: str = ""
     links: tuple[tuple[str, str], ...] = ()
     origin: str = ""
+    is_ours: bool = False
 
 
 FOR_EVER = datetime(9999, 1, 1, tzinfo=UTC)

@@ -213,7 +213,7 @@ def _joined(email: str, entries: Sequence[Entry], brought: Brought) -> Newcomer:
                 brought.left_out.append(LeftOut(entry.place, f"{email} ({subscription.name})", TWICE))
                 found[subscription.name] = subscription if _has_ended_since(subscription, before) else before
     agreed_first = sorted(found.values(), key=lambda one: one.subscriber.status is SubscriberStatus.PENDING)
-    return Newcomer(email=email, origin="digest", subscriptions=tuple(agreed_first), links=tuple(links))
+    return Newcomer(email=email, origin="digest", subscriptions=tuple(agreed_first), links=tuple(links), is_ours=True)
 
 
 def _has_ended_since(one: Subscription, other: Subscription) -> bool:

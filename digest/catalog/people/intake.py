@@ -139,7 +139,7 @@ class _Work:
         noes = self._noes.get(name, {})
         added, kept, refused = [], [], []
         for subscription in one.subscriptions:
-            if ("" in noes and not subscription.subscriber.suppressed) or subscription.name in noes:
+            if ("" in noes and not subscription.subscriber.suppressed) or self._is_unwanted(name, one, subscription):
                 why = noes.get("") or noes[subscription.name]
                 refused.append((subscription.name, f"on the suppression list ({why})" if refused_before else why))
             elif known is not None and subscription.name in known.names:
@@ -168,6 +168,16 @@ class _Work:
             status=status,
             is_new=bool(added) and known is None,
         )
+
+    def _is_unwanted(self, name: str, one: Newcomer, subscription: Subscription) -> bool:
+        """Whether they left it elsewhere; not where it comes as one that has ended, or that they took up again since."""
+        if subscription.name not in self._noes.get(name, {}):
+            return False
+        if not one.is_ours:
+            return True
+        said_no, said_yes = self._last_no.get((name, subscription.name), self._now), subscription.consented_at
+        has_ended = subscription.left_at is not None or subscription.removed_at is not None
+        return not has_ended and (said_yes is None or said_yes <= said_no)
 
     def _status(self, name: str) -> SubscriberStatus | None:
         """That of a reader who is there, or of whom something was taken in this batch."""

@@ -86,6 +86,7 @@ def with_more(profile: Profile, owned: Sequence[Owned], said: Sequence[Feedback]
     follows = [one for one in said if one.kind is FeedbackKind.FOLLOW]
     names = {interest.name for interest in profile.interests}
     homes = {key: interest.name for interest in profile.interests for key in interest.homes}
+    homes |= {key: interest.name for interest in profile.interests for key in interest.liked}
 
     def home(key: str, named: str) -> str:
         return homes.get(key, named if named in names else "")

@@ -113,9 +113,12 @@ def _end(command: Command, subscription: Subscription, now: datetime) -> datetim
 
 
 def _paper(parts: Parts, command: Command, claim: Claim) -> Paper | None:
-    """The paper of the letter that the mail names; None where it is another's letter, or one that is the same for everybody."""
+    """The paper of the letter that the mail names; None where it is another's letter, or one that is the same for everybody.
+
+    Raises NotFound for a subscription that was removed, which learns nothing more.
+    """
     issue = parts.catalog.issues.load(claim.issue)
-    if issue.subscription.id != claim.subscription or issue.subscription.profile is None:
+    if issue.subscription.id != claim.subscription or parts.catalog.subscribers.by_id(claim.subscription).profile is None:
         return None
     # A paper may have proved to be one with another since: it still goes by its old name.
     named = ((pick.paper, map(short_name, (pick.paper.key, *pick.paper.ids))) for pick in issue.picks)
