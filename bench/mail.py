@@ -71,7 +71,7 @@ class Plain:
 
 
 class Ours:
-    """The product's way: `run.letters` without the catalog."""
+    """The product's way: `run.mailing.letters` without the catalog."""
 
     def __init__(self, press: Press, signers: Sequence[Signer] = ()) -> None:
         self._press, self._signers = press, tuple(signers)

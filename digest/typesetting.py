@@ -36,7 +36,9 @@ ACCENT = (
 )
 """A letter under an accent, as TeX writes it: `accented(inner or bare, mark)` is that letter."""
 _LETTERS = ("aa", "AA", "ae", "AE", "oe", "OE", "o", "O", "l", "L", "ss", "i", "j", "dh", "DH", "th", "TH", "dj", "DJ", "ng", "NG")
-_OF_A_NAME = re.compile(rf"(?P<apostrophe>\b[DLO])\\'(?=[A-Z])|{ACCENT}|\\(?P<letter>{'|'.join(_LETTERS)})(?![A-Za-z])\s*|[{{}}]")
+# Of O'Brien, d'Ascoli and N'Diaye, as a database escapes it.
+_APOSTROPHE = r"(?P<apostrophe>(?:(?<=\b[DLO])|(?<=[a-z]))\\'(?=[A-Z])|(?<=\b[A-Z])\\'(?=[A-Z][a-z]))"
+_OF_A_NAME = re.compile(rf"{_APOSTROPHE}|{ACCENT}|\\(?P<letter>{'|'.join(_LETTERS)})(?![A-Za-z])\s*|[{{}}]")
 _DOTLESS = {"\\i": "i", "\\j": "j", "ı": "i", "ȷ": "j"}
 
 
@@ -47,12 +49,15 @@ def accented(letter: str, accent: str) -> str:
 
 def spelt_out(name: str) -> str:
     r"""A name with its letters where TeX's commands for them stand, as arXiv's feeds have some: `Andr\'e` is André."""
-    return _OF_A_NAME.sub(_letter, name) if "\\" in name else name
+    spelt = _OF_A_NAME.sub(_letter, name)
+    while spelt != name and "\\" in spelt:  # Vietnamese letters bear two accents, one within the other
+        name, spelt = spelt, _OF_A_NAME.sub(_letter, spelt)
+    return spelt
 
 
 def _letter(found: re.Match[str]) -> str:
-    if found["apostrophe"]:  # of O'Brien, as a database escapes it
-        return found["apostrophe"] + "'"
+    if found["apostrophe"]:
+        return "'"
     if found["mark"]:
         return accented(found["inner"] or found["bare"], found["mark"])
     return SIGNS[found["letter"]] if found["letter"] else ""

@@ -53,6 +53,17 @@ def test_a_day_with_an_old_reader_and_a_new_one_reads_no_more_than_both_need(cat
     )
 
 
+def test_works_of_other_years_are_looked_up_by_names_and_titles(catalog: Catalog) -> None:
+    old = a_paper("arxiv:5.3", "Where foxes sleep in winter", published=NOON - 330 * DAY)
+    new = replace(old, key="doi:10.5555/a", ids=("doi:10.5555/a",), published=NOON)
+    catalog.papers.record(a_batch(old, new), NOON)
+
+    steps = plans(catalog, lambda it: it.papers.republished([new.key]))
+
+    assert catalog.papers.republished([new.key]) == {new.key: {old.key}}
+    assert [step for step in steps if step.startswith("SCAN")] == []
+
+
 def test_the_background_sorts_numbers_and_reads_the_papers_it_gives(catalog: Catalog) -> None:
     papers_in(catalog, 1, 2, 3)
 
@@ -189,6 +200,18 @@ def test_what_became_of_papers_is_asked_of_the_issues_of_two_months(catalog: Cat
     assert read_whole(steps, *BIG) == []
     assert "SEARCH seen USING INDEX sqlite_autoindex_seen_1 (subscriber=? AND paper=? AND section=?)" in steps
     assert "SEARCH seen USING INDEX sqlite_autoindex_seen_1 (subscriber=?)" not in steps
+
+
+def test_what_two_letters_showed_of_one_work_is_not_looked_for_in_everybodys_letters(catalog: Catalog) -> None:
+    one, other = a_paper(), a_paper("doi:10.1000/1", "Foxes through the winter")
+    catalog.papers.record(a_batch(one, other), NOON)
+    (issue,) = published(catalog, "ana@example.org", papers=(one, other))
+    catalog.papers.record(a_batch(replace(one, version=2, ids=(one.key, other.key)), kind=Listing.REPLACE), NOON + DAY)
+
+    steps = plans(catalog, lambda it: it.issues.changed([issue.subscription.subscriber.id], NOON + 2 * DAY))
+
+    assert steps.count("SEARCH picks USING INDEX sqlite_autoindex_picks_1 (issue=?)") == 2
+    assert "SEARCH picks USING INDEX ix_picks_paper (paper=?)" not in steps
 
 
 def test_where_nothing_was_replaced_nobodys_papers_are_looked_through_for_it(catalog: Catalog) -> None:

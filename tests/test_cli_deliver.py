@@ -94,12 +94,12 @@ def test_a_delivery_ends_with_lines_to_paste(configured: Configured) -> None:
 
 
 def test_what_the_server_said_of_letters_that_are_given_up_is_among_the_lines_to_paste(configured: Configured) -> None:
-    with SmtpSink(replies=dict.fromkeys(READERS[:3], "451 4.3.0 rejected for now")) as sink:
+    with SmtpSink(replies={reader: f"451 4.3.0 the mailbox {reader.partition('@')[0]} is busy" for reader in READERS[:3]}) as sink:
         run = configured(sink)
         run("deliver", now="2026-11-23T12:00:00+00:00")
         late = run("deliver", now="2026-11-25T12:00:00+00:00")
 
-    assert "  3 × 451 4.3.0 rejected for now" in late.err.splitlines()
+    assert "  3 × 451 4.3.0 the mailbox … is busy" in late.err.splitlines()
 
 
 def test_letters_that_nobody_ever_tried_waited_too_long(configured: Configured) -> None:
@@ -156,6 +156,19 @@ def test_of_many_letters_that_failed_ten_are_named_and_the_others_counted(capsys
     assert said[10:] == ["failed: my journal: answers 404 Not Found", *MORE]
 
 
+def test_of_many_readers_whose_letters_were_refused_ten_are_named_too(capsys: pytest.CaptureFixture[str]) -> None:
+    refused = [Failure(f"reader{n}@example.org", "refused by the server: 550 5.1.1 no such user") for n in range(1547)]
+
+    show(Report(NOON, failures=[*refused, Failure("library refs.bib of ana@example.org", "is not there")]), as_json=False)
+
+    said = capsys.readouterr().err.splitlines()
+    assert said[9:] == [
+        "failed: reader9@example.org: refused by the server: 550 5.1.1 no such user",
+        "failed: library refs.bib of ana@example.org: is not there",
+        *MORE,
+    ]
+
+
 def test_a_tick_names_ten_of_many_letters_that_failed(capsys: pytest.CaptureFixture[str]) -> None:
     tell(Report(NOON, failures=[Failure(f"letter <{n}@example.org>", "given up") for n in range(1547)]))
 
@@ -179,7 +192,7 @@ def test_an_error_that_ends_a_run_is_a_failure_in_its_json(capsys: pytest.Captur
 
 def test_a_quiet_run_says_nothing_of_a_day_on_which_all_went_well(configured: Configured) -> None:
     with SmtpSink() as sink:
-        run = configured(sink)
+        run = configured(sink, delivery='[rendering]\nthemes = "a folder that is not there"')  # a warning at every other run
         done, idle = run("run", "--quiet"), run("run", "-q", now="2026-11-23T13:00:00+00:00")
 
     assert [(one.status, one.out, one.err) for one in (done, idle)] == [(0, "", "")] * 2

@@ -291,9 +291,9 @@ def test_a_rehearsed_undo_names_what_it_would_take_back_and_says_what_is_not_the
 @pytest.mark.parametrize(
     ("wish", "said"),
     [
-        (("--floor", "95"), "none of 1 new papers is for this reader: the letter says so and names the best"),
-        (("--floor", "95", "--skip-empty"), "none of 1 new papers is for this reader: no letter goes out"),
-        (("--mute", "north"), "none of 1 new papers is for this reader: no letter goes out"),
+        (("--floor", "95"), "the one new paper is not for this reader: the letter says so and names the best"),
+        (("--floor", "95", "--skip-empty"), "the one new paper is not for this reader: no letter goes out"),
+        (("--mute", "north"), "the one new paper is not for this reader: no letter goes out"),
     ],
 )
 def test_a_preview_of_an_issue_without_papers_says_whether_a_letter_goes_out(listed: Run, wish: tuple[str, ...], said: str) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from digest.model import Author, Facts, Reason
+from digest.model import Author, Facts, Looked, Reason
 from digest.rendering import Press
 from digest.rendering.others import Headline, Line, fitting
 from digest.slugs import Slug
@@ -64,6 +64,22 @@ def test_names_written_from_the_right_keep_their_order_and_turn_nothing_beside_t
     assert '<span dir="ltr">משה כהן, דוד לוי</span>' in html
     assert '<span dir="auto">topic “שועלים”</span>\N{NO-BREAK SPACE}+30' in html
     assert '<span dir="auto">you follow משה כהן</span>\N{NO-BREAK SPACE}+20' in html
+
+
+@pytest.mark.parametrize("theme", ["paper", "compact"])
+def test_topics_and_sources_written_from_the_right_keep_their_numbers_in_what_stands_around_the_cards(theme: str):
+    reasons = [Reason("topics", 9.0, f"topic '{topic}'") for topic in ("שועל אדום", "זאב")]
+    picks = [a_pick(a_paper(f"x:{place}"), score=9.0, reasons=(reason,)) for place, reason in enumerate(reasons)]
+    told = "Topics: 'צה\"ל' and 'זאב'."
+
+    rendering = Press(theme).render(an_issue(*picks, notes=(told,), looked=(Looked("עיתון", 3, 3, 1),)), LEAVE)
+
+    assert Page(rendering.html).turned == []
+    assert '1\N{NO-BREAK SPACE}on <span dir="auto">שועל אדום</span>, 1\N{NO-BREAK SPACE}on <span dir="auto">זאב</span>.' in rendering.html
+    assert '<span dir="auto">צה&#34;ל</span>' in rendering.html
+    assert '<span dir="auto">עיתון</span>: 3 announced' in rendering.html
+    assert "1 on שועל אדום, 1 on זאב." in rendering.text
+    assert "<span" not in rendering.text + rendering.markdown
 
 
 def test_how_many_authors_there_are_is_not_broken_after_its_number():

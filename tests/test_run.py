@@ -247,7 +247,7 @@ def test_an_edition_has_what_was_listed_since_its_last_issue(catalog: Catalog) -
     [
         ({}, (), "no paper was listed since the last issue"),
         ({"liked": (OLD.key,)}, (OLD,), "nothing that was listed since the last issue is new to its reader"),
-        ({"muted": ("calibration",)}, (OLD,), "all 1 new papers are muted or were sent before"),
+        ({"muted": ("calibration",)}, (OLD,), "the one new paper is muted or sent before"),
     ],
 )
 def test_a_run_says_why_somebody_gets_nothing(catalog: Catalog, changes: dict[str, object], papers: tuple[object, ...], why: str) -> None:

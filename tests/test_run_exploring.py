@@ -209,6 +209,26 @@ def test_what_was_shown_from_the_archive_is_seen_and_the_next_letter_has_another
     assert set(shown(first)).isdisjoint(shown(second))
 
 
+PRINTED = replace(OLD, key="doi:10.5555/old", ids=("doi:10.5555/old",), published=NOON - 500 * DAY)
+
+
+def test_the_preprint_of_what_stands_in_the_letter_is_not_shown_from_the_archive(catalog: Catalog, parts: Parts) -> None:
+    catalog.papers.record(a_batch(PRINTED), NOON)
+
+    issue = preview(parts, explorer(catalog))
+
+    assert PRINTED.key in shown(issue)
+    assert OLD.key not in shown(issue)
+
+
+def test_the_preprint_of_what_a_reader_has_seen_is_not_shown_from_the_archive(catalog: Catalog, parts: Parts) -> None:
+    catalog.papers.record(a_batch(PRINTED, kind=Listing.REPLACE), NOON)
+    reader = explorer(catalog)
+    catalog.feedback.give(reader.id, PRINTED.key, FeedbackKind.SEEN, NOON)
+
+    assert OLD.key not in shown(preview(parts, reader))
+
+
 def test_an_archived_paper_of_a_letter_that_never_arrived_is_not_offered_as_new(catalog: Catalog, parts: Parts) -> None:
     explorer(catalog)
     published(parts)

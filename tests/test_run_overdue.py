@@ -22,10 +22,10 @@ TUESDAY = NOON + 18 * HOUR  # in Berlin at seven
 PUT_OFF = "`digest outbox` shows what the server said: ask its operator, or send by another"
 
 
-def put_off(catalog: Catalog, count: int, until: datetime) -> None:
+def put_off(catalog: Catalog, count: int, until: datetime, said: str | None = "451 4.3.0 later") -> None:
     """That many letters as a server leaves them that says "later"."""
     for letter in catalog.outbox.claim(NOON, "elsewhere:1:a", count, 5 * MINUTE):
-        settled(catalog.outbox, letter.id, DeliveryStatus.DEFERRED, NOON, "451 4.3.0 later", due=until)
+        settled(catalog.outbox, letter.id, DeliveryStatus.DEFERRED, NOON, said, due=until)
 
 
 def test_letters_that_were_not_handed_over_are_told_after_half_an_hour_with_what_to_do(catalog: Catalog) -> None:
@@ -61,6 +61,24 @@ def test_one_mailbox_that_is_full_is_nothing_wrong_while_others_take_their_lette
     deliver(parts, Report(NOON + MINUTE), lambda: NOON + MINUTE)
 
     assert letters_amiss(parts, NOON + 7 * HOUR) == {}
+
+
+def test_a_server_took_also_what_came_back_later(catalog: Catalog) -> None:
+    published(catalog, "ana@example.org", "bo@example.org")
+    put_off(catalog, 1, until=NOON + 8 * HOUR)
+    (other,) = catalog.outbox.claim(NOON, "elsewhere:1:a", 1, 5 * MINUTE)
+    settled(catalog.outbox, other.id, DeliveryStatus.BOUNCED, NOON + MINUTE, "550 5.1.1 no such user")
+
+    assert letters_amiss(parts_with(catalog), NOON + 7 * HOUR) == {}
+
+
+def test_no_server_is_blamed_for_a_letter_that_could_not_be_written_or_whose_reader_paused(catalog: Catalog) -> None:
+    published(catalog, "ana@example.org", "bo@example.org")
+    put_off(catalog, 1, until=NOON + 8 * HOUR, said=None)
+    put_off(catalog, 1, until=NOON + 8 * HOUR)
+    paused(catalog, "bo@example.org", NOON + 3 * DAY)
+
+    assert letters_amiss(parts_with(catalog), NOON + 7 * HOUR) == {}
 
 
 def test_letters_that_were_given_up_are_told_for_a_day(catalog: Catalog) -> None:

@@ -93,7 +93,7 @@ def test_a_day_that_was_held_back_is_not_decided_twice_and_says_why(catalog: Cat
 
     first, again = notes_of(choosy, SEVEN - DAY), notes_of(choosy, SEVEN - DAY + MINUTE)
 
-    assert first == ["ana@example.org (main), 2026-11-22: none of 1 papers scores above 60; they are kept for the next issue"]
+    assert first == ["ana@example.org (main), 2026-11-22: the one new paper scores no more than 60; it is kept for the next issue"]
     assert again == ["ana@example.org (main): next issue 2026-11-23 06:00 UTC"]
 
 
@@ -515,6 +515,19 @@ def test_a_run_beside_another_only_hands_over_what_waits(catalog: Catalog) -> No
     ]
     assert (after.issues, after.notes) == (1, [])
     assert catalog.leases.take(WORK, "elsewhere:2:c", NOON + 12 * MINUTE, 10 * MINUTE) is None
+
+
+def test_another_run_that_is_at_it_for_hours_is_a_failure_for_it_may_hang(catalog: Catalog) -> None:
+    parts = parts_with(catalog)
+    catalog.leases.take(WORK, "nowhere:7:b", NOON, 10 * MINUTE)
+    catalog.leases.take(WORK, "nowhere:7:b", NOON + 2 * HOUR, 10 * MINUTE)
+
+    busy, hung = run(parts, lambda: NOON + 2 * HOUR), run(parts, lambda: NOON + 2 * HOUR + MINUTE)
+
+    assert busy.failures == []
+    assert [(failure.subject, failure.message) for failure in hung.failures] == [
+        ("another digest", "fetches and composes for hours (process 7 on nowhere, since 2026-11-23 12:00 UTC): no letter is made meanwhile")
+    ]
 
 
 def test_the_one_schedule_stays_so_however_long_a_tick_takes(catalog: Catalog) -> None:

@@ -98,7 +98,7 @@ def _inbox(server: Server) -> Iterator[str]:
     preset = next((preset for preset in PRESETS if preset.host == server.host), None)
     host = preset.imap_host if preset else "imap.example.org"
     if server.user and host:
-        yield "# More, Less, Save and Unsubscribe in a letter are mails to the sender. For runs to carry them out, say where they come:"
+        yield "# More, Less, Save and Unsubscribe in a letter are mails to the sender. For runs to carry them out, say where they arrive:"
         yield '# take the "# " from the two lines below. Other mails stay unread, where they are; config.example.toml has all of [inbox].'
         yield f"# [inbox]\n# imap_host = {toml_text(host)}\n"
 

@@ -82,7 +82,8 @@ def preview(
         say("nothing in the catalog is left for this letter: `digest fetch` pulls the listings")
     elif not issue.picks:
         what = "the letter says so and names the best" if issue.has_letter else "no letter goes out"
-        say(f"none of {issue.considered} new papers is for this reader: {what}")
+        none = "the one new paper is not" if issue.considered == 1 else f"none of {issue.considered} new papers is"
+        say(f"{none} for this reader: {what}")
     return tell_failures(report)
 
 

@@ -38,7 +38,7 @@ def run(ctx: click.Context, now: datetime | None, as_json: bool, dry_run: bool, 
     from ..run import Report, letters_amiss
     from ..run import run as run_all
 
-    with parts_for(ctx, now, sends=True, dry_run=dry_run) as parts:
+    with parts_for(ctx, now, sends=True, dry_run=dry_run, warns=not quiet) as parts:
         if dry_run:
             return would_run(parts, clock(now), as_json=as_json)
         report = Report(clock(now))
@@ -96,16 +96,17 @@ def deliver(ctx: click.Context, now: datetime | None, as_json: bool, dry_run: bo
 
 @contextmanager
 def parts_for(
-    ctx: click.Context, now: datetime | None, *, sends: bool = False, ranks: bool = True, dry_run: bool = False
+    ctx: click.Context, now: datetime | None, *, sends: bool = False, ranks: bool = True, dry_run: bool = False, warns: bool = True
 ) -> Iterator[Parts]:
     """The parts of a run from the configuration; with `--now` a run does not linger, because its time stands still.
 
     `sends`: a server or password that is missing is an error here, before anything is fetched or published. `ranks`: so is a model.
+    `warns`: say what the configuration has that is allowed and may not be meant, which `digest doctor` tells as well.
     """
     from ..wiring import build, transport
 
     read = settings(ctx)
-    for warning in read.warnings:
+    for warning in read.warnings if warns else ():
         say(f"warning: {warning}")
     if now is not None:
         read = replace(read, delivery=replace(read.delivery, linger=timedelta(0)))
@@ -159,12 +160,17 @@ def in_failures(report: Report) -> Iterator[str]:
     """What failed, each with its advice: of letters, of which a server that was down fails thousands, a few, and how many more."""
     letters = 0
     for failure in report.failures:
-        letters += failure.subject.startswith("letter ")
-        if letters <= SHOWN or not failure.subject.startswith("letter "):
+        letters += (is_letter := _is_of_letter(failure))
+        if letters <= SHOWN or not is_letter:
             advice = f"\n  → {failure.hint}" if failure.hint else ""
             yield f"failed: {failure.subject}: {failure.message}{advice}"
     if more := max(letters - SHOWN, 0):
         yield f"failed: {more:,} more letter{'s' * (more > 1)}\n  → `digest outbox` shows what the server said; --json names all"
+
+
+def _is_of_letter(failure: Failure) -> bool:
+    """Whether it is called by its Message-ID, as one that was given up, or by its reader's address, as one that was refused."""
+    return failure.subject.startswith("letter ") or ("@" in failure.subject and " " not in failure.subject)
 
 
 def would_run(parts: Parts, now: datetime, *, as_json: bool) -> int:

@@ -176,7 +176,6 @@ def _name(address: str | None, kind: str) -> str:
 
 
 def _as_told(source: SourceOptions, is_added: bool, parts: tuple[str, ...]) -> dict[str, object]:
-
     what = ", ".join(part for part in (source.categories or parts) if part)
     return {
         "name": source.name,

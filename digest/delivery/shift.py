@@ -295,7 +295,7 @@ class Shift:
 
     def _done(self, delivery: Delivery, status: DeliveryStatus, why: str) -> None:
         self._off_the_wire(delivery)
-        self._note(delivery.id, status, why, "")
+        self._note(delivery.id, status, why, delivery.recipient)
 
     def _is_newest(self, delivery: Delivery) -> bool:
         """Whether the letter was not claimed anew since: it was taken out of our hands then, maybe for another address (`let_go`)."""

@@ -1,7 +1,8 @@
 """What comes from outside, made harmless once, at the edge: every source and every service passes what it got through here.
 
-Characters    control, bidirectional and zero-width characters, lone surrogates and non-characters go; stacked accents are cut to three
-Text          one line (an abstract too), no mark-up, NFC; TeX stays as it was written
+Characters    control, bidirectional and zero-width characters, lone surrogates and non-characters go, save the joiners with which some
+              scripts are spelt; stacked accents are cut to three
+Text          one line (an abstract too), no mark-up, NFC; TeX stays as it was written, save the letters of people's names
 Links         absolute http(s) to a public host, without user names; everything else is no link
 Dates         from 1990 (arXiv began in 1991) to two days after `now`; everything else is no date
 Limits        title 500 characters, abstract 10,000, a name 200, an affiliation 300, a comment line 1,000, a journal 300, a summary 2,000,
@@ -42,9 +43,12 @@ _UNWANTED = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f"
     "\u3164\ud800-\udfff\ufdd0-\ufdef\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
 )
-# Joiners spell words of these scripts, and join the parts of a picture; within any other word they hide it from who looks for it.
+# Joiners spell words of these scripts, and join the parts of a picture; within any other word they hide it from who looks for it, and so
+# does the second of two.
 _JOINED = "\u0600-\u08ff\u0900-\u0dff\u1000-\u109f\u1780-\u17ff\u1800-\u18af\ufb50-\ufdfb\ufe70-\ufefc\ufe0f\U0001f000-\U0001faff"
-_JOINER = re.compile(f"(?<![{_JOINED}])[\u200c\u200d]+|[\u200c\u200d]+(?![{_JOINED}\u2600-\u27bf])")
+_JOINER = re.compile(
+    f"(?<![{_JOINED}\u200c\u200d])[\u200c\u200d]+|(?<=[\u200c\u200d])[\u200c\u200d]+|[\u200c\u200d]+(?![{_JOINED}\u2190-\u2bff\u200c\u200d])"
+)
 _STACKED = re.compile("([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{3})"
                       "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")  # fmt: skip
 # Pages beside the repositories lie at names of their own (gist.github.com, docs.github.com), so nothing of a name may stand before.
@@ -141,7 +145,9 @@ def repository(*texts: str | None) -> str | None:
 
 def person(name: object, affiliations: Iterable[object] = ()) -> Author | None:
     """An author, None without a name."""
-    text = spelt_out(line(name, NAME))
+    text = line(name, NAME)
+    if "\\" in text:
+        text = line(spelt_out(text), NAME)  # without the blanks that were in braces
     return Author(text, lines(affiliations, AFFILIATION, AFFILIATIONS)) if text else None
 
 

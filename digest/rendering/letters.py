@@ -17,7 +17,7 @@ from .languages import Language
 from .languages import language as language_of
 from .links import abstract_link
 from .notes import translated
-from .prose import Prose
+from .prose import Prose, apart
 from .subjects import preheader_of, subject_of
 from .texts import clean, shortened
 
@@ -127,6 +127,7 @@ def letter_view(issue: Issue, parts: Sequence[Part], cards: Sequence[Card], fram
     glance = _glance(issue, language)
     below = issue.others[:1] if issue.considered and not issue.picks else ()
     address, name = clean(subscription.subscriber.email), clean(subscription.known_as(frame.name), _TITLE)
+    around = str if language.direction == "rtl" else apart
     why = language.say("You get this letter because {address} is subscribed to “{name}”.", address=address, name=name)
     return LetterView(
         token=frame.token,
@@ -136,14 +137,14 @@ def letter_view(issue: Issue, parts: Sequence[Part], cards: Sequence[Card], fram
         preheader=preheader_of(titles, glance, language),
         heading=clean(frame.name, _TITLE) or name,
         date=_date(issue, language),
-        glance=glance,
+        glance=around(glance),
         best_below=title_of(below[0]) if below else Prose(""),
         best_below_url=abstract_link(below[0]) if below else "",
-        notes=tuple(clean(translated(note, language), _NOTE) for note in issue.notes if clean(note)),
+        notes=tuple(around(clean(translated(note, language), _NOTE)) for note in issue.notes if clean(note)),
         sections=_sections(issue, parts, cards, language),
         unshown=_unshown(len(issue.picks) - len(cards), frame, language),
-        looked_at=(*looked_at(issue, language), *late(issue, language)),
-        why=f"{frame.feedback_note} {why}" if frame.feedback_note and cards else why,
+        looked_at=tuple(map(around, (*looked_at(issue, language), *late(issue, language)))),
+        why=around(f"{frame.feedback_note} {why}" if frame.feedback_note and cards else why),
         unsubscribe=frame.unsubscribe,
         page=frame.page,
         preferences=frame.preferences,

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
 from markupsafe import Markup, escape
 
 from .mathematics import html, plain
 from .texts import clean, shortened
 
+# Hebrew, Arabic and what else is written from the right.
+_LEFTWARDS = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff"
+_WORDS = re.compile(f"([{_LEFTWARDS}](?:[{_LEFTWARDS} ./'\"-]*[{_LEFTWARDS}])?)")
 _BRACES = {ord("{"): "&#123;", ord("}"): "&#125;"}
 
 
@@ -33,6 +38,19 @@ def prose(text: str | None, most: int = 0) -> Prose:
     cut = shortened(whole, most) if most else whole
     # What was cut has no HTML of its own: a formula might have been cut with it.
     return Prose(cut, html(source) if cut == whole else None)
+
+
+def has_leftwards(text: str) -> bool:
+    """Whether a word in it is written from the right."""
+    return _WORDS.search(text) is not None
+
+
+def apart(text: str) -> str:
+    """A sentence whose words from the right are set apart in HTML: a number behind them would change places with them."""
+    if not has_leftwards(text):
+        return text
+    spans = (f'<span dir="auto">{escape(part)}</span>' if place % 2 else escape(part) for place, part in enumerate(_WORDS.split(text)))
+    return Prose(text, Markup("".join(spans)))
 
 
 def harmless(markup: Markup) -> Markup:

@@ -5,20 +5,16 @@ Letters of many readers have the same notes with other points, so the two are sl
 
 from __future__ import annotations
 
-import re
-
 from markupsafe import Markup, escape
 
 from ..made_once import MadeOnce
 from ..slugs import NOTHING, Slug
 from .markdown import literal
 from .plain import WIDTH, wrap
-from .prose import harmless
+from .prose import harmless, has_leftwards
 
 _BETWEEN = " · "
 _TIED = "\N{NO-BREAK SPACE}"
-# Hebrew, Arabic and what else is written from the right.
-_LEFTWARDS = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff]")
 _POINTS = 7
 """Columns that points take on their line, with the blank before them."""
 
@@ -32,7 +28,7 @@ class Note:
         self.text, self.topic = text, topic
         html = harmless(escape(text))
         # The points after a word that is written from the right would change places with it, and its closing quotation mark too.
-        self.html = Slug(f'<span dir="auto">{html}</span>' if _LEFTWARDS.search(text) else html)
+        self.html = Slug(f'<span dir="auto">{html}</span>' if has_leftwards(text) else html)
         self._line: Slug | None = None
         self._markdown: Slug | None = None
 

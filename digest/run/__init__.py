@@ -28,7 +28,7 @@ from .issuing.gathering import gather
 from .issuing.grouping import as_grouped
 from .issuing.profiles import by_key, taught
 from .issuing.publishing import Published, composed, publish, publish_these, without_papers
-from .leasing import SCHEDULE, WORK, at_work, keeping_turn, take_turns
+from .leasing import SCHEDULE, WORK, at_work, keeping_turn, take_turns, too_long
 from .mailing.bouncing import CameBack, take_back
 from .mailing.desk import Desk
 from .mailing.dressing import Dressing, page_of
@@ -132,6 +132,7 @@ def run(
                 _fill_and_publish(parts, report, clock, tell, sleep)
             else:
                 report.notes.append(f"another digest fetches and composes at the moment ({other}): this run only hands over what waits")
+                report.failures.extend(too_long(other, parts.policy.linger, clock()))
     except Exception:  # it is raised again, whatever else fails: what waits since earlier runs leaves before
         with report.guard():
             deliver(parts, report, clock)

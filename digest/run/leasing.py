@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from ..catalog import Lease
 from ..errors import CatalogError
+from ..model import Failure
 from .parts import Clock, Parts
 
 log = logging.getLogger(__name__)
@@ -21,6 +22,8 @@ SCHEDULE = "schedule"
 LENGTH = timedelta(minutes=10)
 """How long the lease of a process that died on another host keeps others waiting; of one on this host that is seen at once."""
 _RENEWED_EVERY = 60.0  # seconds
+_LONG = timedelta(hours=2)
+"""How long that may take beside the waiting for listings: what takes longer may hang, as an own source without a timeout does."""
 
 
 @contextmanager
@@ -40,6 +43,13 @@ def at_work(parts: Parts, clock: Clock) -> Iterator[Lease | None]:
             yield None
     finally:
         parts.catalog.leases.give_back(WORK, parts.worker)
+
+
+def too_long(other: Lease, linger: timedelta, now: datetime) -> Iterator[Failure]:
+    """That who has the lease of the work may hang: it renews the lease for ever, and every other run would leave the work to it."""
+    if now - other.since > linger + _LONG:
+        message = f"fetches and composes for hours ({other}): no letter is made meanwhile"
+        yield Failure("another digest", message, "if it hangs, end that process: the next run makes up for what it left")
 
 
 def take_turns(parts: Parts, now: datetime) -> Lease | None:

@@ -12,7 +12,7 @@ from ...model import DeliveryStatus, Rest
 from ..doors import Doors, chunks
 from ..schema import deliveries, issues, subscribers, subscriptions
 from ..schema.sending import server_rests
-from .outbox import OF_READER, cancel_these, cancellable, count_due, take_back
+from .outbox import BACK, OF_READER, cancel_these, cancellable, count_due, deliverable, take_back
 from .rationing import still_rests
 
 _S = DeliveryStatus
@@ -93,13 +93,16 @@ class Waiting:
         with self._doors.reading() as connection:
             return count_due(connection, now)
 
-    def put_off(self, queued_before: datetime) -> int:
-        """How many letters of before that moment servers put off, where they have taken none since these were queued."""
-        taken = select(func.max(deliveries.c.settled_at)).where(deliveries.c.status == _S.SENT).scalar_subquery()
-        which = deliveries.c.status == _S.DEFERRED, deliveries.c.queued_at < queued_before
+    def put_off(self, now: datetime, queued_before: datetime) -> int:
+        """How many letters of before that moment servers put off, where they have taken none since these were queued.
+
+        Of readers who get letters now: nobody tries again what waits for another. What could not be written no server has seen.
+        """
+        taken = select(func.max(deliveries.c.settled_at)).where(deliveries.c.status.in_((_S.SENT, *BACK))).scalar_subquery()
+        which = deliveries.c.status == _S.DEFERRED, deliveries.c.reply.is_not(None), deliveries.c.queued_at < queued_before
         with self._doors.reading() as connection:
             none_since = or_(taken.is_(None), deliveries.c.queued_at > taken)
-            return connection.scalar(select(func.count()).select_from(deliveries).where(*which, none_since)) or 0
+            return connection.scalar(select(func.count()).select_from(OF_READER).where(*which, deliverable(now), none_since)) or 0
 
     def ended(self, since: datetime) -> dict[DeliveryStatus, int]:
         """How many letters were refused, given up or cancelled after that moment."""

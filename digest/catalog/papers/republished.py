@@ -17,12 +17,14 @@ _YEARS = (-2, -1, 1, 2)
 
 def other_years(connection: Connection, keys: Iterable[str]) -> dict[str, frozenset[str]]:
     """The keys of papers with the title and the first author of these, and no names that disagree; absent where there are none."""
-    titles = select(paper_titles.c.fingerprint, papers.c.key).join_from(paper_titles, papers, paper_titles.c.paper == papers.c.id)
+    # By their names: `papers` has no index of keys.
+    own = select(paper_titles.c.fingerprint, paper_keys.c.key).join(paper_keys, paper_titles.c.paper == paper_keys.c.paper)
     wanted: dict[str, set[str]] = defaultdict(set)
     for some in chunks(sorted(set(keys))):
-        for title, key in connection.execute(titles.where(papers.c.key.in_(some))):
+        for title, key in connection.execute(own.where(paper_keys.c.key.in_(some))):
             for other in _in_other_years(title):
                 wanted[other].add(key)
+    titles = select(paper_titles.c.fingerprint, papers.c.key).join_from(paper_titles, papers, paper_titles.c.paper == papers.c.id)
     pairs: set[tuple[str, str]] = set()
     for some in chunks(sorted(wanted)):
         for title, other in connection.execute(titles.where(paper_titles.c.fingerprint.in_(some))):
@@ -42,8 +44,9 @@ def _in_other_years(title: str) -> list[str]:
 
 def _names(connection: Connection, keys: Iterable[str]) -> dict[str, set[str]]:
     found: dict[str, set[str]] = defaultdict(set)
-    which = select(papers.c.key, paper_keys.c.key).join_from(papers, paper_keys, paper_keys.c.paper == papers.c.id)
+    given = paper_keys.alias()
+    which = select(given.c.key, paper_keys.c.key).join_from(given, paper_keys, paper_keys.c.paper == given.c.paper)
     for some in chunks(sorted(keys)):
-        for key, name in connection.execute(which.where(papers.c.key.in_(some))):
+        for key, name in connection.execute(which.where(given.c.key.in_(some))):
             found[key].add(name)
     return found

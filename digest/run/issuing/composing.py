@@ -209,7 +209,8 @@ def _with_more(ranking: Ranking, reader: int, made: _Made, chosen: set[str], exp
     if picks and made.is_ranked:
         subscriber = made.issue.subscription.subscriber.id
         own = made.own & ~ranking.listings(chosen)
-        picks += explored.picks(ranking, reader, subscriber, among=own, known=made.known | chosen)
+        known = made.known | chosen | known_from_other_years(day, chosen)
+        picks += explored.picks(ranking, reader, subscriber, among=own, known=known)
         chosen |= _keys(picks)
     looked = looked_at(made.issue.subscription, made.sighted, day.answered, day.newest, read=made.read, shown=_keys(picks))
     return replace(made.issue, picks=tuple(picks), looked=looked)
@@ -286,7 +287,7 @@ def known_to_reader(lesson: Taught, library: Mapping[str, str]) -> frozenset[str
 
 
 def known_from_other_years(day: Day, known: Set[str]) -> frozenset[str]:
-    """The keys of new papers whose work is `known` as it was listed in another year."""
+    """The keys of new and archived papers whose work is `known` as it was listed in another year."""
     return frozenset(key for key, others in day.republished.items() if not others.isdisjoint(known))
 
 

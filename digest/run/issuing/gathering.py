@@ -25,8 +25,8 @@ class Day:
 
     `newest` says which listings are in.
     `pools` are the keys of the papers first listed since each cutoff, `sighted` of all that stood in the lists then; `library` holds
-    the keys of the readers' own papers by the name their profiles use. `republished` are the keys by which works of new papers are known
-    from other years.
+    the keys of the readers' own papers by the name their profiles use. `republished` are the keys by which works of new papers and of
+    the archive's are known from other years.
     `archive` is the ground of old papers, and `sightings` says in how many lists each new one was: both empty where nobody explores.
     """
 
@@ -99,7 +99,7 @@ def gather(
         pools=pools,
         sighted=catalog.papers.sighted(cutoffs, now, until=cutoff),
         library=library,
-        republished=catalog.papers.republished(paper.key for paper in papers),
+        republished=catalog.papers.republished(paper.key for paper in (*papers, *archive.papers)),
         ground=ground,
         archive=archive,
         sightings={line.paper.key: line.sightings for line in catalog.papers.listed(papers if exploring.is_anyone else ())},

@@ -221,9 +221,11 @@ def _made_without(late: Mapping[str, int]) -> Iterator[str]:
 
 def _why_nothing(issue: Issue) -> str:
     subject = f"{called(issue.subscription)}, {issue.period.name}"
+    is_one = issue.considered == 1
     if issue.held:
         bound = issue.subscription.cadence.only_above
-        return f"{subject}: none of {issue.considered} papers scores above {bound:g}; they are kept for the next issue"
+        none, kept = ("the one new paper", "it is") if is_one else (f"none of {issue.considered} new papers", "they are")
+        return f"{subject}: {none} scores {'no more than' if is_one else 'above'} {bound:g}; {kept} kept for the next issue"
     failed = ", ".join(line.name for line in issue.looked if line.newest is not None and line.newest.state is ListingState.FAILED)
     if issue.considered == 0 and failed:
         return f"{subject}: nothing new was read, as {failed} could not be"
@@ -237,5 +239,6 @@ def _why_nothing(issue: Issue) -> str:
         return f"{subject}: no paper was listed since the last issue"
     if issue.subscription.profile is not None and issue.subscription.profile.floor is not None:
         told = ", and its letter says so" if issue.has_letter else ""
-        return f"{subject}: none of {issue.considered} new papers reached the floor of {issue.subscription.profile.floor:g}{told}"
-    return f"{subject}: all {issue.considered} new papers are muted or were sent before"
+        none = "the one new paper is below" if is_one else f"none of {issue.considered} new papers reached"
+        return f"{subject}: {none} the floor of {issue.subscription.profile.floor:g}{told}"
+    return f"{subject}: {'the one new paper is' if is_one else f'all {issue.considered} new papers are'} muted or sent before"

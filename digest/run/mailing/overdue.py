@@ -40,7 +40,7 @@ def letters_amiss(parts: Parts, now: datetime) -> Mapping[str, tuple[str, str]]:
         what = f"{_letters(late)} due for more than half an hour, and not handed over"
         todo = "`digest doctor` tries the mail server, `digest outbox` shows what it said; they leave with the next run that it answers"
         found["letters"] = (what, todo)
-    elif put_off := parts.catalog.waiting.put_off(now - LONG):
+    elif put_off := parts.catalog.waiting.put_off(now, now - LONG):
         what = f"{_letters(put_off)} put off again and again, for more than six hours, and no other was taken since"
         found["letters"] = (what, "`digest outbox` shows what the server said: ask its operator, or send by another")
     if unsent:
