@@ -311,3 +311,10 @@ def test_of_all_that_a_reader_said_only_what_they_said_of_a_paper_is_read_for_it
 
     assert [one.paper.key for one in catalog.feedback.on(reader.id, papers[0].key)] == [papers[0].key]
     assert steps.count("SEARCH papers USING INTEGER PRIMARY KEY (rowid=?)") == 1  # of 502, two portions would be read
+
+
+def test_who_was_erased_while_their_button_was_pressed_says_nothing(catalog: Catalog, reader: int) -> None:
+    catalog.rights.forget("ana@example.org", NOON)
+
+    with pytest.raises(NotFound, match="no such subscription"):
+        catalog.feedback.give(reader, KEY, FeedbackKind.MORE, NOON)

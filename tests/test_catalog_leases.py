@@ -104,3 +104,16 @@ def test_a_lease_from_a_clock_that_was_ahead_keeps_nobody_out(catalog: Catalog) 
     take(catalog, "a:1:x", 60 * 24 * 365)
 
     assert take(catalog, "b:2:y") == "b:2:y"
+
+
+def test_who_read_the_clock_before_the_holder_did_and_asked_after_it_takes_no_lease(catalog: Catalog) -> None:
+    """Two that start in the same second: the one waits to write while the other takes the lease."""
+    catalog.leases.take("work", "a:1:x", NOON + timedelta(milliseconds=5), LENGTH)
+
+    assert take(catalog, "b:2:y") == "a:1:x"
+
+
+def test_a_clock_that_is_set_right_by_some_seconds_costs_nobody_their_lease(catalog: Catalog) -> None:
+    take(catalog, "a:1:x", 1)
+
+    assert take(catalog, "b:2:y") == "a:1:x"

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from digest.catalog import Catalog, Library, Owned, Recorded, Wanted
+from digest.errors import NotFound
 from digest.model import Author, Changes, Dropped, FeedbackKind, Reference
 
 from .builders import NOON, a_batch, a_paper, a_subscription
@@ -344,3 +345,11 @@ def test_a_paper_of_an_erased_library_that_a_service_told_of_stays_for_whoever_l
     catalog.rights.forget("ana@example.org", NOON)
 
     assert catalog.papers.keys(["doi:10.1/foxes"]) == {"doi:10.1/foxes": "doi:10.1/foxes"}
+
+
+def test_who_was_erased_while_their_papers_were_read_gets_no_library(catalog: Catalog) -> None:
+    reader = catalog.subscribers.add(a_subscription(), NOON).id
+    catalog.rights.forget("ana@example.org", NOON)
+
+    with pytest.raises(NotFound, match="no such subscription"):
+        catalog.libraries.keep(Library(subscription=reader, address="refs.bib"))

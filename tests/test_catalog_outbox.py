@@ -251,6 +251,20 @@ def test_when_a_lease_ends_a_claimed_letter_is_queued_and_one_on_the_wire_is_unk
     assert [(d.id, d.status, d.attempts) for d in again] == [(one.id, DeliveryStatus.QUEUED, 0), (other.id, DeliveryStatus.UNKNOWN, 1)]
 
 
+def test_what_a_worker_elsewhere_claimed_by_a_clock_that_was_a_year_ahead_is_not_its_own_for_a_year(catalog: Catalog) -> None:
+    published(catalog, "a@example.org")
+    claimed(catalog, NOON + timedelta(days=365), worker=ELSEWHERE)
+
+    assert catalog.outbox.recover(NOON) == 1
+
+
+def test_who_is_told_an_earlier_time_takes_nothing_from_a_worker_that_lives_here(catalog: Catalog) -> None:
+    published(catalog, "a@example.org")
+    claimed(catalog, NOON + timedelta(days=365))
+
+    assert catalog.outbox.recover(NOON) == 0
+
+
 def test_a_letter_whose_workers_die_on_the_wire_again_and_again_is_repeated_four_times(catalog: Catalog) -> None:
     published(catalog, "ana@example.org")
     tries = []

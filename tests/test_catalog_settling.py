@@ -146,3 +146,16 @@ def test_no_more_letters_are_listed_than_were_asked_for_whatever_their_statuses(
     found = catalog.waiting.lines((DeliveryStatus.DEFERRED, DeliveryStatus.QUEUED), 2, ended_since=NOON)
 
     assert [line.address for line in found] == ["ana@example.org", "bo@example.org"]
+
+
+def test_of_a_letter_that_was_erased_while_its_return_was_read_nothing_is_written_down(catalog: Catalog) -> None:
+    delivery = a_claimed_letter(catalog)
+    began(catalog.outbox, delivery.id, NOON)
+    settled(catalog.outbox, delivery.id, DeliveryStatus.SENT, NOON)
+    letter = catalog.bounces.letter(1, 1)
+    assert letter is not None
+    catalog.rights.forget("ana@example.org", LATER)
+
+    refusal = Refusal(address="ana@example.org", verdict=Verdict.HARD, cause=Cause.ADDRESS)
+
+    assert catalog.bounces.record(letter, ReturnedKind.BOUNCE, refusal, 1.0, LATER) is False

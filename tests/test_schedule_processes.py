@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -232,6 +233,29 @@ def test_a_letter_on_a_slow_wire_does_not_keep_a_schedule_from_stopping_and_is_s
     assert len({received.message["Message-ID"] for received in server.messages}) == 1
     with open_catalog(str(tmp_path / "digest.db")) as catalog:
         assert catalog.outbox.counts()[DeliveryStatus.SENT] == 1
+
+
+def test_a_schedule_that_ends_in_the_middle_of_something_leaves_it_to_another_host_at_once(schedules: Schedules, tmp_path: Path) -> None:
+    begun, over = threading.Event(), threading.Event()
+
+    def answer(talk: Talk, line: str) -> None:
+        if line == ".":
+            begun.set()
+            over.wait(SECONDS)
+
+    with_papers(tmp_path)
+    readers = (a_reader("ana@example.org"), a_reader("bo@example.org"))
+    with FaultServer(lambda talk: talk.obey(answer)) as server:
+        with schedules.start_with(tmp_path, a_server(server.port), NO_SOURCE, *readers) as running:
+            assert begun.wait(SECONDS)
+            running.process.kill(signal.SIGINT)
+            running.stops()
+        over.set()
+
+    with closing(sqlite3.connect(tmp_path / "digest.db")) as connection:
+        held = connection.execute("select name from leases").fetchall()
+        letters = connection.execute("select status, worker from deliveries order by status").fetchall()
+    assert (held, letters) == ([], [("queued", None), ("unknown", None)])
 
 
 # --- SIGHUP -----------------------------------------------------------------------------------------------------------

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.testclient import TestClient
 
 from digest.model import Every
+from digest.web import create_app
 from digest.web.filling import BOXES, TEXTS, Filled
 from digest.web.meanwhile import freshened, print_of_fields
 
@@ -139,3 +141,29 @@ def test_where_nothing_changed_meanwhile_everything_is_as_it_was_typed(typed: Fi
     found = freshened(typed, stored)
 
     assert (found.texts, found.ticked) == (typed.texts, typed.ticked)
+
+
+class Interrupting:
+    """Themes of the operator's; the first time that they are asked for, somebody else does something."""
+
+    def __init__(self, does: Callable[[], object]) -> None:
+        self._does = [does]
+
+    def names(self) -> tuple[str, ...]:
+        while self._does:
+            self._does.pop()()
+        return ("paper",)
+
+
+def test_what_is_changed_between_the_reading_of_a_page_and_its_saving_stays(site: Site) -> None:
+    page, ana = a_page(site), now_is(site)
+    assert ana.profile is not None
+    by_the_operator = replace(ana, profile=replace(ana.profile, muted=("survey",)))
+    themes = Interrupting(lambda: site.parts.catalog.subscribers.edit(by_the_operator, NOON))
+    app = create_app(replace(site.parts, themes=themes), clock=lambda: NOON, previews=False)  # type: ignore[arg-type]  # no more is asked of them
+    client = TestClient(app, base_url="http://127.0.0.1:8025")
+
+    answer = client.post(f"/p/{site.key(site.ana)}", data={**page, "keywords": "conformal", "do": "save"})
+
+    assert answer.status_code == 200
+    assert (profile_of(site).keywords, profile_of(site).muted) == (("conformal",), ("survey",))

@@ -37,8 +37,8 @@ class Leases:
     def take(self, name: str, holder: str, now: datetime, length: timedelta) -> Lease | None:
         """Take a lease, or renew one's own, until `now` + `length`; None where that was done, else the lease of who has it.
 
-        One that has ended is free, one whose process on this host has died is free at once, and so is one that ends later than any
-        taken now could: a clock was ahead when it was taken.
+        One that has ended is free, one whose process on this host has died is free at once, and so is one that ends more than a length
+        later than any taken now could: a clock was far ahead when it was taken.
         """
         with self._doors.writing() as connection:
             row = connection.execute(select(leases).where(leases.c.name == name)).one_or_none()
@@ -56,4 +56,5 @@ class Leases:
 
 
 def _is_over(held: Lease, now: datetime, length: timedelta) -> bool:
-    return not now < held.until <= now + length or is_gone(held.holder)
+    # Who asks read the clock before it waited to write, and clocks are set right by seconds: a lease a little ahead is in use.
+    return not now < held.until <= now + 2 * length or is_gone(held.holder)

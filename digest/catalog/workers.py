@@ -13,15 +13,20 @@ def this_worker() -> str:
     return f"{socket.gethostname()}:{os.getpid()}:{_start_of(os.getpid())}.{secrets.token_hex(4)}"
 
 
+def is_here(worker: str) -> bool:
+    """Whether a worker ("host:pid:anything") runs, or ran, on this host."""
+    return worker.partition(":")[0] == socket.gethostname()
+
+
 def is_gone(worker: str) -> bool:
     """Whether a worker ("host:pid:anything") ran on this host and its process is no more; False where that cannot be told.
 
     Another process may have its number now, as the first of a container always has: where a name says when its process was started
     (Linux), that has to be the same.
     """
-    host, _, rest = worker.partition(":")
+    _, _, rest = worker.partition(":")
     pid, _, more = rest.partition(":")
-    if host != socket.gethostname() or not pid.isdecimal() or not 0 < int(pid) < 2**31 or os.name != "posix":
+    if not is_here(worker) or not pid.isdecimal() or not 0 < int(pid) < 2**31 or os.name != "posix":
         return False
     try:
         os.kill(int(pid), 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
@@ -75,7 +76,7 @@ def interests(
         refuse_configured([before])
         base = _so_called(catalog, _with_group(catalog, before, name), change.liked)
         wanted = replace(before, profile=changed(base, name, change))
-        after = wanted if dry_run else catalog.subscribers.edit(wanted, clock(now))
+        after = wanted if dry_run else catalog.subscribers.edit(before, clock(now), partial(_anew, before, wanted, name, change))
         say_misspelt(catalog, after.profile, clock(now), before=before.profile)
         before = replace(before, profile=base)
         shown = _taught(catalog, after)
@@ -109,6 +110,11 @@ def _without(interest: Interest, moved: Sequence[str]) -> Interest:
     """The interest after these papers moved to another: no longer their home either, for what a library has or the reader likes."""
     liked, homes = (tuple(key for key in keys if key not in moved) for keys in (interest.liked, interest.homes))
     return replace(interest, liked=liked, homes=homes)
+
+
+def _anew(before: Subscription, wanted: Subscription, name: str, change: Change, found: Subscription) -> Subscription:
+    """What was wanted where nobody changed anything since, as nearly always; else the same change of what is stored now."""
+    return wanted if found == before else replace(found, profile=changed(_profile(found), name, change))
 
 
 def _changed(interest: Interest, change: Change) -> Interest:

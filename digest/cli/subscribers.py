@@ -159,7 +159,7 @@ def edit(
         refuse_configured([before])
         wanted = changed(before, wish, rename)
         refuse_taken(catalog.subscribers.find(address) if dry_run else (), wanted, "--rename")
-        stored = wanted if dry_run else catalog.subscribers.edit(wanted, clock(now))
+        stored = wanted if dry_run else catalog.subscribers.edit(before, clock(now), lambda found: changed(found, wish, rename))
         reached = catalog.issues.reached([before.id], clock(now)).get(before.id)
         doubts = tuple(doubts_of(catalog, stored, wish, sources, clock(now), before=before.profile))
     _print_one(stored, clock(now), reached, as_json=as_json)

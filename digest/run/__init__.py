@@ -28,7 +28,7 @@ from .issuing.gathering import gather
 from .issuing.grouping import as_grouped
 from .issuing.profiles import by_key, taught
 from .issuing.publishing import Published, composed, publish, publish_these, without_papers
-from .leasing import SCHEDULE, at_work, keeping_turn, take_turns, too_long
+from .leasing import SCHEDULE, WORK, at_work, keeping_turn, take_turns, too_long
 from .mailing.bouncing import CameBack, take_back
 from .mailing.desk import Desk
 from .mailing.dressing import Dressing, page_of
@@ -55,6 +55,7 @@ __all__ = [
     "SCHEDULE",
     "Turn",
     "Tested",
+    "WORK",
     "answer",
     "answers",
     "as_grouped",

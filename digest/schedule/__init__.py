@@ -31,6 +31,8 @@ WATCH = 5.0
 """Seconds between two looks at the clock. APScheduler waits for a moment: after the clock was set back by a day it would sleep for one."""
 GRACE = 8.0
 """Seconds that the work in hand has to end when we are asked to stop."""
+ABANDON = 1.0
+"""Seconds that it may take to leave that work to others: somebody else may be writing."""
 Say = Callable[[str], None]
 Heard = Callable[[float], int]
 
@@ -60,7 +62,12 @@ def serve_forever(
         asked.set()
         bell.ring()
         scheduler.shutdown(wait=False)
-        return _has_ended(bell, heard)
+        if _has_ended(bell, heard):
+            return True
+        abandoning = threading.Thread(target=worker.abandon, name="abandoning", daemon=True)
+        abandoning.start()
+        abandoning.join(ABANDON)
+        return False
 
 
 class _Bell(threading.Thread):

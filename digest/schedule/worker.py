@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from ..errors import DigestError
 from ..run import (
     SCHEDULE,
+    WORK,
     Outlook,
     Parts,
     Report,
@@ -72,6 +73,17 @@ class Worker:
     def __exit__(self, *failure: object) -> None:
         with self._stack:
             self._parts.catalog.leases.give_back(SCHEDULE, self._parts.worker)
+
+    def abandon(self) -> None:
+        """Leave what the work in hand holds to others, since the process ends before that work does; in another thread than its own.
+
+        On this host they see that it died; on another one, as where a container takes the place of this one, they would wait for two hours.
+        """
+        catalog, worker = self._parts.catalog, self._parts.worker
+        with suppress(DigestError):
+            catalog.outbox.recover(self._clock(), worker)
+            for name in (WORK, SCHEDULE):
+                catalog.leases.give_back(name, worker)
 
     def reload(self) -> None:
         """Go on with the configuration as it is now; with the old one where that cannot be used, which is said."""

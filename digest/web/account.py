@@ -72,9 +72,12 @@ def _go_weekly(parts: Parts, pages: Pages, token: str, now: datetime) -> Respons
     if subscription.configured:
         return _page(pages, subscription, "asked")
     if subscription.cadence.every is not Every.WEEKLY:
-        weekly = replace(subscription, cadence=replace(subscription.cadence, every=Every.WEEKLY, days=()))
-        subscription = parts.catalog.subscribers.edit(weekly, now)
+        subscription = parts.catalog.subscribers.edit(subscription, now, _weekly)
     return _page(pages, subscription, "weekly", rests=is_paused(subscription, now))
+
+
+def _weekly(found: Subscription) -> Subscription:
+    return replace(found, cadence=replace(found.cadence, every=Every.WEEKLY, days=()))
 
 
 def _pause(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:

@@ -129,7 +129,7 @@ class Desk:
             return self._page(request, subscription, as_typed(form, subscription.profile), Told(trouble=trouble, errors=errors, status=422))
         before = subscription.profile
         if not subscription.configured:
-            subscription = self._parts.catalog.subscribers.edit(wish.subscription, now)
+            subscription = self._parts.catalog.subscribers.edit(subscription, now, lambda found: self._anew(form, found))
         slips = misspelt_in(self._parts.catalog, subscription.profile, now, before=before)
         subscription = self._shared(subscription, form, now)
         if end is not None:
@@ -167,6 +167,10 @@ class Desk:
         except ConfigurationError as error:
             errors["until"] = as_wrong(error)
             return None
+
+    def _anew(self, form: Form, found: Subscription) -> Subscription:
+        """What the form, in which nothing was wrong, makes of what is stored when it is saved."""
+        return self._wished(as_typed(form, found.profile), found).subscription
 
     def _wished(self, filled: Filled, subscription: Subscription) -> Wished:
         return wished(freshened(filled, as_stored(subscription)), subscription, self._themes())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import signal
 import sqlite3
+import time
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
@@ -136,3 +137,40 @@ def test_all_at_once_two_runs_lost_answers_and_deaths(room: Room) -> None:
 
     assert found.lost == ()
     assert len(found.inexcusable) <= 2 * deaths
+
+
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux says that a process stands still")
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (("edit", "--limit", "5"), ("edit", "--mute", "survey")),
+        (("interests", "hens", "--topic", "hens"), ("interests", "dens", "--topic", "dens")),
+    ],
+    ids=["edit", "interests"],
+)
+def test_two_who_change_one_subscription_at_once_both_have_their_say(
+    fresh_room: Room, one: tuple[str, ...], other: tuple[str, ...]
+) -> None:
+    room, reader = fresh_room, fresh_room.readers[0]
+    slow = Orders(place="digest.catalog.people.subscribers:refuse_configured", when="after", signal=signal.SIGSTOP)
+    with Wire() as wire:
+        room.configure(wire)
+        first = room.start("subscribers", one[0], reader, *one[1:], orders=slow)
+        wait_until_it_stands_still(first.pid)
+        second = room.digest("subscribers", other[0], reader, *other[1:])
+        first.kill(signal.SIGCONT)
+        statuses = (first.ended().status, second.status)
+        shown = room.digest("subscribers", "show", reader, "--json").out
+
+    assert statuses == (0, 0)
+    assert [word in shown for word in SAID[one[0]]] == [True, True]
+
+
+SAID = {"edit": ('"limit": 5', "survey"), "interests": ("hens", "dens")}
+
+
+def wait_until_it_stands_still(pid: int) -> None:
+    deadline = time.monotonic() + 30
+    while Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
+        assert time.monotonic() < deadline, "it goes on"
+        time.sleep(0.01)

@@ -78,7 +78,7 @@ class Bounces:
         return last is not None and letter.issue <= last
 
     def record(self, letter: SentLetter, kind: ReturnedKind, refusal: Refusal, points: float, now: datetime) -> bool:
-        """Write down that a letter came back; False where that was known, and this is no worse.
+        """Write down that a letter came back; False where that was known and this is no worse, and where the letter was erased meanwhile.
 
         A letter that its reader does not have frees its papers for their next issue.
         """
@@ -94,6 +94,8 @@ class Bounces:
             "read_at": now,
         }
         with self._doors.writing() as connection:
+            if connection.scalar(select(issues.c.id).where(issues.c.id == letter.issue)) is None:
+                return False
             known = connection.execute(select(returns.c.kind, returns.c.points).where(returns.c.issue == letter.issue)).one_or_none()
             if known is not None and not _is_worse(row, known.kind, known.points):
                 return False

@@ -18,7 +18,7 @@ from ..doors import Doors, chunks
 from ..moments import stored
 from ..people.active import LIVE, active
 from ..schema import NEW, deliveries, issues, marks, papers, picks, seen, subscribers, subscriptions
-from ..workers import is_gone
+from ..workers import is_gone, is_here
 from .rationing import IN_HANDS, in_order
 
 log = logging.getLogger(__name__)
@@ -50,7 +50,8 @@ class Outbox:
     def recover(self, now: datetime, worker: str = "") -> int:
         """Take back what dead workers held, and this one, which is about to begin; gives the number of letters.
 
-        A worker is dead when its lease has ended, or at once when it ran on this host and its process is gone. Letters it had claimed are
+        A worker is dead when its lease has ended, or at once when it ran on this host and its process is gone; also where it ran on another
+        one, and its lease is longer than any: its clock was ahead. Letters it had claimed are
         queued again; one that may have been on the wire is unknown, and due again, `REPEATS` times at most.
         What a wrong clock put off until a day to come is due as well: nothing is ever put off for a day.
         """
@@ -238,7 +239,10 @@ def free(connection: Connection, lost: Sequence[int]) -> None:
 
 
 def _is_over(row: RowMapping, now: datetime) -> bool:
-    return row["lease_until"] is None or row["lease_until"] <= now or is_gone(row["worker"] or "")
+    worker, until = row["worker"] or "", row["lease_until"]
+    # No lease is so long: a clock was ahead. Of a worker on this host is known whether it lives, whatever the time is said to be.
+    is_of_wrong_clock = until is not None and until > now + _NEVER_SO_LONG and not is_here(worker)
+    return until is None or until <= now or is_of_wrong_clock or is_gone(worker)
 
 
 def _found(row: RowMapping, now: datetime) -> dict[str, object]:

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Select, delete, func, insert, select, union_a
 from ...errors import NotFound
 from ...model import Changes, Paper, Reference
 from ..doors import Doors, chunks
-from ..people.active import active
+from ..people.active import active, require_subscription
 from ..schema import libraries, library_entries, library_names, paper_keys, paper_titles, papers, subscribers, subscriptions
 from .identity import fingerprint, fold
 from .merging import LIBRARY, tell
@@ -87,12 +87,13 @@ class Libraries:
     def keep(self, library: Library) -> Library:
         """Store a library, named by its subscription and address; where there is one, all but its cursor and entries is as said now.
 
-        What is wanted of it may be another part now, so then it is read anew.
+        What is wanted of it may be another part now, so then it is read anew. Raises NotFound where the subscription was erased meanwhile.
         """
         said = {name: getattr(library, name) for name in ("interest", "key_file", "save_to", "followed")}
         said["wanted"] = _wanted_row(library.wanted)
         which = (libraries.c.subscription == library.subscription, libraries.c.address == library.address)
         with self._doors.writing() as connection:
+            require_subscription(connection, library.subscription)
             before = _load(connection, *which)
             if before:
                 again = {} if before[0].wanted == library.wanted else {"cursor": ""}

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Select, String, exists, or_, select, tuple_, type_coerce
 
+from ...errors import NotFound
 from ...model import Cadence, SubscriberStatus
 from ..doors import chunks
 from ..encoding import cadence_of
@@ -56,3 +57,9 @@ def first_of_all(what: Column[Any], limit: int) -> Select[Any]:
     """That of the first of the alphabet who have a subscription. SQLite turns a join, or "exists", round, and would read everybody."""
     one = select(subscriptions.c.id).where(subscriptions.c.subscriber == subscribers.c.id, LIVE).limit(1).scalar_subquery()
     return select(what).where(one.is_not(None)).order_by(subscribers.c.email_folded).limit(limit)
+
+
+def require_subscription(connection: Connection, subscription_id: int) -> None:
+    """Raise NotFound where it is not there: it may have been erased since it was looked up."""
+    if connection.scalar(select(subscriptions.c.id).where(subscriptions.c.id == subscription_id)) is None:
+        raise NotFound("", "no such subscription", hint="`digest subscribers list` names them")

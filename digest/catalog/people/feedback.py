@@ -13,7 +13,7 @@ from ..doors import Doors, chunks
 from ..encoding import profile_of
 from ..papers.papers import keys_of, load_papers, paper_ids
 from ..schema import feedback, issues, picks, subscribers, subscriptions
-from .active import active
+from .active import active, require_subscription
 from .renamed import name_today
 from .said import OPPOSITE
 
@@ -31,9 +31,11 @@ class Feedbacks:
     ) -> tuple[Feedback, bool]:
         """Write down what was said of a paper; gives it, and whether it is new. More and save take less back, and less takes more back.
 
-        It teaches the interest that brought the paper in this subscription's last issue with it. Raises NotFound for an unknown paper.
+        It teaches the interest that brought the paper in this subscription's last issue with it. Raises NotFound for an unknown paper, and
+        for a subscription that is not there: it may have been erased since it was looked up.
         """
         with self._doors.writing() as connection:
+            require_subscription(connection, subscription_id)
             number = paper_ids(connection, [paper]).get(paper)
             if number is None:
                 raise NotFound(paper, "not seen yet: no source has listed it", hint="`digest search WORDS` finds papers by their titles")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
-from shlex import quote
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, or_, select, update
@@ -20,6 +19,7 @@ from ..schema import subscribers, subscriptions
 from .active import LIVE, Period, active, first_of_all, ids_of, without_issue
 from .gone import Gone
 from .groups import COMMAND, CONFIGURATION, file_says_more, sharing_after, sharing_row, taken_back
+from .namesakes import in_both, name_taken
 from .readers import SUBSCRIPTIONS, one_by_one, select_subscriptions, subscription_of, these
 from .renamed import keep_taught, with_former_names
 from .suppressions import reasons, refuse
@@ -113,26 +113,30 @@ class Subscribers:
             refuse(connection, email, subscription.name)
             before = _row(connection, email, subscription.name)
             if before is not None and before["removed_at"] is None:
-                raise _exists(email, before)
+                raise name_taken(email, before)
             columns = columns_of(subscription) | _consent(subscription, COMMAND, now)
             columns |= _shared(connection, before, subscription, COMMAND, now) | {"configured": False, "left_at": None, "removed_at": None}
             id_ = _store(connection, subscription, columns, before, now)
             return select_subscriptions(connection, subscriptions.c.id == id_)[0]
 
-    def edit(self, subscription: Subscription, now: datetime) -> Subscription:
+    def edit(
+        self, subscription: Subscription, now: datetime, how: Callable[[Subscription], Subscription] | None = None
+    ) -> Subscription:
         """Replace a subscription that a command added, named by its id or by address and name; gives it as stored.
 
+        `how` makes what replaces it of what is stored now that nobody else can write: what was changed since it was looked up stays.
         Raises NotFound, or UsageError where the configuration says it or another has the new name.
         """
         email = normal_email(subscription.subscriber.email)
         with self._doors.writing() as connection:
             which = [subscriptions.c.id == subscription.id] if subscription.id else _meant(email, subscription.name)
             before = _editable(connection, select_subscriptions(connection, LIVE, *which), email, subscription.name)[0]
+            subscription = how(before) if how is not None else subscription
             if before.subscriber.email.casefold() != email.casefold():
                 raise UsageError(before.subscriber.email, "an address cannot be changed", hint="`digest subscribers move` gives it another")
             other = _row(connection, email, subscription.name)
             if other is not None and other["id"] != before.id:
-                raise _exists(email, other)
+                raise name_taken(email, other)
             subscription = replace(subscription, profile=with_former_names(before.profile, subscription.profile))
             columns = columns_of(subscription) | _shared(connection, before, subscription, COMMAND, now)
             connection.execute(update(subscriptions).where(subscriptions.c.id == before.id).values(columns))
@@ -199,7 +203,7 @@ class Subscribers:
             for subscription in changed:
                 before = _row(connection, subscription.subscriber.email, subscription.name)
                 if before is not None and before["removed_at"] is None and not before["configured"]:
-                    raise _in_both(subscription)
+                    raise in_both(subscription)
                 columns = {**columns_of(subscription), "configured": True, "removed_at": None}
                 columns |= _shared(connection, before, subscription, CONFIGURATION, now)
                 if before is None:
@@ -330,20 +334,3 @@ def _differences(connection: Connection, wanted: Sequence[Subscription]) -> tupl
 
 def _place(subscription: Subscription) -> tuple[str, str]:
     return subscription.subscriber.email.casefold(), subscription.name
-
-
-def _exists(email: str, row: RowMapping) -> UsageError:
-    told, hint = f"there is already a subscription {row['name']!r}", "change it with `digest subscribers edit`, or give --name another name"
-    if row["removed_at"] is not None:
-        told, hint = f"the subscription {row['name']!r} was removed, and keeps its name", "add it again, or give another name"
-    elif row["configured"]:
-        told = f"the configuration already has a subscription {row['name']!r}, and this command would add another"
-        hint = "edit config.toml, or give --name another name"
-    return UsageError(email, told, hint=hint)
-
-
-def _in_both(subscription: Subscription) -> UsageError:
-    email, name = subscription.subscriber.email, subscription.name
-    message = f"the configuration and a command (`digest subscribers add`) both have a subscription {name!r} of this address"
-    remove = f"digest subscribers remove {quote(email)} --name {quote(name)}"
-    return UsageError(email, message, hint=f"`{remove}`, or give it another name in config.toml")
