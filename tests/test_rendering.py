@@ -11,7 +11,7 @@ import pytest
 
 from digest.model import Author, Facts, Interest, ListingState, Looked, Newest, Profile, Reason, Section
 from digest.rendering import Branding, Links, Press
-from digest.rendering.plain import columns
+from digest.rendering.plain import WIDTH, columns, wrap
 from digest.rendering.prose import prose
 from tests.builders import a_paper, a_subscription
 from tests.rendering_builders import HOSTILE, LEAVE, MAIL, WEB, a_full_paper, a_pick, a_thin_subscription, an_issue, papers_named, the_press
@@ -151,6 +151,19 @@ def test_plain_text_is_wrapped_and_has_no_entities_and_no_none():
 
     assert max(len(line) for line in text.splitlines() if "://" not in line) <= 72
     assert not re.findall(r"&(?:lt|gt|quot|#\d+);|\bNone\b|[ \t]\n|\n{4}", text)
+
+
+def test_a_text_that_begins_with_a_dot_stays_within_its_columns():
+    assert max(map(len, wrap("· of a " + "long" * 30 + " word and more").splitlines())) == WIDTH
+
+
+def test_words_that_are_held_together_stand_on_one_line():
+    text = "12 of 431 new papers for you that were read today, and it takes about 6\N{NO-BREAK SPACE}minutes: 7 on foxes"
+
+    assert wrap(text).splitlines() == [
+        "12 of 431 new papers for you that were read today, and it takes about",
+        "6 minutes: 7 on foxes",
+    ]
 
 
 def test_the_dot_between_two_facts_begins_no_line_of_plain_text():

@@ -9,9 +9,11 @@ from functools import lru_cache
 WIDTH = 72
 """Columns: a Chinese or Japanese character, or an emoji, takes two in any fixed-width font, an accent none."""
 
-# A column each, and none of them white space but the blank.
-_NARROW = re.compile("[ -~\u00a1-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u22ff\u25b2]*")
+# A column each, and none of them white space but the blank and the one that holds words together.
+_NARROW = re.compile("[ -~\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u22ff\u25b2]*")
 _UNBROKEN = "\N{NO-BREAK SPACE}"
+_LOOSE = re.compile(rf"^{_UNBROKEN}|{_UNBROKEN}$|[ {_UNBROKEN}]{_UNBROKEN}|{_UNBROKEN} ")
+"""One that holds no words together."""
 _WORD = re.compile(rf"\S+(?:{_UNBROKEN}\S+)*")  # "20. November" is one
 
 
@@ -27,10 +29,10 @@ def hang(text: str, indent: int) -> str:
 
 
 def _lines(text: str, width: int) -> list[str]:
-    if _NARROW.fullmatch(text) and "  " not in text:
+    if _NARROW.fullmatch(text) and "  " not in text and not (_UNBROKEN in text and _LOOSE.search(text)):
         plain = _plain_lines(text.strip(" "), width)
         if plain is not None:
-            return plain
+            return plain if text.isascii() else [line.replace(_UNBROKEN, " ") for line in plain]
     lines: list[list[str]] = []
     used = 0
     for word in _words(text, width):
@@ -49,7 +51,7 @@ def _plain_lines(text: str, width: int) -> list[str] | None:
     lines, start = [], 0
     while len(text) - start > width:
         cut = text.rfind(" ", start, start + width + 1)
-        if text.startswith("· ", cut + 1):  # what parts two facts begins no line, as in HTML
+        if cut > start and text.startswith("· ", cut + 1):  # what parts two facts begins no line, as in HTML
             cut = text.rfind(" ", start, cut)
         if cut <= start:
             return None

@@ -42,7 +42,7 @@ def prose(text: str | None, most: int = 0) -> Prose:
 
 def has_leftwards(text: str) -> bool:
     """Whether a word in it is written from the right."""
-    return _WORDS.search(text) is not None
+    return not text.isascii() and _WORDS.search(text) is not None
 
 
 def apart(text: str) -> str:
