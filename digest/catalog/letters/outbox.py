@@ -50,9 +50,9 @@ class Outbox:
     def recover(self, now: datetime, worker: str = "") -> int:
         """Take back what dead workers held, and this one, which is about to begin; gives the number of letters.
 
-        A worker is dead when its lease has ended, or at once when it ran on this host and its process is gone; also where it ran on another
-        one, and its lease is longer than any: its clock was ahead. Letters it had claimed are
-        queued again; one that may have been on the wire is unknown, and due again, `REPEATS` times at most.
+        A worker is dead when its lease has ended, or at once when it ran on this host and its process is gone. One of another host counts
+        as dead where its lease is longer than any: its clock was ahead. Letters it had claimed are queued again; one that may have been on
+        the wire is unknown, and due again, `REPEATS` times at most.
         What a wrong clock put off until a day to come is due as well: nothing is ever put off for a day.
         """
         with self._doors.writing() as connection:

@@ -82,7 +82,10 @@ def preview_issue(parts: Parts, subscription: Subscription, report: Report) -> I
 
 
 def past_week(parts: Parts, subscription: Subscription, report: Report) -> Issue:
-    """What the seven days before `report.now` would give this subscription, whatever its letters showed of them; publishes nothing."""
+    """What the seven days before `report.now` would give this subscription, whatever its letters showed of them; publishes nothing.
+
+    Works that they showed in another year are left out here, too.
+    """
     due, places = [(subscription, today(subscription, report.now))], {subscription.id: Standing(has_letter=True)}
     (draft,) = compose(parts, due, gather(parts, due, report, places=places), places=places)
     return draft.issue
