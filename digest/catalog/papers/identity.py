@@ -19,6 +19,13 @@ introductiontothespecialissue
 """
 _GENERIC = frozenset(_GENERIC_WORDS.split())
 _FEWEST_WORDS = 3
+# Those of Crossref's prefixes that are preprint servers': bioRxiv's and medRxiv's (with letters behind it, the first is journals'),
+# Research Square, Preprints.org, ChemRxiv, those of the Open Science Framework, EarthArXiv, EcoEvoRxiv, EdArXiv, TechRxiv, Authorea,
+# SSRN, SciELO. Some give each version a DOI of its own.
+_PREPRINT = re.compile(
+    r"((?:10\.1101/[0-9]|10\.(?:64898|21203|20944|26434|312(?:19|2[0-9]|3[0-7])|32942|35542|36227|22541|2139|1590/scielopreprints)[/.]).*?)"
+    r"(?:[/._-]v[0-9]{1,2})?"
+)
 
 
 def names_of(paper: Paper) -> tuple[str, ...]:
@@ -67,11 +74,22 @@ def _by_realm(names: Iterable[str]) -> dict[str, set[str]]:
     realms: dict[str, set[str]] = {}
     for name in names:
         kind, _, rest = name.partition(":")
-        # Two pages of one site are two works, save that it may end its addresses with "/" from some day on; pages of two sites may show
-        # the same one.
-        realm = f"url:{urlsplit(rest).netloc}" if kind == "url" else kind
-        realms.setdefault(realm, set()).add(rest.rstrip("/") if kind == "url" else rest)
+        realm, value = _realm(kind, rest)
+        realms.setdefault(realm, set()).add(value)
     return realms
+
+
+def _realm(kind: str, value: str) -> tuple[str, str]:
+    """Where a name was given, and what tells it from others there.
+
+    Two pages of one site are two works, save that it may end its addresses with "/" from some day on; pages of two sites may show the
+    same one. So may a preprint server and a journal, each with a DOI of its own.
+    """
+    if kind == "url":
+        return f"url:{urlsplit(value).netloc}", value.rstrip("/")
+    if kind == "doi" and (preprint := _PREPRINT.fullmatch(value)):
+        return f"doi:{value.partition('/')[0]}", preprint[1]
+    return kind, value
 
 
 def _surname(name: str) -> str:
