@@ -59,10 +59,13 @@ def fold(text: str) -> str:
     return "".join(c for c in letters if c.isalnum())
 
 
-def disagree(ours: Iterable[str], theirs: Iterable[str]) -> bool:
-    """Whether two sets of names speak of different works: both know a name of one kind (or on one site), and none is the same."""
+def disagree(ours: Iterable[str], theirs: Iterable[str], *, by_pages: bool = True) -> bool:
+    """Whether two sets of names speak of different works: both know a name of one kind (or on one site), and none is the same.
+
+    Sites say nothing where they are not asked (`by_pages`): one may give all its pages other addresses from some day on.
+    """
     mine, other = _by_realm(ours), _by_realm(theirs)
-    return any(not mine[realm] & other[realm] for realm in mine.keys() & other.keys())
+    return any(not mine[realm] & other[realm] for realm in mine.keys() & other.keys() if by_pages or not realm.startswith("url:"))
 
 
 def arxiv_name(names: Iterable[str]) -> str | None:

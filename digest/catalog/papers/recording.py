@@ -20,6 +20,8 @@ from .merging import Told, is_only_librarys, merge, row_of, told_in
 
 CHANGES = "papers"
 """The mark that counts how often what is known of papers has changed."""
+_TELLING = 100
+"""Characters of an abstract that no other work has: shorter ones may be a series' standing words."""
 
 
 @dataclass(eq=False, slots=True)
@@ -50,7 +52,7 @@ class Recording:
     def take(self, paper: Paper, told: Told) -> None:
         """Take in what is told of a paper, joining it with whatever is the same work."""
         names, title = names_of(paper), fingerprint(paper)
-        same = self._same_by_title(names, title, self._same_by_name(names))
+        same = self._same_by_title(names, title, told, self._same_by_name(names))
         work = self._joined(same) if same else self._new()
         known = {name for name in names if self._by_name.get(name, work) is work}
         work.changed = work.changed or not known <= work.names or (title is not None and title not in work.prints)
@@ -120,11 +122,12 @@ class Recording:
                 wanted = wanted or own
         return same
 
-    def _same_by_title(self, names: Sequence[str], title: str | None, same: list[_Work]) -> list[_Work]:
+    def _same_by_title(self, names: Sequence[str], title: str | None, told: Told, same: list[_Work]) -> list[_Work]:
         """Those works and the others with this fingerprint, if no names disagree: theirs with these, or theirs among themselves."""
         others = [work for work in (self._by_print.get(title, ()) if title else ()) if work not in same]
-        sets = [{*names, *(name for work in same for name in work.names)}, *(work.names for work in others)]
-        if any(disagree(one, other) for index, one in enumerate(sets) for other in sets[index + 1 :]):
+        ours = {*names, *(name for work in same for name in work.names)}, _abstract(told)
+        sets = [ours, *((work.names, _abstract(work.told)) for work in others)]
+        if any(_disagree(one, other) for index, one in enumerate(sets) for other in sets[index + 1 :]):
             return same
         return sorted([*same, *others], key=lambda work: work.order)
 
@@ -158,6 +161,16 @@ class Recording:
 
     def _row(self, work: _Work) -> dict[str, Any]:
         return {**row_of(work.told), "key": min(work.names, key=rank_of_name)}
+
+
+def _abstract(told: Told) -> str:
+    return told["abstract"][1] if "abstract" in told else ""
+
+
+def _disagree(one: tuple[set[str], str], other: tuple[set[str], str]) -> bool:
+    """Whether these names with these abstracts are different works'. A site that says the same at another address has moved."""
+    (ours, text), (theirs, their_text) = one, other
+    return disagree(ours, theirs, by_pages=text != their_text or len(text) < _TELLING)
 
 
 def _redirect(connection: Connection, absorbed: int, kept: int) -> None:
