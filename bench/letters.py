@@ -88,14 +88,14 @@ def links_of(issue: Issue) -> Links:
     return Links(f"{BASE}/u/{token}", f"{BASE}/i/{token}", _said, token, _cited, f"{BASE}/p/{token}")
 
 
-def draft(issue: Issue, links: Links, text: Text, html: Text) -> Draft:
+def draft(issue: Issue, links: Links, text: Text, html: Text, *, subject: str = "", token: str = "") -> Draft:
     """What is meant to be sent."""
     return Draft(
         sender=SENDER,
         sender_name="digest",
         reply_to=None,
         to=issue.subscription.subscriber.email,
-        subject="",
+        subject=subject,
         message_id=issue.message_id,
         date=issue.made_at,
         list_id="digest.example.org",
@@ -103,6 +103,7 @@ def draft(issue: Issue, links: Links, text: Text, html: Text) -> Draft:
         unsubscribe_url=links.unsubscribe,
         text=text,
         html=html,
+        token=token,
     )
 
 

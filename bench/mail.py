@@ -14,7 +14,6 @@ import random
 import statistics
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -79,8 +78,8 @@ class Ours:
     def letter(self, issue: Issue) -> bytes:
         links = links_of(issue)
         rendering = self._press.render(issue, links, Format.HTML)
-        plan = draft(issue, links, rendering.text_slugs, rendering.html_slugs)
-        return message.write(replace(plan, subject=rendering.subject, token=rendering.token), self._signers)
+        said = {"subject": rendering.subject, "token": rendering.token}
+        return message.write(draft(issue, links, rendering.text_slugs, rendering.html_slugs, **said), self._signers)
 
 
 def parts(letter: bytes) -> list[str]:

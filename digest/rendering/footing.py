@@ -22,7 +22,7 @@ def looked_at(issue: Issue, language: Language) -> tuple[str, ...]:
     """
     if issue.looked:
         told = _told(issue)
-        rest = [looked for looked in issue.looked if looked not in told]
+        rest = [looked for looked in issue.looked if looked not in told] if len(told) < len(issue.looked) else []
         return (*(_line(looked, issue, language) for looked in told), *_counted(rest, language))
     sources = ", ".join(name for name in (clean(name, _LONGEST) for name in issue.sources[:_MOST_LOOKED]) if name)
     if not issue.considered:
@@ -35,6 +35,8 @@ def looked_at(issue: Issue, language: Language) -> tuple[str, ...]:
 
 def _told(issue: Issue) -> tuple[Looked, ...]:
     """As many as have room, in their order: those whose papers are not in before any others."""
+    if len(issue.looked) <= _MOST_LOOKED:
+        return issue.looked
     chosen = sorted(issue.looked, key=_is_in)[:_MOST_LOOKED]
     return tuple(looked for looked in issue.looked if looked in chosen)
 

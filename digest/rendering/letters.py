@@ -22,7 +22,7 @@ from .subjects import preheader_of, subject_of
 from .texts import clean, shortened
 
 _BESIDE = (Section.FOLLOWED, Section.UPDATED, Section.ASKED, Section.OUTSIDE, Section.ARCHIVE)
-_points = attrgetter("points")
+_points, _score = attrgetter("points"), attrgetter("score")
 _SECONDS_A_CARD = 20
 """What reading a card takes: about eighty words, of which most readers skip most."""
 # Characters of what stands around the cards: an operator or a reader may have written more, and a letter is never over its size for it.
@@ -98,14 +98,17 @@ _INTEREST = "interest "
 def reading_order(issue: Issue) -> tuple[Part, ...]:
     """The picks as a letter shows them: the best, the rest by interest ("everything else" last), then by section, in the issue's order."""
     chosen = [pick for pick in issue.picks if pick.section is Section.PICKS]
-    beside = [pick for pick in issue.picks if pick.section is not Section.PICKS]
-    top = max(chosen, key=lambda pick: pick.score) if chosen and not is_numbered(issue) else None
+    top = max(chosen, key=_score) if chosen and not is_numbered(issue) else None
     parts: dict[str, list[Pick]] = {TOP: [top]} if top else {}
-    for pick in sorted(chosen, key=lambda pick: not pick.interest):
+    by_interest: dict[str, list[Pick]] = {}
+    for pick in chosen:
         if pick is not top:
-            parts.setdefault(_INTEREST + pick.interest, []).append(pick)
-    for section in _BESIDE if beside else ():
-        parts[str(section)] = [pick for pick in beside if pick.section is section]
+            by_interest.setdefault(pick.interest, []).append(pick)
+    if "" in by_interest:
+        by_interest[""] = by_interest.pop("")
+    parts.update((_INTEREST + interest, picks) for interest, picks in by_interest.items())
+    for section in _BESIDE if len(chosen) < len(issue.picks) else ():
+        parts[str(section)] = [pick for pick in issue.picks if pick.section is section]
     return tuple(Part(name, tuple(picks)) for name, picks in parts.items() if picks)
 
 
