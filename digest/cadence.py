@@ -127,6 +127,14 @@ def past(cadence: Cadence, zone: str, since: datetime, now: datetime) -> tuple[P
     return tuple(Period(start, end, name) for (start, _), (end, name) in pairwise(ends) if since < end <= now)
 
 
+def beginning(day: date, zone: str) -> datetime:
+    """The first moment of a local day, in UTC: where the clocks skip midnight, the first one after the gap.
+
+    Raises ConfigurationError for a zone nobody knows, and OverflowError for days at the ends of the calendar.
+    """
+    return _instant(zone, day, time(0))
+
+
 def week_of(day: date) -> str:
     """The name of a day's ISO week."""
     year, week, _ = day.isocalendar()

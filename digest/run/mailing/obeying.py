@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from ...cadence import beginning
 from ...delivery.mailboxes.inbox import Command
 from ...errors import NotFound, TokenError
 from ...model import FOR_EVER, Feedback, FeedbackKind, Paper, Subscription
@@ -103,13 +104,13 @@ def _paused(parts: Parts, command: Command, claim: Claim, now: datetime) -> str 
 
 def _end(command: Command, subscription: Subscription, now: datetime) -> datetime:
     """The first moment, in the reader's zone, of the day on which letters begin again."""
-    zone = ZoneInfo(subscription.subscriber.zone)
+    zone = subscription.subscriber.zone
     if command.until is None and not command.days:
         return FOR_EVER
-    day = command.until or now.astimezone(zone).date() + timedelta(days=command.days)
+    day = command.until or now.astimezone(ZoneInfo(zone)).date() + timedelta(days=command.days)
     if day.year >= FOR_EVER.year:
         return FOR_EVER  # a later moment would have no day in a zone further east
-    return datetime.combine(day, time(0), zone).astimezone(UTC)
+    return beginning(day, zone)
 
 
 def _paper(parts: Parts, command: Command, claim: Claim) -> Paper | None:
