@@ -176,6 +176,47 @@ def test_after_a_pause_one_letter_covers_it_at_the_usual_hour_and_says_so(catalo
     assert usual.notes == ()
 
 
+@pytest.mark.parametrize(("hour", "days"), [(5, [26]), (16, [26]), (17, [])], ids=["at noon", "at eleven", "at midnight"])
+def test_who_ends_a_pause_early_gets_the_letter_of_that_day_and_none_of_an_earlier_one(
+    catalog: Catalog, hour: int, days: list[int]
+) -> None:
+    a_fox_reader(catalog, cadence=Cadence(every=Every.DAYS, days=(0, 3)))
+    parts, ended = parts_with(catalog), SEVEN + 3 * DAY + hour * HOUR
+    published(parts, SEVEN)
+    paused(catalog, "ana@example.org", SEVEN + 20 * DAY)
+
+    catalog.subscribers.wake(1, ended)
+
+    made = [issue.period.name for hours in range(30) for issue in published(parts, ended + hours * HOUR)]
+    assert made == [f"2026-11-{day}" for day in days]
+
+
+def test_a_pause_that_is_over_is_not_ended_again(catalog: Catalog) -> None:
+    a_fox_reader(catalog)
+    parts = parts_with(catalog)
+    published(parts, SEVEN)
+    paused(catalog, "ana@example.org", SEVEN + DAY)
+
+    catalog.subscribers.wake(1, SEVEN + DAY + HOUR)
+
+    assert [issue.period.end for issue in published(parts, SEVEN + DAY + HOUR)] == [SEVEN + DAY]
+
+
+def test_who_ends_a_pause_or_comes_back_is_not_said_to_have_missed_what_fell_in_it(catalog: Catalog) -> None:
+    for address in ("ana@example.org", "bo@example.org"):
+        a_fox_reader(catalog, email=address, cadence=Cadence(every=Every.WEEKLY))
+    parts, friday = parts_with(catalog), SEVEN + 11 * DAY
+    published(parts, SEVEN)
+    paused(catalog, "ana@example.org", SEVEN + 20 * DAY)
+    catalog.subscribers.leave(2, SEVEN + DAY)
+
+    catalog.subscribers.wake(1, friday)
+    catalog.subscribers.resume(2, friday, "a page")
+
+    told = "ana@example.org (main): next issue 2026-12-07 06:00 UTC", "bo@example.org (main): next issue 2026-12-07 06:00 UTC"
+    assert who_is_due(parts, friday + HOUR)[1] == told
+
+
 def test_a_preview_of_what_is_due_is_the_issue_that_is_made_then(catalog: Catalog) -> None:
     a_fox_reader(catalog, cadence=Cadence(at=time(23)))
     parts = replace(parts_with(catalog), awaited=Sources((SEVEN + 3 * DAY, Awaited("arxiv", SEVEN + 4 * DAY))))

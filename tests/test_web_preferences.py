@@ -728,7 +728,7 @@ def test_a_pause_until_a_day_and_its_end(site: Site) -> None:
     resumed = sent(site, "resume", keywords="typed")
 
     assert "Your next letter comes on" in resumed.text
-    assert now_is(site).subscriber.paused_until is None
+    assert now_is(site).subscriber.paused_until == datetime(2026, 11, 22, 23, tzinfo=UTC)  # today begins in Berlin
     assert (form_of(resumed)["keywords"], profile_of(site).keywords) == ("typed", ())
 
 

@@ -190,11 +190,13 @@ def pause(
         raise refuse("a pause holds for the whole address", "leave --name away")
     with opened(ctx, now, dry_run=dry_run) as catalog:
         found = all_of(catalog, address, name)
-        end = None if resume else _end(until, found[0].subscriber.zone, clock(now))
+        end = _end(until, found[0].subscriber.zone, clock(now))
         left = [s for s in found if s.left_at is not None]
         back = left if resume and name else []
-        if not dry_run:
-            # A pause is of the reader and no setting of the file, so it holds for whom the configuration names too.
+        # A pause is of the reader and no setting of the file, so it holds for whom the configuration names too.
+        if not dry_run and resume:
+            catalog.subscribers.wake(found[0].id, clock(now))
+        elif not dry_run:
             catalog.subscribers.rest(found[0].id, end)
         for subscription in back if not dry_run else ():
             catalog.subscribers.resume(subscription.id, clock(now), COMMAND)

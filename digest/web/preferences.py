@@ -210,14 +210,15 @@ class Desk:
             end = pause_end(form.text("until"), subscription.subscriber.zone, self._clock())
         except ConfigurationError as error:
             return self._page(request, subscription, filled, Told(trouble=MARKED, errors={"until": as_wrong(error)}, status=422))
-        return self._rested(request, subscription, filled, end)
+        self._parts.catalog.subscribers.rest(subscription.id, end)
+        return self._rested(request, subscription, filled)
 
     def _resume(self, request: Request, subscription: Subscription, form: Form) -> Response:
         filled = as_stored(subscription) if subscription.configured else as_typed(form, subscription.profile)
-        return self._rested(request, subscription, filled, None)
+        self._parts.catalog.subscribers.wake(subscription.id, self._clock())
+        return self._rested(request, subscription, filled)
 
-    def _rested(self, request: Request, subscription: Subscription, filled: Filled, end: datetime | None) -> Response:
-        self._parts.catalog.subscribers.rest(subscription.id, end)
+    def _rested(self, request: Request, subscription: Subscription, filled: Filled) -> Response:
         rested = self._parts.catalog.subscribers.by_id(subscription.id)
         return self._page(request, rested, filled, Told(done=self._next(rested)))
 

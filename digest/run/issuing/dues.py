@@ -76,8 +76,9 @@ def why_not_yet(turn: Turn) -> str:
 
 
 def _missed(turn: Turn) -> datetime | None:
-    """When the first issue since the last one, or since this reader is there, was due that nobody made and that is made up no more."""
-    since = turn.subscription.consented_at if turn.reached is None else turn.reached.end
+    """When the first issue since the last one was due, and since this reader is there or back, that nobody made or makes up any more."""
+    known = turn.subscription.consented_at, turn.reached.end if turn.reached is not None else None
+    since = max((moment for moment in known if moment is not None), default=None)
     if since is None or _due(turn.subscription, turn.now, turn.reached) is not None:  # what a clock that was ahead made is not missed
         return None
     first = next_for(turn.subscription, since, turn.reached)

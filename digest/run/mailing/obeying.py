@@ -94,11 +94,14 @@ def _carried_out(parts: Parts, command: Command, claim: Claim, now: datetime) ->
 def _paused(parts: Parts, command: Command, claim: Claim, now: datetime) -> str | None:
     """A pause holds for everything that its reader gets; None for one that would have ended already."""
     subscription = parts.catalog.subscribers.by_id(claim.subscription)
-    end = None if command.undo else _end(command, subscription, now)
-    if end is not None and end <= now:
+    if command.undo:
+        parts.catalog.subscribers.wake(claim.subscription, now)
+        return f"{_who(parts, claim)}: pause ended"
+    end = _end(command, subscription, now)
+    if end <= now:
         return None
     parts.catalog.subscribers.rest(claim.subscription, end)
-    ends = "ended" if end is None else "begun" if end == FOR_EVER else f"until {end:%Y-%m-%d %H:%M} UTC"
+    ends = "begun" if end == FOR_EVER else f"until {end:%Y-%m-%d %H:%M} UTC"
     return f"{_who(parts, claim)}: pause {ends}"
 
 
