@@ -239,6 +239,7 @@ class Desk:
         profile, spoken = subscription.profile, _spoken(subscription)
         libraries = self._parts.catalog.libraries.of([subscription.id]) if profile else ()
         saved = saved_by(self._parts, subscription) if profile else ()
+        since = subscription.sharing.since
         values = {
             "token": request.path_params["token"],
             "name": called(subscription, self._pages.site),
@@ -254,7 +255,7 @@ class Desk:
             "has_several": sum(one.was is not None for one in filled.interests) > 1,
             "told": told,
             "trouble": spoken.say(told.trouble) if told.trouble else "",
-            "agreed": spoken.long_day(subscription.sharing.since.date()) if subscription.sharing.since else "",
+            "agreed": spoken.long_day(since.astimezone(ZoneInfo(subscription.subscriber.zone)).date()) if since else "",
             "errors": {name: sentence(error, spoken) for name, error in told.errors.items()},
             "marked": marked(told.errors, filled.interests, spoken),
             "libraries": [(shelf(one.address), one.entries, one.followed) for one in libraries],
