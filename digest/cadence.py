@@ -141,6 +141,15 @@ def day_begun(zone: str, now: datetime) -> datetime:
     return beginning(now.astimezone(_known(zone)).date(), zone)
 
 
+def is_known(zone: str) -> bool:
+    """Whether this machine knows that time zone: a newer one may have stored it, and zones are taken out of the data as well."""
+    try:
+        _known(zone)
+    except ConfigurationError:
+        return False
+    return True
+
+
 def week_of(day: date) -> str:
     """The name of a day's ISO week."""
     year, week, _ = day.isocalendar()

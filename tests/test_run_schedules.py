@@ -245,6 +245,24 @@ def test_after_half_a_year_the_letter_says_that_it_covers_a_month(catalog: Catal
     assert issue.notes == ("No letter came for 181 days: this one covers the last 30.",)
 
 
+# --- zones that are not known -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_brief", [True, False])
+def test_a_reader_whose_zone_is_not_known_here_keeps_no_letter_from_others(catalog: Catalog, is_brief: bool) -> None:
+    lost = replace(a_subscription("bo@example.org"), subscriber=a_subscriber("bo@example.org", zone="Europe/Atlantis"))
+    catalog.subscribers.add(lost, SEVEN)
+    a_fox_reader(catalog)
+    report = Report(SEVEN, is_brief=is_brief)
+
+    issues = published_with(parts_with(catalog), report)
+
+    assert [issue.subscription.subscriber.email for issue in issues] == ["ana@example.org"]
+    (failure,) = report.failures
+    assert failure.subject == "bo@example.org (main)"
+    assert failure.message == "'Europe/Atlantis': no such time zone is known here, so no letter is made"
+
+
 # --- clocks that were ahead -------------------------------------------------------------------------------------------
 
 
