@@ -138,7 +138,12 @@ def beginning(day: date, zone: str) -> datetime:
 
 def day_begun(zone: str, now: datetime) -> datetime:
     """When the day began, in UTC, that it is now in a zone. Raises ConfigurationError for a zone nobody knows."""
-    return beginning(now.astimezone(_known(zone)).date(), zone)
+    return beginning(local_day(zone, now), zone)
+
+
+def local_day(zone: str, now: datetime) -> date:
+    """The day that it is now in a zone. Raises ConfigurationError for a zone nobody knows."""
+    return now.astimezone(_known(zone)).date()
 
 
 def is_known(zone: str) -> bool:

@@ -17,7 +17,7 @@ from digest.ledger import Awaited
 from digest.model import Cadence, DeliveryStatus, Edition, Every, Facts, Issue, Period, Profile
 from digest.rendering.footing import late as late_line
 from digest.rendering.languages import language
-from digest.run import Parts, Report, explain, preview_issue, publish, render_issue, run, turns
+from digest.run import Parts, Report, deliver, explain, preview_issue, publish, render_issue, run, turns
 from digest.run.issuing.dues import Outlook, is_paused, outlook, who_is_due
 from digest.run.issuing.waiting import concerning, waits_until
 from digest.run.leasing import WORK, keeping_turn, take_turns
@@ -261,6 +261,21 @@ def test_a_reader_whose_zone_is_not_known_here_keeps_no_letter_from_others(catal
     (failure,) = report.failures
     assert failure.subject == "bo@example.org (main)"
     assert failure.message == "'Europe/Atlantis': no such time zone is known here, so no letter is made"
+
+
+def test_a_letter_whose_reader_is_in_a_zone_that_is_not_known_any_more_keeps_no_other_back(catalog: Catalog) -> None:
+    for address in ("bo@example.org", "ana@example.org"):
+        a_fox_reader(catalog, email=address)
+    parts, report = parts_with(catalog), Report(SEVEN)
+    catalog.papers.record(a_batch(NEAR), SEVEN)
+    bo, _ = published(parts, SEVEN)
+    lost = replace(bo.subscription, subscriber=replace(bo.subscription.subscriber, zone="Europe/Atlantis"))
+    catalog.subscribers.edit(lost, SEVEN)
+
+    deliver(parts, report, lambda: SEVEN)
+
+    assert report.deliveries == {DeliveryStatus.SENT: 1, DeliveryStatus.DEFERRED: 1}
+    assert [failure.message for failure in report.failures] == ["no such time zone"]
 
 
 # --- clocks that were ahead -------------------------------------------------------------------------------------------
