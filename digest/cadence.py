@@ -9,6 +9,7 @@ An *occasion* is a local day on which the cadence falls; its *instant* is that d
     a missed one                        made up on its day, and until half the time to the next has gone; then the next covers the gap
     what a letter covers                the time since the end of the last one, however many occasions were missed
     a pause                             nothing that fell in it is made up: the first occasion after it covers it
+    a pause that is ended early         it lasted until that day began: the letter of the day comes
     a reader's first                    an occasion of the current local day, or one of the last 12 hours: runs may be that far apart
     a change of zone, hour or cadence   never a second letter for the same or an earlier day, nor for an earlier moment
     weekly, daily and weekly again      no second letter of the week: the next week's covers what the days had not
@@ -125,6 +126,33 @@ def past(cadence: Cadence, zone: str, since: datetime, now: datetime) -> tuple[P
     days = [day for n in range((last - first).days + 1) if _falls_on(cadence, day := first + n * _DAY) and _exists(zone, day)]
     ends = [(_instant(zone, day, cadence.at), _name(day, cadence)) for day in days]
     return tuple(Period(start, end, name) for (start, _), (end, name) in pairwise(ends) if since < end <= now)
+
+
+def beginning(day: date, zone: str) -> datetime:
+    """The first moment of a local day, in UTC: where the clocks skip midnight, the first one after the gap.
+
+    Raises ConfigurationError for a zone nobody knows, and OverflowError for days at the ends of the calendar.
+    """
+    return _instant(zone, day, time(0))
+
+
+def day_begun(zone: str, now: datetime) -> datetime:
+    """When the day began, in UTC, that it is now in a zone. Raises ConfigurationError for a zone nobody knows."""
+    return beginning(local_day(zone, now), zone)
+
+
+def local_day(zone: str, now: datetime) -> date:
+    """The day that it is now in a zone. Raises ConfigurationError for a zone nobody knows."""
+    return now.astimezone(_known(zone)).date()
+
+
+def is_known(zone: str) -> bool:
+    """Whether this machine knows that time zone: a newer one may have stored it, and zones are taken out of the data as well."""
+    try:
+        _known(zone)
+    except ConfigurationError:
+        return False
+    return True
 
 
 def week_of(day: date) -> str:

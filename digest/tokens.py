@@ -45,7 +45,7 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a token says: ids in the catalog, and the last day (UTC) on which it is good, where it has one."""
+    """What a token says: ids in the catalog, and the last day, in whatever zone, on which it is good, where it has one."""
 
     subscription: int
     issue: int

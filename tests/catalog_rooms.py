@@ -40,6 +40,6 @@ def active(catalog: Catalog, now: datetime) -> tuple[Subscription, ...]:
     return tuple(catalog.subscribers.these(catalog.subscribers.active_ids(now)))
 
 
-def paused(catalog: Catalog, email: str, until: datetime | None) -> None:
-    """Their reader rests until then; None ends it."""
+def paused(catalog: Catalog, email: str, until: datetime) -> None:
+    """Their reader rests until then."""
     catalog.subscribers.rest(catalog.subscribers.find(email)[0].id, until)

@@ -60,4 +60,6 @@ def test_a_reader_may_rest_whatever_named_them(catalog: Catalog, configured: boo
 
 def test_nobody_who_never_was_can_rest(catalog: Catalog) -> None:
     with pytest.raises(NotFound):
-        catalog.subscribers.rest(99, None)
+        catalog.subscribers.rest(99, NOON)
+    with pytest.raises(NotFound):
+        catalog.subscribers.wake(99, NOON)

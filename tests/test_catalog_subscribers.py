@@ -178,7 +178,7 @@ def test_a_pause_can_be_ended_early(catalog: Catalog) -> None:
     catalog.subscribers.add(a_subscription(), NOON)
     paused(catalog, "ana@example.org", LATER)
 
-    paused(catalog, "ana@example.org", None)
+    catalog.subscribers.wake(1, NOON)
 
     assert len(active(catalog, NOON)) == 1
 

@@ -387,6 +387,13 @@ def test_a_tick_is_a_yes_and_without_it_it_is_taken_back(site: Site) -> None:
     assert now_is(site).sharing == Sharing(since=NOON, origin="preferences page", ended_at=NOON)
 
 
+def test_the_day_of_a_yes_is_the_readers_own(site: Site) -> None:
+    east = replace(site.ana, group="lab", share_saves=True, subscriber=replace(site.ana.subscriber, zone="Pacific/Kiritimati"))
+    site.parts.catalog.subscribers.edit(east, NOON)
+
+    assert "You agreed on Tuesday, 24 November 2026" in site.client.get(f"/p/{site.key(site.ana)}").text
+
+
 def test_a_form_sent_for_other_things_leaves_the_word_as_it_is(site: Site) -> None:
     site.parts.catalog.subscribers.edit(replace(site.ana, group="lab", share_saves=True), NOON)
 

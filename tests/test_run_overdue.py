@@ -10,7 +10,7 @@ from digest.catalog import Catalog, open_catalog
 from digest.delivery.allowance import Ration
 from digest.model import DeliveryStatus
 from digest.run import Report, deliver, issues_amiss, letters_amiss, turns
-from tests.builders import NOON, a_subscription
+from tests.builders import NOON, a_subscriber, a_subscription
 from tests.catalog_rooms import a_draft, active, paused, published
 from tests.command_line import Run
 from tests.fates import settled
@@ -146,3 +146,15 @@ def test_status_tells_of_issues_that_nobody_makes(run: Run, tmp_path: Path) -> N
 
     assert "| issues | 1 is due since Tue 24 Nov 06:00 UTC, and nobody has made it |" in markdown.out
     assert [one["name"] for one in listed.json["wrong"]] == ["issues", "letters"]
+
+
+def test_status_tells_of_readers_whose_zone_is_not_known_and_of_when_the_others_are_due(run: Run, tmp_path: Path) -> None:
+    with open_catalog(str(tmp_path / "digest.db")) as catalog:
+        for address, zone in (("ana@example.org", "Europe/Berlin"), ("bo@example.org", "Europe/Atlantis")):
+            catalog.subscribers.add(replace(a_subscription(), subscriber=a_subscriber(address, zone=zone)), NOON)
+
+    told = run("status", "--json", now="2026-11-23T12:40:00+00:00").json
+
+    assert [one["address"] for one in told["subscriptions"]] == ["ana@example.org"]
+    (zones,) = [one["what"] for one in told["wrong"] if one["name"] == "zones"]
+    assert zones == "1 subscription is of a time zone that is not known here, so no letters are made"

@@ -17,7 +17,7 @@ from digest.ledger import Awaited
 from digest.model import Cadence, DeliveryStatus, Edition, Every, Facts, Issue, Period, Profile
 from digest.rendering.footing import late as late_line
 from digest.rendering.languages import language
-from digest.run import Parts, Report, explain, preview_issue, publish, render_issue, run, turns
+from digest.run import Parts, Report, deliver, explain, preview_issue, publish, render_issue, run, turns
 from digest.run.issuing.dues import Outlook, is_paused, outlook, who_is_due
 from digest.run.issuing.waiting import concerning, waits_until
 from digest.run.leasing import WORK, keeping_turn, take_turns
@@ -176,6 +176,47 @@ def test_after_a_pause_one_letter_covers_it_at_the_usual_hour_and_says_so(catalo
     assert usual.notes == ()
 
 
+@pytest.mark.parametrize(("hour", "days"), [(5, [26]), (16, [26]), (17, [])], ids=["at noon", "at eleven", "at midnight"])
+def test_who_ends_a_pause_early_gets_the_letter_of_that_day_and_none_of_an_earlier_one(
+    catalog: Catalog, hour: int, days: list[int]
+) -> None:
+    a_fox_reader(catalog, cadence=Cadence(every=Every.DAYS, days=(0, 3)))
+    parts, ended = parts_with(catalog), SEVEN + 3 * DAY + hour * HOUR
+    published(parts, SEVEN)
+    paused(catalog, "ana@example.org", SEVEN + 20 * DAY)
+
+    catalog.subscribers.wake(1, ended)
+
+    made = [issue.period.name for hours in range(30) for issue in published(parts, ended + hours * HOUR)]
+    assert made == [f"2026-11-{day}" for day in days]
+
+
+def test_a_pause_that_is_over_is_not_ended_again(catalog: Catalog) -> None:
+    a_fox_reader(catalog)
+    parts = parts_with(catalog)
+    published(parts, SEVEN)
+    paused(catalog, "ana@example.org", SEVEN + DAY)
+
+    catalog.subscribers.wake(1, SEVEN + DAY + HOUR)
+
+    assert [issue.period.end for issue in published(parts, SEVEN + DAY + HOUR)] == [SEVEN + DAY]
+
+
+def test_who_ends_a_pause_or_comes_back_is_not_said_to_have_missed_what_fell_in_it(catalog: Catalog) -> None:
+    for address in ("ana@example.org", "bo@example.org"):
+        a_fox_reader(catalog, email=address, cadence=Cadence(every=Every.WEEKLY))
+    parts, friday = parts_with(catalog), SEVEN + 11 * DAY
+    published(parts, SEVEN)
+    paused(catalog, "ana@example.org", SEVEN + 20 * DAY)
+    catalog.subscribers.leave(2, SEVEN + DAY)
+
+    catalog.subscribers.wake(1, friday)
+    catalog.subscribers.resume(2, friday, "a page")
+
+    told = "ana@example.org (main): next issue 2026-12-07 06:00 UTC", "bo@example.org (main): next issue 2026-12-07 06:00 UTC"
+    assert who_is_due(parts, friday + HOUR)[1] == told
+
+
 def test_a_preview_of_what_is_due_is_the_issue_that_is_made_then(catalog: Catalog) -> None:
     a_fox_reader(catalog, cadence=Cadence(at=time(23)))
     parts = replace(parts_with(catalog), awaited=Sources((SEVEN + 3 * DAY, Awaited("arxiv", SEVEN + 4 * DAY))))
@@ -202,6 +243,39 @@ def test_after_half_a_year_the_letter_says_that_it_covers_a_month(catalog: Catal
     (issue,) = published(parts, SEVEN + 181 * DAY)
 
     assert issue.notes == ("No letter came for 181 days: this one covers the last 30.",)
+
+
+# --- zones that are not known -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("is_brief", [True, False])
+def test_a_reader_whose_zone_is_not_known_here_keeps_no_letter_from_others(catalog: Catalog, is_brief: bool) -> None:
+    lost = replace(a_subscription("bo@example.org"), subscriber=a_subscriber("bo@example.org", zone="Europe/Atlantis"))
+    catalog.subscribers.add(lost, SEVEN)
+    a_fox_reader(catalog)
+    report = Report(SEVEN, is_brief=is_brief)
+
+    issues = published_with(parts_with(catalog), report)
+
+    assert [issue.subscription.subscriber.email for issue in issues] == ["ana@example.org"]
+    (failure,) = report.failures
+    assert failure.subject == "bo@example.org (main)"
+    assert failure.message == "'Europe/Atlantis': no such time zone is known here, so no letter is made"
+
+
+def test_a_letter_whose_reader_is_in_a_zone_that_is_not_known_any_more_keeps_no_other_back(catalog: Catalog) -> None:
+    for address in ("bo@example.org", "ana@example.org"):
+        a_fox_reader(catalog, email=address)
+    parts, report = parts_with(catalog), Report(SEVEN)
+    catalog.papers.record(a_batch(NEAR), SEVEN)
+    bo, _ = published(parts, SEVEN)
+    lost = replace(bo.subscription, subscriber=replace(bo.subscription.subscriber, zone="Europe/Atlantis"))
+    catalog.subscribers.edit(lost, SEVEN)
+
+    deliver(parts, report, lambda: SEVEN)
+
+    assert report.deliveries == {DeliveryStatus.SENT: 1, DeliveryStatus.DEFERRED: 1}
+    assert [failure.message for failure in report.failures] == ["no such time zone"]
 
 
 # --- clocks that were ahead -------------------------------------------------------------------------------------------

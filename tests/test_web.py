@@ -12,6 +12,7 @@ import httpx2
 import pytest
 from starlette.testclient import TestClient
 
+from digest.cadence import next_for
 from digest.model import FOR_EVER, DeliveryStatus, Every, Profile, SuppressionReason
 from digest.rendering.presses import Presses
 from digest.run import render_issue
@@ -240,6 +241,16 @@ def test_a_pause_of_four_weeks_ends_by_itself_and_never_shortens_a_longer_one(si
     assert not has_left(site)
 
 
+def test_after_a_pause_of_four_weeks_letters_begin_again_on_the_day_that_was_named(site: Site) -> None:
+    site.parts.catalog.subscribers.edit(replace(site.ana, subscriber=replace(site.ana.subscriber, zone="Asia/Tokyo")), NOON)
+
+    answer = site.client.post(f"/u/{site.token}?pause=28")
+
+    rested = site.parts.catalog.subscribers.by_id(site.ana.id)
+    assert "No letters come until Monday, 21 December 2026; then they begin again." in answer.text
+    assert next_for(rested, NOON, None) == datetime(2026, 12, 20, 22, tzinfo=UTC)  # Monday at seven, in Tokyo
+
+
 def test_who_pauses_is_told_so_where_they_could_leave_by_the_day_of_their_own_zone(site: Site) -> None:
     site.parts.catalog.subscribers.edit(replace(site.ana, subscriber=replace(site.ana.subscriber, zone="Asia/Tokyo")), NOON)
     site.parts.catalog.subscribers.rest(site.ana.id, datetime(2026, 12, 23, 15, tzinfo=UTC))  # Tokyo's Christmas Eve begins
@@ -260,7 +271,7 @@ def test_a_reader_whom_the_operator_set_is_offered_a_pause_and_no_other_days(sit
 
     assert [(answer.status_code, "?weekly" in answer.text) for answer in answers] == [(200, False), (200, False)]
     assert site.client.post(f"/u/{token}?pause=28").status_code == 200
-    assert site.parts.catalog.subscribers.by_id(cy.id).subscriber.paused_until == NOON + timedelta(days=28)
+    assert site.parts.catalog.subscribers.by_id(cy.id).subscriber.paused_until == datetime(2026, 12, 20, 23, tzinfo=UTC)  # in Berlin
     assert site.parts.catalog.subscribers.by_id(cy.id).cadence.every is Every.DAILY
 
 

@@ -14,13 +14,14 @@ from threading import Event, Thread
 import html5lib
 import httpx2
 import pytest
+from starlette.testclient import TestClient
 
 from digest.catalog import Library
 from digest.delivery.folder import FolderTransport
 from digest.model import Every, FeedbackKind, Format, Interest, Profile, Subscription, SuppressionReason
 from digest.ranking.texts.misspelling import ENOUGH
 from digest.rendering.languages import language
-from digest.web import looking_ahead
+from digest.web import create_app, looking_ahead
 from digest.web.filling import InterestFields
 from digest.web.limits import Limits
 from digest.web.marked import marked
@@ -728,7 +729,7 @@ def test_a_pause_until_a_day_and_its_end(site: Site) -> None:
     resumed = sent(site, "resume", keywords="typed")
 
     assert "Your next letter comes on" in resumed.text
-    assert now_is(site).subscriber.paused_until is None
+    assert now_is(site).subscriber.paused_until == datetime(2026, 11, 22, 23, tzinfo=UTC)  # today begins in Berlin
     assert (form_of(resumed)["keywords"], profile_of(site).keywords) == ("typed", ())
 
 
@@ -869,6 +870,16 @@ def test_no_fresh_link_is_mailed_to_who_left_whoever_holds_an_old_one(site: Site
 
 def test_a_link_is_good_on_its_last_day(site: Site) -> None:
     assert site.client.get(f"/p/{site.key(site.ana, days=0)}").status_code == 200
+
+
+@pytest.mark.parametrize(("hour", "status"), [(11, 200), (12, 410)])
+def test_a_link_is_good_until_its_last_day_has_passed_wherever_its_reader_is(site: Site, hour: int, status: int) -> None:
+    # The page of a mailed link names the day: in Honolulu it lasts until ten in the morning of the next, as UTC counts.
+    app = create_app(site.parts, clock=lambda: NOON.replace(hour=hour), previews=False)
+
+    answer = TestClient(app, base_url="http://127.0.0.1:8025").get(f"/p/{site.key(site.ana, days=-1)}")
+
+    assert answer.status_code == status
 
 
 def test_every_letter_s_link_opens_its_reader_s_page(site: Site) -> None:

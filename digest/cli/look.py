@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..cadence import is_known
 from ..model import FOR_EVER, SubscriberStatus
 from .finding import all_of, only
 from .frame import (
@@ -166,7 +167,8 @@ def status(ctx: click.Context, now: datetime | None, as_json: bool, markdown: bo
         states = {s.name: s for s in parts.catalog.sources.states()}
         sources = [_source_line(source.name, states.get(source.name)) for source in parts.sources]
         going_on = (SubscriberStatus.ACTIVE, None, "")
-        everybody = (s for s in parts.catalog.subscribers.each() if (s.subscriber.status, s.left_at, s.subscriber.suppressed) == going_on)
+        placed = (s for s in parts.catalog.subscribers.each() if is_known(s.subscriber.zone))
+        everybody = (s for s in placed if (s.subscriber.status, s.left_at, s.subscriber.suppressed) == going_on)
         readers: list[_Next] = []  # there may be very many: of each no more than its line is kept
         ahead = _noted(turns(parts, everybody, clock(now)), readers, clock(now))
         letters = {str(k): n for k, n in parts.catalog.outbox.counts().items() if n}

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from datetime import UTC, date, datetime, tzinfo
-from datetime import time as time_of_day
+from datetime import date, datetime, tzinfo
 from itertools import islice
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..cadence import Reached, due_for, next_for
+from ..cadence import Reached, beginning, due_for, next_for
 from ..model import FOR_EVER, Subscriber, Subscription
 from .descriptions import as_json as described
 from .descriptions import gets_letters, in_words, origin, state, what, when
@@ -191,11 +190,13 @@ def pause(
         raise refuse("a pause holds for the whole address", "leave --name away")
     with opened(ctx, now, dry_run=dry_run) as catalog:
         found = all_of(catalog, address, name)
-        end = None if resume else _end(until, found[0].subscriber.zone, clock(now))
+        end = _end(until, found[0].subscriber.zone, clock(now))
         left = [s for s in found if s.left_at is not None]
         back = left if resume and name else []
-        if not dry_run:
-            # A pause is of the reader and no setting of the file, so it holds for whom the configuration names too.
+        # A pause is of the reader and no setting of the file, so it holds for whom the configuration names too.
+        if not dry_run and resume:
+            catalog.subscribers.wake(found[0].id, clock(now))
+        elif not dry_run:
             catalog.subscribers.rest(found[0].id, end)
         for subscription in back if not dry_run else ():
             catalog.subscribers.resume(subscription.id, clock(now), COMMAND)
@@ -246,15 +247,13 @@ def _resumed(found: Sequence[Subscription], back: Sequence[Subscription], now: d
 
 def _end(until: str | None, zone: str, now: datetime) -> datetime:
     """The first moment of that day in the reader's zone."""
-    from zoneinfo import ZoneInfo
-
     if until is None:
         return FOR_EVER
     try:
         day = date.fromisoformat(until)
         if day.year >= FOR_EVER.year:
             return FOR_EVER
-        end = datetime.combine(day, time_of_day(0), ZoneInfo(zone)).astimezone(UTC)
+        end = beginning(day, zone)
     except (ValueError, OverflowError) as error:
         raise refuse(f"--until {until!r} is not a date", "write it as 2026-12-27") from error
     if end <= now:

@@ -8,8 +8,8 @@ from datetime import date
 from functools import lru_cache
 from itertools import chain
 from operator import attrgetter
-from zoneinfo import ZoneInfo
 
+from ..cadence import local_day
 from ..model import Issue, Pick, Section
 from .cards import Card, is_numbered, notes_in, title_of
 from .footing import late, looked_at
@@ -165,8 +165,8 @@ def _owes_arxiv(issue: Issue) -> bool:
 
 
 def day_of(issue: Issue) -> date:
-    """The day it was made, where its reader lives."""
-    return issue.made_at.astimezone(ZoneInfo(issue.subscription.subscriber.zone)).date()
+    """The day it was made, where its reader lives. Raises ConfigurationError for a zone nobody knows."""
+    return local_day(issue.subscription.subscriber.zone, issue.made_at)
 
 
 def _date(issue: Issue, language: Language) -> str:

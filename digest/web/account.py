@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from ..cadence import beginning
 from ..errors import NotFound
 from ..model import Every, Issue, Paper, Subscription
 from ..naming import short_name
@@ -85,7 +87,9 @@ def _pause(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
     subscription, is_removed = _meant(parts, token)
     if is_removed or subscription.left_at is not None:
         return _left(pages, subscription, now, is_removed=is_removed)
-    until = max(now + PAUSE, subscription.subscriber.paused_until or now)
+    zone = subscription.subscriber.zone
+    # From that day on, not from the hour at which the button was pressed: the letter of its morning comes, as the page says.
+    until = max(beginning((now.astimezone(ZoneInfo(zone)) + PAUSE).date(), zone), subscription.subscriber.paused_until or now)
     parts.catalog.subscribers.rest(subscription.id, until)
     return _page(pages, parts.catalog.subscribers.by_id(subscription.id), "paused")
 

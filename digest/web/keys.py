@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from starlette.background import BackgroundTask
 from starlette.requests import Request
@@ -23,6 +23,8 @@ from .words import called
 log = logging.getLogger(__name__)
 
 Answer = Callable[[Subscription], Response]
+WESTERNMOST = timedelta(hours=12)
+"""How much later than in UTC a day ends where it ends last: the mail with a link names its last day, which is a day of its reader."""
 
 
 class Keys:
@@ -63,8 +65,8 @@ class Keys:
             return SOURCE
 
     def is_over(self, claim: Claim) -> bool:
-        """Whether its last day has passed, or it never had one."""
-        return claim.last_day is None or claim.last_day < self._clock().date()
+        """Whether its last day has passed for every reader, or it never had one."""
+        return claim.last_day is None or claim.last_day < (self._clock() - WESTERNMOST).date()
 
     def others(self, request: Request, subscription: Subscription) -> list[tuple[str, str]]:
         """The same reader's other subscriptions, by name, with links that are good as long as this one."""

@@ -210,14 +210,15 @@ class Desk:
             end = pause_end(form.text("until"), subscription.subscriber.zone, self._clock())
         except ConfigurationError as error:
             return self._page(request, subscription, filled, Told(trouble=MARKED, errors={"until": as_wrong(error)}, status=422))
-        return self._rested(request, subscription, filled, end)
+        self._parts.catalog.subscribers.rest(subscription.id, end)
+        return self._rested(request, subscription, filled)
 
     def _resume(self, request: Request, subscription: Subscription, form: Form) -> Response:
         filled = as_stored(subscription) if subscription.configured else as_typed(form, subscription.profile)
-        return self._rested(request, subscription, filled, None)
+        self._parts.catalog.subscribers.wake(subscription.id, self._clock())
+        return self._rested(request, subscription, filled)
 
-    def _rested(self, request: Request, subscription: Subscription, filled: Filled, end: datetime | None) -> Response:
-        self._parts.catalog.subscribers.rest(subscription.id, end)
+    def _rested(self, request: Request, subscription: Subscription, filled: Filled) -> Response:
         rested = self._parts.catalog.subscribers.by_id(subscription.id)
         return self._page(request, rested, filled, Told(done=self._next(rested)))
 
@@ -238,6 +239,7 @@ class Desk:
         profile, spoken = subscription.profile, _spoken(subscription)
         libraries = self._parts.catalog.libraries.of([subscription.id]) if profile else ()
         saved = saved_by(self._parts, subscription) if profile else ()
+        since = subscription.sharing.since
         values = {
             "token": request.path_params["token"],
             "name": called(subscription, self._pages.site),
@@ -253,7 +255,7 @@ class Desk:
             "has_several": sum(one.was is not None for one in filled.interests) > 1,
             "told": told,
             "trouble": spoken.say(told.trouble) if told.trouble else "",
-            "agreed": spoken.long_day(subscription.sharing.since.date()) if subscription.sharing.since else "",
+            "agreed": spoken.long_day(since.astimezone(ZoneInfo(subscription.subscriber.zone)).date()) if since else "",
             "errors": {name: sentence(error, spoken) for name, error in told.errors.items()},
             "marked": marked(told.errors, filled.interests, spoken),
             "libraries": [(shelf(one.address), one.entries, one.followed) for one in libraries],

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Set
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from math import isnan, nan
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
+from ..cadence import beginning
 from ..config import values
 from ..config.subscriptions import LIMITS, interest_name, language_code
 from ..config.values import wrong
@@ -58,7 +58,7 @@ def pause_end(text: str, zone: str, now: datetime) -> datetime:
     """The first moment of a day in that zone, in UTC. Raises ConfigurationError for what is no day, or none that may be meant."""
     try:
         day = date.fromisoformat(text.strip())
-        end = datetime.combine(day, time(0), ZoneInfo(zone)).astimezone(UTC)
+        end = beginning(day, zone)
     except (ValueError, OverflowError) as error:
         raise wrong("choose the day on which letters begin again") from error
     if not now < end <= now + LONGEST_PAUSE:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, or_, select, update
 
+from ...cadence import day_begun
 from ...errors import NotFound, UsageError
 from ...model import SubscriberStatus, Subscription
 from ..doors import Doors, chunks
@@ -152,13 +153,26 @@ class Subscribers:
             for subscription in _editable(connection, select_subscriptions(connection, LIVE, *_meant(email, name)), email, name):
                 _end(connection, subscription.id, now, removed_at=now)
 
-    def rest(self, subscription_id: int, until: datetime | None) -> None:
-        """The reader's own pause, of all their address has, claimed letters too, whatever the file says; None ends it. Raises NotFound."""
+    def rest(self, subscription_id: int, until: datetime) -> None:
+        """The reader's own pause, of all their address has, claimed letters too, whatever the file says. Raises NotFound."""
         with self._doors.writing() as connection:
             reader = select(subscriptions.c.subscriber).where(subscriptions.c.id == subscription_id).scalar_subquery()
             if connection.execute(update(subscribers).where(subscribers.c.id == reader).values(paused_until=until)).rowcount == 0:
                 raise NotFound("", "no such subscription", hint="`digest subscribers list` names them")
             let_go(connection, subscribers.c.id == reader)
+
+    def wake(self, subscription_id: int, now: datetime) -> None:
+        """End the reader's pause, where one lasts, with the beginning of their day: that day's letter comes, and none of before.
+
+        A mail that ends it in the evening is read in the morning, by the run that makes the letter. Raises NotFound.
+        """
+        with self._doors.writing() as connection:
+            reader = select_subscriptions(connection, subscriptions.c.id == subscription_id)
+            if not reader:
+                raise NotFound("", "no such subscription", hint="`digest subscribers list` names them")
+            begun = day_begun(reader[0].subscriber.zone, now)
+            whose = subscribers.c.id == reader[0].subscriber.id, subscribers.c.paused_until > now
+            connection.execute(update(subscribers).where(*whose).values(paused_until=begun))
 
     def leave(self, subscription_id: int, now: datetime) -> None:
         """The reader's own end of a subscription, at any time and any number of times; letters that wait are cancelled.

@@ -10,7 +10,7 @@ from itertools import islice
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from ...cadence import Reached, due_for, next_for, reached_by, spans_a_gap
+from ...cadence import Reached, due_for, is_known, next_for, reached_by, spans_a_gap
 from ...catalog import CANDIDATE, Catalog, Draft
 from ...ledger import Awaited
 from ...model import Issue, Period, Subscription
@@ -20,6 +20,9 @@ from .looking import categories_of, is_trending
 from .waiting import concerning, waits_until
 
 OFTEN = "one is made up for half the time to the next, so let `digest run` come every hour"
+ZONE_HINT = "`digest doctor` says how old the zone data are; `digest subscribers edit ADDRESS --zone` names another"
+_NO_PERIOD = "never"
+"""The name of a period that nobody has an issue of."""
 Owed = Callable[[Subscription, datetime], tuple[Awaited, ...]]
 """Which sources that a subscription reads still owe a listing that was due by that moment."""
 
@@ -43,7 +46,8 @@ def who_is_due(parts: Parts, now: datetime) -> tuple[list[Appointment], tuple[st
             due.append(_appointment(turn))
         elif len(late) <= NAMED:
             late.append(turn)
-    others = [id_ for id_ in parts.catalog.subscribers.active_ids(now) if id_ not in open_ids]
+    left_out = open_ids.union(astray(parts, now))
+    others = [id_ for id_ in parts.catalog.subscribers.active_ids(now) if id_ not in left_out]
     some = parts.catalog.subscribers.these(others[: NAMED + 1])
     count = len(open_ids) - len(due) + len(others)
     return due, in_short([*late, *turns(parts, some, now)], why_not_yet, "whose next issue is not due yet", count)
@@ -52,6 +56,11 @@ def who_is_due(parts: Parts, now: datetime) -> tuple[list[Appointment], tuple[st
 def due_now(parts: Parts, now: datetime) -> list[Appointment]:
     """The first of what `who_is_due` gives; the others are not read."""
     return [_appointment(turn) for turn in open_turns(parts, now) if not turn.awaits]
+
+
+def astray(parts: Parts, now: datetime) -> tuple[int, ...]:
+    """The ids of those whose time zone is not known here: nobody can say when their letters are due."""
+    return parts.catalog.subscribers.without_issue(lambda _, zone: None if is_known(zone) else _NO_PERIOD, now)
 
 
 def read(catalog: Catalog, due: Iterable[Appointment]) -> Iterator[tuple[Subscription, Period]]:
@@ -76,8 +85,9 @@ def why_not_yet(turn: Turn) -> str:
 
 
 def _missed(turn: Turn) -> datetime | None:
-    """When the first issue since the last one, or since this reader is there, was due that nobody made and that is made up no more."""
-    since = turn.subscription.consented_at if turn.reached is None else turn.reached.end
+    """When the first issue since the last one was due, and since this reader is there or back, that nobody made or makes up any more."""
+    known = turn.subscription.consented_at, turn.reached.end if turn.reached is not None else None
+    since = max((moment for moment in known if moment is not None), default=None)
     if since is None or _due(turn.subscription, turn.now, turn.reached) is not None:  # what a clock that was ahead made is not missed
         return None
     first = next_for(turn.subscription, since, turn.reached)
@@ -141,7 +151,7 @@ def made_with(parts: Parts, subscription: Subscription, now: datetime) -> tuple[
 def open_turns(parts: Parts, now: datetime) -> Iterator[Turn]:
     """The turns of those whose issue is due, also where it waits for a listing; read in parts, and of the others nobody is."""
     some = parts.catalog.subscribers.these(
-        parts.catalog.subscribers.without_issue(lambda cadence, zone: reached_by(cadence, zone, now), now)
+        parts.catalog.subscribers.without_issue(lambda cadence, zone: reached_by(cadence, zone, now) if is_known(zone) else None, now)
     )
     return (turn for turn in turns(parts, some, now) if turn.period is not None)
 

@@ -14,11 +14,11 @@ from typing import NamedTuple
 
 from ...catalog import Catalog, Draft, open_catalog
 from ...errors import WorkerDied
-from ...model import Issue, ListingState
+from ...model import Failure, Issue, ListingState
 from ...ranking.crew import by_several
-from ..parts import Parts, Report, in_short
+from ..parts import NAMED, Parts, Report, in_short
 from .composing import Maker, compose
-from .dues import Appointment, Owed, as_it_came, called, due_now, lacking, owed_to, read, who_is_due
+from .dues import ZONE_HINT, Appointment, Owed, as_it_came, astray, called, due_now, lacking, owed_to, read, who_is_due
 from .gathering import Day, Due, gather
 
 BLOCK = 128
@@ -69,6 +69,7 @@ def publish(
         f"{address}: the configuration names it, and the suppression list too ({why}), so nothing goes there; take it out of config.toml"
         for address, why in parts.catalog.suppressions.configured()
     )
+    report.failures.extend(_astray(parts, report.now))
     published = _all_of(_made(parts, due, report, _processes(len(due)) if processes is None else processes, is_stopped))
     report.quiet.extend(without_papers(published))
     report.notes.extend(_made_without(published.late))
@@ -76,6 +77,15 @@ def publish(
     report.failures[:] = dict.fromkeys(report.failures)
     report.quiet[:] = dict.fromkeys(report.quiet)
     return published
+
+
+def _astray(parts: Parts, now: datetime) -> Iterator[Failure]:
+    """Who gets no letter since their time zone is not known here, some of them by name."""
+    ids = astray(parts, now)
+    for one in parts.catalog.subscribers.these(ids[:NAMED]):
+        yield Failure(called(one), f"{one.subscriber.zone!r}: no such time zone is known here, so no letter is made", ZONE_HINT)
+    if more := len(ids[NAMED:]):
+        yield Failure(f"{more:,} more", "their time zones are not known here either, so no letters are made", ZONE_HINT)
 
 
 def publish_these(catalog: Catalog, drafts: Sequence[Draft], now: datetime) -> Published:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from ...cadence import beginning
 from ...delivery.mailboxes.inbox import Command
 from ...errors import NotFound, TokenError
 from ...model import FOR_EVER, Feedback, FeedbackKind, Paper, Subscription
@@ -93,23 +94,26 @@ def _carried_out(parts: Parts, command: Command, claim: Claim, now: datetime) ->
 def _paused(parts: Parts, command: Command, claim: Claim, now: datetime) -> str | None:
     """A pause holds for everything that its reader gets; None for one that would have ended already."""
     subscription = parts.catalog.subscribers.by_id(claim.subscription)
-    end = None if command.undo else _end(command, subscription, now)
-    if end is not None and end <= now:
+    if command.undo:
+        parts.catalog.subscribers.wake(claim.subscription, now)
+        return f"{_who(parts, claim)}: pause ended"
+    end = _end(command, subscription, now)
+    if end <= now:
         return None
     parts.catalog.subscribers.rest(claim.subscription, end)
-    ends = "ended" if end is None else "begun" if end == FOR_EVER else f"until {end:%Y-%m-%d %H:%M} UTC"
+    ends = "begun" if end == FOR_EVER else f"until {end:%Y-%m-%d %H:%M} UTC"
     return f"{_who(parts, claim)}: pause {ends}"
 
 
 def _end(command: Command, subscription: Subscription, now: datetime) -> datetime:
     """The first moment, in the reader's zone, of the day on which letters begin again."""
-    zone = ZoneInfo(subscription.subscriber.zone)
+    zone = subscription.subscriber.zone
     if command.until is None and not command.days:
         return FOR_EVER
-    day = command.until or now.astimezone(zone).date() + timedelta(days=command.days)
+    day = command.until or now.astimezone(ZoneInfo(zone)).date() + timedelta(days=command.days)
     if day.year >= FOR_EVER.year:
         return FOR_EVER  # a later moment would have no day in a zone further east
-    return datetime.combine(day, time(0), zone).astimezone(UTC)
+    return beginning(day, zone)
 
 
 def _paper(parts: Parts, command: Command, claim: Claim) -> Paper | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from ...model import DeliveryStatus
-from ..issuing.dues import Turn
+from ..issuing.dues import ZONE_HINT, Turn, astray
 from ..parts import Parts
 from ..pulling.standing import RUN
 
@@ -18,7 +18,7 @@ LATELY = timedelta(days=1)
 
 
 def issues_amiss(parts: Parts, some: Iterable[Turn], now: datetime) -> Mapping[str, tuple[str, str]]:
-    """That nobody makes what is due, though sources may have answered since.
+    """That nobody makes what is due, or can say when something is, though sources may have answered since.
 
     What waits for a listing waits no longer than `wait`. Whoever never got one may be new since the last run. One that is made up no more
     is not told: it may be that nobody wanted it then.
@@ -26,9 +26,9 @@ def issues_amiss(parts: Parts, some: Iterable[Turn], now: datetime) -> Mapping[s
     due = [turn.period.end for turn in some if turn.period is not None and turn.reached is not None]
     late = [end for end in due if end < now - parts.wait - LATE]
     if not late:
-        return {}
+        return _zones_amiss(parts, now)
     since = f"due since {min(late):%a %d %b %H:%M} UTC, and nobody has made"
-    return {"issues": (f"1 is {since} it" if len(late) == 1 else f"{len(late):,} are {since} them", RUN)}
+    return {**_zones_amiss(parts, now), "issues": (f"1 is {since} it" if len(late) == 1 else f"{len(late):,} are {since} them", RUN)}
 
 
 def letters_amiss(parts: Parts, now: datetime) -> Mapping[str, tuple[str, str]]:
@@ -47,6 +47,13 @@ def letters_amiss(parts: Parts, now: datetime) -> Mapping[str, tuple[str, str]]:
         told = ", ".join(f"{number} {str(status).replace('_', ' ')}" for status, number in unsent.items())
         found["letters, since yesterday"] = (told, "`digest outbox` says why; their papers are free for the next issue")
     return found
+
+
+def _zones_amiss(parts: Parts, now: datetime) -> Mapping[str, tuple[str, str]]:
+    """That there are readers whose time zone is not known here, for whom nothing is ever due."""
+    count = len(astray(parts, now))
+    what = "1 subscription is" if count == 1 else f"{count:,} subscriptions are"
+    return {"zones": (f"{what} of a time zone that is not known here, so no letters are made", ZONE_HINT)} if count else {}
 
 
 def _late(parts: Parts, now: datetime) -> int:
