@@ -66,7 +66,7 @@ def guarded(command: click.Command, arguments: Sequence[str]) -> int:
     except OSError as error:
         if not cure(error):
             raise
-        say(f"digest: {error.filename or 'what was to be read or written'}: {why(error)}\n  → {cure(error)}")
+        say(f"digest: {error.filename or 'a file, or what it is printed to'}: {why(error)}\n  → {cure(error)}")
         return 1
 
 
