@@ -239,7 +239,7 @@ def test_a_server_that_goes_away_after_the_test_letter_is_a_failure_of_the_first
         done = place.init("--smtp-host", "127.0.0.1", "--smtp-port", str(wire.port), "--security", "none", status=1)
 
         assert len(wire.kept) == 1
-    assert "delivery stopped" in done.stderr
+    assert f"failed: 127.0.0.1:{wire.port}: " in done.stderr
 
 
 def test_a_run_after_init_on_the_same_day_sends_nothing_more(place: Place) -> None:
