@@ -29,6 +29,7 @@ A bug is not in this tree and is never caught.
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 from datetime import timedelta
 
@@ -187,3 +188,18 @@ class WorkerDied(DigestError):
 def why(error: OSError) -> str:
     """What the system says of a failure, as messages are written here: "permission denied"."""
     return (error.strerror or str(error)).lower()
+
+
+_ROOM = "make room on the disk"
+_CURES = {
+    errno.ENOSPC: _ROOM,
+    errno.EDQUOT: _ROOM,
+    errno.EIO: "look at the disk; the system's log (dmesg) says what is wrong with it",
+    errno.EMFILE: "let this user have more files open (ulimit -n)",
+    errno.ENFILE: "end other programs: the machine has too many files open",
+}
+
+
+def cure(error: OSError) -> str:
+    """What to do where it is the machine that fails, whatever was asked of it; "" for every other failure."""
+    return _CURES.get(error.errno or 0, "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import pwd
+import resource
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -91,3 +92,14 @@ def closed(folder: Path) -> Path:
     made = folder / "closed"
     made.mkdir(mode=0)
     return made
+
+
+@contextmanager
+def files_of_no_size() -> Iterator[None]:
+    """What a full disk does, done by this process's own limit: a file can be made, and nothing be written into it."""
+    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, usual[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, usual)

@@ -11,7 +11,7 @@ from digest.cli.frame import guarded
 from digest.cli.trying import of_bounces
 from digest.config import parse
 from digest.wiring import signers
-from tests.command_line import SENDER, Done, Run
+from tests.command_line import SENDER, Done, Run, files_of_no_size
 from tests.dkim_checks import verdicts
 from tests.servers import SmtpSink
 
@@ -77,6 +77,18 @@ def test_a_key_that_is_there_is_never_written_over(run: Run, tmp_path: Path) -> 
     assert (done.status, done.out) == (2, "")
     assert "'d.pem' is there already" in done.err
     assert (tmp_path / "d.pem").read_text() == "mine"
+
+
+def test_no_half_of_a_key_is_left_where_a_full_disk_stopped_it(run: Run, tmp_path: Path) -> None:
+    arguments = ("dkim", "keygen", "--selector", "d2026", "--domain", "example.org", "--out", "d.pem")
+
+    with files_of_no_size():
+        done = run(*arguments)
+    left = [*tmp_path.iterdir()]
+    again = run(*arguments)
+
+    assert (done.status, done.out, left, again.status) == (2, "", [], 0)
+    assert "d.pem: cannot be written: file too large" in done.err
 
 
 def test_a_dry_run_makes_nothing(run: Run, tmp_path: Path) -> None:

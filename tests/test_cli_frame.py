@@ -16,7 +16,7 @@ import click
 import pytest
 
 from digest.cli import digest
-from digest.cli.frame import clock, guarded, now_option, print_json, print_json_list, print_table, shrunk, write_whole
+from digest.cli.frame import clock, guarded, now_option, print_json, print_json_list, print_table, shrunk, write_whole, writing
 from digest.errors import CatalogError, ConfigurationError, NotFound, SourceUnreachable, UsageError
 
 from .command_line import NOWHERE, SENDER, with_inbox
@@ -385,6 +385,55 @@ def test_a_full_disk_behind_stdout_is_told_in_two_lines(tmp_path: Path, forge: F
         done = forge.start(tmp_path, "themes", "list", stdout=full.fileno()).ended()
 
     assert (done.status, done.err.count("\n"), "make room" in done.err) == (1, 2, True)
+
+
+@pytest.mark.parametrize(
+    ("code", "hint"),
+    [
+        (errno.EIO, "look at the disk; the system's log (dmesg) says what is wrong with it"),
+        (errno.EMFILE, "let this user have more files open (ulimit -n)"),
+        (errno.ENFILE, "end other programs: the machine has too many files open"),
+    ],
+)
+def test_what_the_machine_itself_fails_at_is_told_in_two_lines(code: int, hint: str, capsys: pytest.CaptureFixture[str]) -> None:
+    status = guarded(raising(OSError(code, "Why", "people.csv")), [])
+
+    assert (status, capsys.readouterr().err) == (1, f"digest: people.csv: why\n  → {hint}\n")
+
+
+UNREADABLE = "/proc/self/mem"
+"""Reading at its beginning is answered as a broken disk answers (EIO)."""
+
+
+@pytest.mark.skipif(not Path(UNREADABLE).exists(), reason="there is no /proc")
+@pytest.mark.parametrize(
+    ("line", "status", "said"),
+    [
+        ("subscribers import PATH --confirmed", 2, "mem: cannot be read: input/output error"),
+        ("state load --from PATH --key-file key", 1, f"{UNREADABLE}: cannot be read: input/output error"),
+        ("--config PATH status", 2, f"{UNREADABLE}: cannot be read: input/output error"),
+    ],
+)
+def test_a_file_that_breaks_off_while_it_is_read_is_told_by_name(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], line: str, status: int, said: str
+) -> None:
+    (tmp_path / "key").write_text("A" * 44)
+    words = [{"PATH": UNREADABLE, "key": str(tmp_path / "key")}.get(word, word) for word in line.split()]
+    config = [] if "--config" in words else ["--config", str(with_inbox(tmp_path) / "config.toml")]
+
+    assert guarded(digest, [*config, *words]) == status
+
+    assert capsys.readouterr().err.splitlines() == [
+        f"digest: {said}",
+        "  → look at the disk; the system's log (dmesg) says what is wrong with it",
+    ]
+
+
+def test_where_the_disk_is_full_the_hint_begins_with_that(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(UsageError) as caught, writing(tmp_path / "a.pem", "name another file: --out FILE"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    assert caught.value.hint == "make room on the disk, or name another file: --out FILE"
 
 
 def test_a_table_of_thousands_has_each_row_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -26,6 +26,7 @@ from digest.ranking.texts import misspelling
 from digest.run.parts import Report, SourceLine
 
 from .acceptance.listing_server import Listed, ListingServer, atom, daily
+from .faults.wire import Wire, drops
 from .forge import Forge
 from .servers import FaultServer, SmtpSink, certificate
 from .terminal import Terminal
@@ -230,6 +231,15 @@ def test_one_command_puts_a_test_letter_and_the_first_issue_in_the_mailbox(place
     assert done.stdout.splitlines()[-1].endswith(f"--config {place.config} run --quiet")
     assert "if readers have" not in done.stderr
     assert "letters travel unencrypted" not in done.stderr
+
+
+def test_a_server_that_goes_away_after_the_test_letter_is_a_failure_of_the_first_issue(place: Place) -> None:
+    with Wire() as wire:
+        wire.fault = lambda at: drops() if wire.kept else None
+        done = place.init("--smtp-host", "127.0.0.1", "--smtp-port", str(wire.port), "--security", "none", status=1)
+
+        assert len(wire.kept) == 1
+    assert f"failed: 127.0.0.1:{wire.port}: " in done.stderr
 
 
 def test_a_run_after_init_on_the_same_day_sends_nothing_more(place: Place) -> None:

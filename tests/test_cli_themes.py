@@ -12,7 +12,7 @@ from digest.config import parse
 from digest.errors import ThemeError
 from digest.rendering.presses import Presses, themes_there
 from digest.resources import templates_dir
-from tests.command_line import NOWHERE, SENDER, Run, closed, digest_command, nobody
+from tests.command_line import NOWHERE, SENDER, Run, closed, digest_command, files_of_no_size, nobody
 from tests.theme_fields import BLOCK, GUIDE, MEANINGS, in_words, table
 
 READER = '[[subscribers]]\naddress = "ana@example.org"\ntopics = ["foxes"]\nzone = "UTC"\nat = "06:00"\n'
@@ -93,6 +93,16 @@ def test_nothing_is_overwritten(run: Run, tmp_path: Path) -> None:
 
     assert (again.status, "is there already" in again.err) == (2, True)
     assert (tmp_path / "themes" / "mine" / "theme.toml").read_text(encoding="utf-8") == "mine"
+
+
+def test_no_half_of_a_copy_is_left_where_a_full_disk_stopped_it(run: Run, tmp_path: Path) -> None:
+    with files_of_no_size():
+        done = run("themes", "new", "mine")
+    left = [*(tmp_path / "themes").iterdir()]
+    again = run("themes", "new", "mine")
+
+    assert (done.status, done.out, left, again.status) == (2, "", [], 0)
+    assert done.err.splitlines()[0] == f"digest: {tmp_path / 'themes' / 'mine'}: cannot be written: file too large"
 
 
 def test_only_built_in_themes_are_copied(run: Run) -> None:

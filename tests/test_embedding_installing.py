@@ -257,7 +257,7 @@ def test_a_full_disk_is_told_and_leaves_nothing(models: Path) -> None:
     with pytest.raises(ModelError, match="no space left on device") as caught:
         install(MODEL, models, source=None, fetch=fetch)
 
-    assert caught.value.hint == "make room, or name another with [ranking] models"
+    assert caught.value.hint == "make room on the disk, or name another with [ranking] models"
     assert listing(models) == []
 
 

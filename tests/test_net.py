@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import gzip
-import resource
 import socket
 import struct
 import time
 import zlib
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +19,7 @@ from digest.net import Net, Pace
 from digest.net.backend import AddressRefused, Deadline, GuardedBackend
 from digest.net.body import read_body
 
+from .command_line import files_of_no_size
 from .http_faults import HttpFaults, drip, flood, page, raw, turns
 from .servers import certificate
 
@@ -727,17 +726,6 @@ def test_a_disk_without_room_for_the_pace_is_told_as_the_sources_failure(tmp_pat
         Pace(tmp_path, 0.0).turn("arxiv.org").__enter__()
 
     assert "room" in caught.value.hint
-
-
-@contextlib.contextmanager
-def files_of_no_size() -> Iterator[None]:
-    """What a full disk does, done by this process's own limit."""
-    usual = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, usual[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, usual)
 
 
 def test_the_lock_file_is_its_users_alone(tmp_path: Path) -> None:

@@ -100,6 +100,22 @@ def parts(catalog: Catalog, listing: Listing) -> Parts:
     return replace(parts_with(catalog), sources=(listing,))
 
 
+def test_a_database_that_fails_while_it_is_stopped_keeps_it_from_nothing(parts: Parts, tmp_path: Path) -> None:
+    closed: list[bool] = []
+
+    @contextmanager
+    def opened() -> Iterator[Parts]:
+        with open_catalog(str(tmp_path / "own.db")) as own:
+            yield replace(parts, catalog=own)
+        closed.append(True)
+
+    with Worker(opened, lambda: NOON, lambda report: None) as worker:
+        worker.tick()
+        (tmp_path / "own.db").unlink()
+
+    assert closed == [True]
+
+
 # --- when it fetches --------------------------------------------------------------------------------------------------
 
 

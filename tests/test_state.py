@@ -14,6 +14,7 @@ from datetime import datetime
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
@@ -26,6 +27,7 @@ from digest.errors import CatalogError, StateError, UsageError
 from digest.state import Branch, seal, sealing, unseal
 
 from .builders import NOON, a_subscription
+from .command_line import nobody
 
 KEY = "k2mVv0r8Yw5cQm1tZ7dJ4hXbN3pL6sGf"
 SAVED_BY_0_1 = (
@@ -247,6 +249,21 @@ def test_a_database_that_somebody_has_open_is_not_replaced(tmp_path: Path) -> No
             connection.exec_driver_sql("select * from marks").all()
             with pytest.raises(CatalogError, match="another program has it open"):
                 put_copy(copy, str(tmp_path / "digest.db"), replace=True)
+
+
+def test_a_database_that_cannot_be_opened_is_not_said_to_be_open_in_another_program(tmp_path: Path) -> None:
+    if os.geteuid():
+        pytest.skip("needs root, to be somebody else")
+    with open_catalog(str(tmp_path / "digest.db")):
+        pass
+    copy = list(copy_of(str(tmp_path / "digest.db")))
+    with TemporaryDirectory() as theirs:
+        os.chmod(theirs, 0o777)
+        shutil.copy(tmp_path / "digest.db", f"{theirs}/digest.db")
+        os.chmod(f"{theirs}/digest.db", 0o600)
+
+        with nobody(), pytest.raises(CatalogError, match="cannot be replaced: unable to open database file"):
+            put_copy(copy, f"{theirs}/digest.db", replace=True)
 
 
 def test_the_log_of_a_killed_process_is_not_read_into_what_is_put_in_its_place(tmp_path: Path) -> None:

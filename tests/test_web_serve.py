@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import resource
 import signal
 import socket
 import subprocess
@@ -10,6 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
@@ -134,6 +136,29 @@ def test_under_nohup_it_outlives_its_terminal(tmp_path: Path) -> None:
             process.terminate()
 
     assert process.returncode == 0
+
+
+@pytest.mark.parametrize("files", [(64, 400), (400, 400)], ids=["allowed only when asked for", "allowed"])
+def test_a_burst_of_connections_leaves_files_to_open(tmp_path: Path, files: tuple[int, int]) -> None:
+    """Without any left each connection that waits is a trace in the log, again every second."""
+    command = [sys.executable, "-m", "digest", "--config", str(tmp_path / "config.toml"), "serve", "--port", "0"]
+    begin = partial(resource.setrlimit, resource.RLIMIT_NOFILE, files)
+    with contextlib.ExitStack() as opened, filled(tmp_path, base_url=""):
+        log = opened.enter_context((tmp_path / "log").open("w"))
+        process = opened.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log, text=True, preexec_fn=begin))
+        opened.callback(process.kill)
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+        process.send_signal(signal.SIGSTOP)
+        for _ in range(450):
+            one = opened.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex(("127.0.0.1", urlsplit(address).port))
+        process.send_signal(signal.SIGCONT)
+        with urlopen(address, timeout=20) as answer:
+            assert answer.status == 200
+
+    assert "Too many open files" not in (tmp_path / "log").read_text()
 
 
 def test_on_this_machine_it_shows_previews_and_ends_cleanly_when_terminated(tmp_path: Path, forge: Forge) -> None:

@@ -126,6 +126,9 @@ def _let_go(path: Path) -> None:
             # Needs the database for itself, folds the log into it and removes the log.
             connection.execute("pragma journal_mode = delete")
     except sqlite3.OperationalError as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):  # the rest tells which kind
+            hint = "look at its disk, or move it and its -wal away; nothing was changed"
+            raise CatalogError(str(path), f"cannot be replaced: {error}", hint=hint) from error
         hint = "stop `digest schedule` and `digest serve`, then try again; nothing was changed"
         raise CatalogError(str(path), f"another program has it open: {error}", hint=hint) from error
     except sqlite3.DatabaseError:  # damaged: that is what the copy is for

@@ -14,7 +14,7 @@ from sqlalchemy import URL, Connection, Engine, Table, create_engine, event, mak
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.exc import ArgumentError, DatabaseError, OperationalError
 
-from ..errors import CatalogError
+from ..errors import CatalogError, cure
 
 PATIENCE = 30.0
 """Seconds to wait for another process that is writing."""
@@ -249,5 +249,5 @@ def _make_file(path: Path) -> None:
     except FileExistsError:
         return
     except OSError as error:
-        hint = "make the folder first, and let this user write in it"
+        hint = cure(error) or "make the folder first, and let this user write in it"
         raise CatalogError(str(path), f"cannot be made: {error.strerror}", hint=hint) from error

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from .answers import toml_text
-from .frame import dry_run_option, json_option, print_json, refuse, say, settings, writing
+from .frame import dry_run_option, json_option, print_json, refuse, say, settings, write_whole, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +44,7 @@ def keygen(ctx: click.Context, selector: str, domain: str | None, ed25519: bool,
         return
     pem = make_key(ed25519=ed25519)
     with writing(out, "name a file in a folder where you may write"):
-        _write(out, pem)
+        write_whole(out, [pem])
     _show([record(owner, named, load(pem, str(out)))], as_json=as_json)
     say(f"the private key is in {out}; only you can read it")
     say("  → publish the record first; when the check shows it, write this into your configuration:")
@@ -111,9 +110,3 @@ def _domain(ctx: click.Context) -> str:
     except ConfigurationError as error:
         raise refuse("no configuration says whose letters these are", "say it with --domain") from error
     return read_signing_domain(file)
-
-
-def _write(path: Path, pem: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(pem)

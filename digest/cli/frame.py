@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar, cast
 
 import click
 
-from ..errors import ConfigurationError, DigestError, UsageError, why
+from ..errors import ConfigurationError, DigestError, UsageError, cure, why
 from .printable import in_json, printable
 
 if TYPE_CHECKING:
@@ -64,9 +64,9 @@ def guarded(command: click.Command, arguments: Sequence[str]) -> int:
         say(f"digest: {error.filename}: {(error.strerror or '').lower()}\n  → let this user reach it, or run as the user whose it is")
         return 2
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if not cure(error):
             raise
-        say(f"digest: what was to be written has no room: {error.strerror}\n  → make room on the disk, or print elsewhere")
+        say(f"digest: {error.filename or 'a file, or what it is printed to'}: {why(error)}\n  → {cure(error)}")
         return 1
 
 
@@ -166,7 +166,8 @@ def writing(path: Path, hint: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise UsageError(str(path), f"cannot be written: {why(error)}", hint=hint) from error
+        told = f"{first}, or {hint}" if (first := cure(error)) else hint
+        raise UsageError(str(path), f"cannot be written: {why(error)}", hint=told) from error
 
 
 def write_whole(path: Path, parts: Iterable[bytes]) -> int:

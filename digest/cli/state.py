@@ -171,7 +171,7 @@ def _put(read: Settings, sealed: IO[bytes], key: str, subject: str, *, replace: 
 
     opened = unseal(sealed, key, subject)
     require_room(read.database, replace=replace)  # before all of it is unsealed; a run may still make one meanwhile
-    with writing(file_of(read.database), "nothing was changed; make room, or name another place: database = …"):
+    with writing(file_of(read.database), "name another place with database = …; nothing was changed"):
         put_copy(opened.content, read.database, replace=replace, is_old=is_old, dry_run=dry_run)
     say(f"{'would load' if dry_run else 'loaded'} the state that was saved on {opened.saved_at:%Y-%m-%d %H:%M} UTC from {subject}")
 

@@ -12,7 +12,7 @@ from shlex import quote
 from typing import Literal
 
 from .. import taxonomy
-from ..errors import ConfigurationError, why
+from ..errors import ConfigurationError, cure, why
 from ..model import SourceOptions
 from ..naming import doubt_of_ids
 from . import addresses, values
@@ -125,7 +125,7 @@ def _text_of(path: Path, hint: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         if isinstance(error, UnicodeDecodeError):
             raise ConfigurationError(str(path), "cannot be read: it is not UTF-8", hint="save it as UTF-8 in your editor") from error
-        advice = "let this user read it, or run as the user whose it is" if isinstance(error, PermissionError) else hint
+        advice = "let this user read it, or run as the user whose it is" if isinstance(error, PermissionError) else cure(error) or hint
         raise ConfigurationError(str(path), f"cannot be read: {why(error)}", hint=advice) from error
 
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
-from ..errors import ConfigurationError
+from ..errors import ConfigurationError, cure
 from ..model import SourceOptions, Subscription
 
 Security = Literal["starttls", "tls", "none"]
@@ -274,8 +274,8 @@ def _secret_in(path: Path, what: str, hint: str) -> str:
     try:
         secret = path.read_text(encoding="utf-8-sig")  # as the configuration itself is read
     except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise ConfigurationError(str(path), f"the {what} cannot be read: {reason}", hint=hint) from error
+        reason, advice = (error.strerror, cure(error) or hint) if isinstance(error, OSError) else ("it is not text", hint)
+        raise ConfigurationError(str(path), f"the {what} cannot be read: {reason}", hint=advice) from error
     if not secret.strip():
         raise ConfigurationError(str(path), f"the {what} file is empty", hint=f"write the {what} into it, as one line")
     return secret

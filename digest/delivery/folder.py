@@ -9,11 +9,12 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
-from ..errors import TransportUnreachable, why
+from ..errors import TransportUnreachable, cure, why
 from ..model import Letter
 from .verdicts import Reply
 
 _UNFIT = re.compile(r"[^A-Za-z0-9._+-]+")
+_HINT = "check [delivery] folder and who may write to it"
 
 
 class AtOnce:
@@ -75,7 +76,7 @@ class FolderTransport(AtOnce):
                 unfinished.unlink(missing_ok=True)
         except OSError as error:
             message = f"cannot write letters there: {why(error)}"
-            raise TransportUnreachable(str(self._path), message, hint="check [delivery] folder and who may write to it") from error
+            raise TransportUnreachable(str(self._path), message, hint=cure(error) or _HINT) from error
         return Reply(250, f"2.0.0 written to {target.name}")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import fcntl
 import os
 import shutil
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from ..errors import ConfigurationError, ModelError, why
+from ..errors import ConfigurationError, ModelError, cure, why
 from .bert import read_bert
 from .models import LAYERS, WEIGHTS, Model
 from .quantised import quantised_graph
@@ -132,7 +131,5 @@ def _alone(models: Path) -> Iterator[None]:
     except BlockingIOError as error:
         raise ModelError(str(models), "another digest is changing it", hint="wait until it is done") from error
     except OSError as error:
-        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
-        hint = "make room" if full else "make it a folder that you can write to"
-        hint += ", or name another with [ranking] models"
+        hint = f"{cure(error) or 'make it a folder that you can write to'}, or name another with [ranking] models"
         raise ModelError(str(models), f"cannot be written: {why(error)}", hint=hint) from error

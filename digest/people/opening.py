@@ -16,7 +16,7 @@ from functools import partial
 from itertools import chain, zip_longest
 from typing import Any, BinaryIO, TextIO
 
-from ..errors import UsageError
+from ..errors import UsageError, cure, why
 from .persons import Entry, LeftOut, clean
 from .rows import COLUMNS
 
@@ -75,13 +75,14 @@ class Opened:
 
 def opened(file: BinaryIO, name: str) -> Opened:
     """The records in this file, which can be read again. Raises UsageError where there are none, or no column of addresses."""
-    encoding, notes = _encoding(file, name)
-    with _text(file, encoding) as text:
-        head = next((line for line in text if line.strip()), "").lstrip()
+    with _readable(name):
+        encoding, notes = _encoding(file, name)
+        with _text(file, encoding) as text:
+            head = next((line for line in text if line.strip()), "").lstrip()
     if not head:
         raise UsageError(name, "is empty", hint="name a file with a line of column names, or JSON lines")
     is_table = head[0] not in "{["
-    read = partial(_csv if is_table else _json, file, encoding, head)
+    read = partial(_records, partial(_csv if is_table else _json, file, encoding, head), name)
     first: list[Entry] = []
     bad: list[LeftOut] = []
     seen = count = total = 0
@@ -140,6 +141,20 @@ def _encoding(file: BinaryIO, name: str) -> tuple[str, tuple[str, ...]]:
     except UnicodeDecodeError:
         return "cp1252", ("the file is not UTF-8; it was read as Windows-1252, so look at names with accents",)
     return "utf-8-sig", ()
+
+
+def _records(read: Callable[[], _Records], name: str) -> _Records:
+    with _readable(name):
+        yield from read()
+
+
+@contextmanager
+def _readable(name: str) -> Iterator[None]:
+    """Tell a disk that fails while the file is read. Raises UsageError."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(name, f"cannot be read: {why(error)}", hint=cure(error) or "save the file again") from error
 
 
 @contextmanager

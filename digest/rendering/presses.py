@@ -111,7 +111,7 @@ def themes_there(themes: Path | None) -> tuple[ThemeThere, ...]:
 
 
 def copy_theme(name: str, source: str, themes: Path, *, with_texts: bool = False) -> Path:
-    """Copy a built-in theme into the operator's folder, which is made if need be; gives where it lies now.
+    """Copy a built-in theme into the operator's folder, which is made if need be, whole or not at all; gives where it lies now.
 
     `with_texts`: the plain-text and Markdown templates too, which it shares with the others otherwise.
     Raises UsageError for what is no name, or a name that is taken, or no built-in theme to copy; OSError where it cannot be written.
@@ -124,11 +124,15 @@ def copy_theme(name: str, source: str, themes: Path, *, with_texts: bool = False
         raise UsageError(source, "there is no such built-in theme", hint=f"one of {known}")
     if target.exists():
         raise UsageError(str(target), "is there already, and nothing is overwritten", hint="take another name, or move it away")
+    texts = [templates_dir() / "text" / file for file in ("letter.txt", "letter.md")] if with_texts else []
+    files = {file.name: file for file in (*texts, *original.iterdir())}  # its own texts before the shared ones
     themes.mkdir(parents=True, exist_ok=True)
-    shutil.copytree(original, target)
-    for file in ("letter.txt", "letter.md") if with_texts else ():
-        if not (target / file).exists():
-            shutil.copyfile(templates_dir() / "text" / file, target / file)
+    with TemporaryDirectory(prefix=".", dir=themes) as place:
+        coming = Path(place) / name
+        coming.mkdir()
+        for file in files.values():
+            shutil.copyfile(file, coming / file.name)
+        coming.rename(target)
     return target
 
 

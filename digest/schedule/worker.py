@@ -71,7 +71,7 @@ class Worker:
         return self
 
     def __exit__(self, *failure: object) -> None:
-        with self._stack:
+        with self._stack, suppress(DigestError):  # a full disk: others see that this process has ended
             self._parts.catalog.leases.give_back(SCHEDULE, self._parts.worker)
 
     def abandon(self) -> None:

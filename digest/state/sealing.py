@@ -14,11 +14,12 @@ from __future__ import annotations
 import os
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import IO, TYPE_CHECKING
 
-from ..errors import StateError, UsageError
+from ..errors import StateError, UsageError, cure, why
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.ciphers import CipherContext
@@ -63,7 +64,8 @@ def unseal(file: IO[bytes], secret: str, subject: str) -> Sealed:
 
     All of the file is read and found to be whole before any of its content is given.
     """
-    header = file.read(_HEADER)
+    with _readable(subject):
+        header = file.read(_HEADER)
     if not header.startswith(MAGIC[:13]):
         raise StateError(subject, "this is not a saved state of digest", hint="name what `digest state save` wrote")
     if not header.startswith(MAGIC):
@@ -78,19 +80,29 @@ def _opened(file: IO[bytes], header: bytes, key: bytes, subject: str) -> Iterato
     """What the file holds, still compressed; that it is as it was sealed is known at the end."""
     from cryptography.exceptions import InvalidTag
 
-    left = file.seek(0, os.SEEK_END) - _HEADER - _TAG
     try:
-        if left < 0:  # cut off
-            raise ValueError(left)
-        file.seek(_HEADER + left)
-        opening = _opening(header, key, file.read(_TAG))
-        file.seek(_HEADER)
-        while part := file.read(min(_PART, left)):
-            left -= len(part)
-            yield opening.update(part)
-        opening.finalize()
+        with _readable(subject):
+            left = file.seek(0, os.SEEK_END) - _HEADER - _TAG
+            if left < 0:  # cut off
+                raise ValueError(left)
+            file.seek(_HEADER + left)
+            opening = _opening(header, key, file.read(_TAG))
+            file.seek(_HEADER)
+            while part := file.read(min(_PART, left)):
+                left -= len(part)
+                yield opening.update(part)
+            opening.finalize()
     except (InvalidTag, ValueError) as error:
         raise StateError(subject, "the key does not open it, or the file is damaged", hint=_HINT) from error
+
+
+@contextmanager
+def _readable(subject: str) -> Iterator[None]:
+    """Tell a disk that fails while the file is read. Raises StateError."""
+    try:
+        yield
+    except OSError as error:
+        raise StateError(subject, f"cannot be read: {why(error)}", hint=cure(error) or _HINT) from error
 
 
 def _opening(header: bytes, key: bytes, tag: bytes) -> CipherContext:

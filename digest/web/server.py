@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 import signal
 import socket
 from typing import Any
@@ -23,6 +24,11 @@ CONNECTIONS = 200
 """Open at a time; further ones are answered 503."""
 SPARE = 20
 """Fewer than these are left where who keeps us waiting longest is hung up on for each that comes; what it began takes a moment to end."""
+WAITING = 100
+"""Connections that wait to be let in. asyncio lets in so many at once, before any is hung up on; uvicorn's 2,048 are more than the files
+that may be open, and each that finds none is a trace in the log, again every second."""
+FILES = 1024
+"""How many files are enough; where fewer may be open (macOS begins with 256), the system is asked for these."""
 KEEP_ALIVE_SECONDS = 5
 STOP_SECONDS = 5
 
@@ -52,6 +58,7 @@ def serve(app: Starlette, listener: socket.socket) -> None:
     before = {signal.SIGTERM: signal.signal(signal.SIGTERM, signal.default_int_handler)}
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup has it ignored
         before[signal.SIGHUP] = signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
+    _ask_for_files()
     try:
         uvicorn.Server(limited(app)).run(sockets=[listener])
     except KeyboardInterrupt:
@@ -59,6 +66,14 @@ def serve(app: Starlette, listener: socket.socket) -> None:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _ask_for_files() -> None:
+    """As many as FILES, where this process may have them."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    enough = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < enough:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (enough, hard))
 
 
 class ImpatientProtocol(H11Protocol):
@@ -150,6 +165,7 @@ def limited(app: Starlette, protocol: type[asyncio.Protocol] = ImpatientProtocol
         server_header=False,
         proxy_headers=False,
         limit_concurrency=CONNECTIONS,
+        backlog=WAITING,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=STOP_SECONDS,
         h11_max_incomplete_event_size=HEAD_BYTES,
