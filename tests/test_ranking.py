@@ -345,6 +345,15 @@ def test_a_liked_paper_the_library_lacks_is_ignored():
     assert ranked(a_profile("songs of birds", liked=("arxiv:9.9",))).scores[0, 1] == ranked(a_profile("songs of birds")).scores[0, 1]
 
 
+def test_a_liked_paper_of_which_no_word_is_known_is_near_nothing():
+    liked, other = (a_paper(key, title, abstract="") for key, title in (("arxiv:0.1", "图神经网络"), ("arxiv:2.1", "Kurzfassungen")))
+
+    ranking = ranked(a_profile(liked=(liked.key,)), *DAY, other, library=(liked,))
+
+    assert ranking.scores.tolist() == [[0.0] * 4]
+    assert ranking.reasons(0, 3) == ()
+
+
 def test_nobody_and_nothing_can_be_ranked():
     assert order(survey(DAY, library={}, background=CROWD, now=NOON), []).scores.shape == (0, 3)
     assert pick(order(survey((), library={}, background=CROWD, now=NOON), [a_profile("foxes")]), 0) == ()

@@ -135,8 +135,8 @@ class Ranking:
 
     def telling(self, profile: int) -> list[int]:
         """The rows of a profile that ask for something which can be compared here; the first where none does."""
-        rows, library = self.rows.of(profile), self.ground.library
-        asking = [row for row in rows if (interest := self.rows.interests[row]).topics or not library.keys().isdisjoint(interest.liked)]
+        rows, interests, ground = self.rows.of(profile), self.rows.interests, self.ground
+        asking = [row for row in rows if interests[row].topics or ground.places(interests[row].liked)]
         return asking or [rows.start]
 
     @cached_property
