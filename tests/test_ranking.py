@@ -60,6 +60,21 @@ def test_a_topic_that_is_given_twice_counts_once():
     assert ranked(a_profile("songs of birds", "songs of birds")).scores.tolist() == ranked(a_profile("songs of birds")).scores.tolist()
 
 
+@pytest.mark.parametrize("again", ["Songs of Birds", "songs of bird"])
+def test_a_topic_or_keyword_that_is_given_again_in_another_case_or_number_counts_once(again):
+    once, twice = (a_profile(*texts, keywords=texts) for texts in (("songs of birds",), ("songs of birds", again)))
+
+    assert ranked(twice).scores.tolist() == ranked(once).scores.tolist()
+
+
+def test_a_topic_counts_as_much_beside_a_paper_that_is_liked_under_three_names_as_under_one():
+    names = ("arxiv:1.3", "doi:10.1/x", "doi:10.1/y")
+    ground = survey(DAY, library=dict.fromkeys(names, STONES), background=CROWD, now=NOON)
+    once, thrice = (order(ground, [a_profile("songs of birds", liked=liked)]) for liked in (names[:1], names))
+
+    assert thrice.scores.tolist() == once.scores.tolist()
+
+
 def test_a_topic_counts_less_beside_more_liked_papers():
     few, some, many = (trust_beside(liked) for liked in (2, 3, 9))
 
@@ -107,6 +122,41 @@ def test_a_keyword_found_lifts_a_paper_clearly_and_in_the_title_more():
     assert title > stones
     assert "keyword 'minerals'" in notes(ranking.reasons(0, 2))
     assert "keyword in the title 'minerals'" in notes(ranking.reasons(0, 3))
+
+
+def test_a_keyword_that_nearly_all_titles_have_costs_an_abstract_that_has_it_nothing():
+    titled = tuple(replace(paper, title=f"{paper.title} in winter") for paper in CROWD)
+
+    with_it, without = (ranked(Profile(keywords=keywords), background=titled).scores[0, 0] for keywords in (("winter",), ()))
+
+    assert with_it == without
+
+
+@pytest.mark.parametrize(
+    ("asked", "written"),
+    [
+        ("Gaussian process", "Gaussian processes"),
+        ("decision trees", "a decision tree"),
+        ("approaches", "an approach"),
+        ("virus", "viruses"),
+        ("movie", "movies"),
+        ("bias", "biases"),
+        ("matrix", "matrices"),
+        ("meta-analysis", "meta-analyses"),
+        ("fine-tuning", "finetuning"),
+        ("multi-modal models", "a multimodal model"),
+    ],
+)
+def test_a_keyword_and_a_muted_phrase_are_found_in_either_number_and_hyphenation(asked, written):
+    paper = a_paper("arxiv:2.2", "Foxes", abstract=f"We study {written} here.")
+
+    assert ranked(Profile(muted=(asked,)), paper).muted(0) == {0: asked}
+    assert f"keyword {asked!r}" in notes(ranked(Profile(keywords=(asked,)), paper).reasons(0, 0))
+
+
+@pytest.mark.parametrize(("asked", "written"), [("this model", "the model"), ("uses", "us"), ("prices", "prix"), ("basis", "a base")])
+def test_a_phrase_is_not_found_in_what_only_looks_like_its_other_number(asked, written):
+    assert ranked(Profile(muted=(asked,)), a_paper("arxiv:2.2", "Foxes", abstract=f"We see {written} here.")).muted(0) == {}
 
 
 def test_a_followed_author_stands_apart_from_limit_and_floor():
@@ -293,6 +343,15 @@ def test_stuffing_an_abstract_gains_nothing_over_not_saying_it():
 
 def test_a_liked_paper_the_library_lacks_is_ignored():
     assert ranked(a_profile("songs of birds", liked=("arxiv:9.9",))).scores[0, 1] == ranked(a_profile("songs of birds")).scores[0, 1]
+
+
+def test_a_liked_paper_of_which_no_word_is_known_is_near_nothing():
+    liked, other = (a_paper(key, title, abstract="") for key, title in (("arxiv:0.1", "图神经网络"), ("arxiv:2.1", "Kurzfassungen")))
+
+    ranking = ranked(a_profile(liked=(liked.key,)), *DAY, other, library=(liked,))
+
+    assert ranking.scores.tolist() == [[0.0] * 4]
+    assert ranking.reasons(0, 3) == ()
 
 
 def test_nobody_and_nothing_can_be_ranked():

@@ -64,6 +64,17 @@ def test_the_points_of_a_liked_paper_are_its_term_of_the_decision_function(known
     assert len(told) >= 3
 
 
+def test_liked_papers_that_say_less_than_half_a_point_each_are_told_as_liked_papers_and_not_as_other_reasons():
+    many = {paper.key: paper for paper in a_crowd(400, seed=77)}
+    reader = Profile(interests=(Interest(liked=tuple(many)),))
+    ranking = order(survey(CANDIDATES, library=many, background=BACKGROUND, now=NOON), [reader])
+
+    told = {reason.note: reason.points for reason in ranking.reasons(0, 0)}
+
+    assert abs(told["your liked papers"]) > 10
+    assert abs(told.get("other reasons", 0.0)) < 1
+
+
 def test_a_long_title_is_cut_between_two_words():
     title = "Optimizing LLMs for Resource-Constrained Environments: A Survey of Model Compression Techniques"
 

@@ -93,6 +93,14 @@ def test_a_limit_is_a_limit(limit):
     assert len(taken([[9, 8], [7, 6]], [1, 1], limit)) == limit
 
 
+@pytest.mark.parametrize(("limit", "shown"), [(1, {3}), (3, {3, 0, 4})])
+def test_of_interests_with_equal_claims_the_better_paper_decides_and_not_which_is_named_first(limit, shown):
+    first, second = [40, 35, 30, 0, 0, 0], [0, 0, 0, 60, 50, 20]
+
+    assert {paper for _, paper in taken([first, second], [1, 1], limit)} == shown
+    assert {paper for _, paper in taken([second, first], [1, 1], limit)} == shown
+
+
 def test_a_paper_told_twice_is_shown_once():
     words = np.eye(6, dtype=np.float32)
     words[0, 1] = words[1, 0] = 0.7

@@ -16,7 +16,7 @@ from .builders import a_paper
 
 
 def places(text: str, wanted: str, title: str = "On Foxes") -> int:
-    return len(shelve([a_paper(title=title, abstract=text)], {}).find(phrase(wanted)))
+    return len(shelve([a_paper(title=title, abstract=text)], {}).find([{word} for word in phrase(wanted)]))
 
 
 def test_words_are_lower_case_without_accents_plurals_and_tex_commands():

@@ -101,8 +101,17 @@ class Ground:
         )
 
     def places(self, keys: Iterable[str]) -> tuple[int, ...]:
-        """Where the readers' own papers of these keys lie, each once; unknown keys are left out."""
-        return tuple(dict.fromkeys([self.library[key] for key in keys if key in self.library]))
+        """Where the readers' own papers of these keys lie, each once; unknown keys are left out, and papers that say nothing here."""
+        found = dict.fromkeys([self.library[key] for key in keys if key in self.library])
+        return tuple(found if self._silent.isdisjoint(found) else [place for place in found if place not in self._silent])
+
+    @cached_property
+    def _silent(self) -> frozenset[int]:
+        """The readers' own papers without a vector, in words that no usual paper has: near nothing but others like them, in no respect."""
+        bare = np.diff(self.own.lexical.start) == 0
+        if self.has_model:
+            bare &= ~self.own.flat[:, self.latent :].any(axis=1)
+        return frozenset(np.flatnonzero(bare).tolist())
 
     @property
     def scored(self) -> slice:

@@ -59,7 +59,7 @@ def liked(ground: Ground, rows: Rows) -> Terms:
         own = fitted.own[fitted.start[number] : fitted.start[number + 1]] * standard.slope(term, column)
         near = words.along(ground.space.lexical.rows(slice(column, column + 1)))
         near = near + flat @ (ground.space.flat[column] * side.factor.scale)
-        return Parts((own * near).tolist(), lambda place: note(place, bool(near[place] < 0)))
+        return Parts((own * near).tolist(), lambda place: note(place, bool(near[place] < 0)), len(chosen[term].liked))
 
     factors = [1.0 if example.liked else DISLIKES_ALONE for example in chosen]
     uses = Uses.of(told, range(len(told)), factors)

@@ -58,18 +58,18 @@ class Evidence:
                 found.setdefault(row, []).append((term, points))
         return found
 
-    def said(self, row: int, column: int) -> Iterator[tuple[float, Callable[[], str]]]:
-        """The points that it gives a row for a paper, part by part, and how to say what for."""
+    def said(self, row: int, column: int) -> Iterator[tuple[float, Callable[[], str], str]]:
+        """The points that it gives a row for a paper, part by part, how to say what for, and of what kind it is, if there are more."""
         terms = self.terms
         for term, unit in self.of_row.get(row, ()):
             points = unit * float(terms.level[term, column])
             if terms.parts is None:
-                yield points, partial(terms.note, term, column)
+                yield points, partial(terms.note, term, column), ""
                 continue
-            parts = terms.parts(term, column)
+            parts, kind = terms.parts(term, column), terms.note(term, column)
             shares = [share * unit for share in parts.shares]
-            yield from ((share, partial(parts.note, place)) for place, share in enumerate(shares))
-            yield fsum((points, *(-share for share in shares))), lambda: terms.rest
+            yield from ((share, partial(parts.note, n), kind if n < parts.alike else "") for n, share in enumerate(shares))
+            yield fsum((points, *(-share for share in shares))), lambda: terms.rest, ""
 
     def add_to(self, scores: Floats) -> None:
         """Add to each row what its terms give it."""
@@ -103,18 +103,22 @@ class Ranking:
     def reasons(self, row: int, column: int) -> tuple[Reason, ...]:
         """Why a row's score for a paper is what it is, the weightiest first; the points sum to the score.
 
-        What comes to less than half a point is one reason together with its like.
+        What comes to less than half a point is one reason together with its like: of hundreds of liked papers none may say more.
         """
         told: list[Reason] = []
-        is_all = True
+        small: dict[tuple[str, str], list[float]] = {}
         for evidence in self._evidence:
-            for points, note in evidence.said(row, column):
+            for points, note, kind in evidence.said(row, column):
                 if abs(points) >= LEAST_TOLD:
                     told.append(Reason(evidence.name, points, note()))
                 elif points:
-                    is_all = False
+                    small.setdefault((evidence.name, kind), []).append(points)
+        for (name, kind), several in tuple(small.items()):
+            if kind and abs(sum(several)) >= LEAST_TOLD:
+                told.append(Reason(name, fsum(several), kind))
+                del small[name, kind]
         told.sort(key=lambda reason: -abs(reason.points))
-        if is_all:
+        if not small:
             return tuple(told)
         rest = fsum((float(self.scores[row, column]), *(-reason.points for reason in told)))
         return (*told, Reason("other", rest, "other reasons"))
@@ -131,8 +135,8 @@ class Ranking:
 
     def telling(self, profile: int) -> list[int]:
         """The rows of a profile that ask for something which can be compared here; the first where none does."""
-        rows, library = self.rows.of(profile), self.ground.library
-        asking = [row for row in rows if (interest := self.rows.interests[row]).topics or not library.keys().isdisjoint(interest.liked)]
+        rows, interests, ground = self.rows.of(profile), self.rows.interests, self.ground
+        asking = [row for row in rows if interests[row].topics or ground.places(interests[row].liked)]
         return asking or [rows.start]
 
     @cached_property

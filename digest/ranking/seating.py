@@ -72,7 +72,8 @@ def share(seats: Seats, weights: Sequence[float], limit: int, least: float) -> t
 
     First every interest takes one paper, if one has at least so many points: where the limit is too small the weightier, else those with
     the least choice left first, so that nobody takes the only paper of another. Then each next one goes to the interest with the least
-    papers for its weight (D'Hondt) that has one clearly above usual. What room is left goes to the best of the rest.
+    papers for its weight (D'Hondt) that has one clearly above usual. What room is left goes to the best of the rest. Of interests with
+    equal claims the better paper decides, never which of them its reader named first.
     """
     had = [0] * len(weights)
     if len(weights) > 1:
@@ -84,7 +85,7 @@ def share(seats: Seats, weights: Sequence[float], limit: int, least: float) -> t
             claims = [(paper, interest) for interest in range(len(weights)) if (paper := seats.next_of(interest, CLEARLY)) is not None]
             if not claims:
                 break
-            paper, interest = min(claims, key=lambda claim: (had[claim[1]] + 1) / weights[claim[1]])
+            paper, interest = min(claims, key=lambda claim: ((had[claim[1]] + 1) / weights[claim[1]], -seats.value(claim[1], claim[0])))
             seats.take(interest, paper)
             had[interest] += 1
     while len(seats.taken) < limit:
@@ -98,7 +99,7 @@ def share(seats: Seats, weights: Sequence[float], limit: int, least: float) -> t
 def _turns(seats: Seats, weights: Sequence[float], limit: int, least: float) -> Iterator[int]:
     """The interests in the order in which they take their first paper; what each took is gone when the next is asked for."""
     able = [interest for interest in range(len(weights)) if seats.choice(interest, least)]
-    waiting = sorted(able, key=lambda interest: -weights[interest])
+    waiting = sorted(able, key=lambda interest: (-weights[interest], -float(seats.points[interest].max())))
     waiting, rest = waiting[:limit], waiting[limit:]
     while waiting:
         # Who has a paper for each of them to take is left with one, whoever comes before.

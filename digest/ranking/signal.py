@@ -17,10 +17,14 @@ from .texts.words import Ints
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Shares of a level, and what each comes from: the words are asked for only where there is something to tell."""
+    """Shares of a level, and what each comes from: the words are asked for only where there is something to tell.
+
+    The first `alike` are of one kind, which the term's own note names: those too small to be told are told together.
+    """
 
     shares: Sequence[float]
     note: Callable[[int], str]
+    alike: int = 0
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from .ground import Ground
 from .rows import Rows
 from .signal import Terms, Uses
 from .texts.inflecting import inflected
+from .texts.phrases import each_phrase_once
 from .texts.text import says_something, singular, surfaces
 from .texts.words import Shelf, word_number
 
@@ -21,8 +22,8 @@ def topics(ground: Ground, rows: Rows) -> Terms:
     found: list[tuple[int, int, float]] = []
     for row, interest in enumerate(rows.interests):
         if interest.topics:
-            liked = sum(map(ground.library.__contains__, interest.liked))
-            asked = [(topic, not liked) for topic in dict.fromkeys(interest.topics)]
+            liked = len(ground.places(interest.liked))
+            asked = [(topic, not liked) for topic in each_phrase_once(interest.topics)]
             found += [(row, number.setdefault(question, len(number)), trust_beside(liked)) for question in asked]
     questions = tuple(number)
 

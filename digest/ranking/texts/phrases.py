@@ -11,29 +11,38 @@ from ...taxonomy import is_within
 from ..ground import Ground
 from ..rows import Rows
 from ..signal import Terms, Uses, standardise
-from .text import phrase
-from .words import Ints, shelve
+from .text import phrase, spellings
+from .words import Ints, Shelf, shelve
 
 IN_TITLE = 1.5
 """A keyword in the title against one in the abstract; saying it more often gains nothing."""
 
 
 def keywords(ground: Ground, rows: Rows) -> Terms:
-    """Each distinct keyword: 0 where a paper does not have it, 1 in the abstract, 1.5 in the title."""
+    """Each distinct keyword: 0 where a paper does not have it, 1 in the abstract, 1.5 in the title. Having one never costs points."""
     names = tuple(dict.fromkeys(keyword for profile in rows.profiles for keyword in profile.keywords))
     number = {name: term for term, name in enumerate(names)}
     raw = np.zeros((len(names), len(ground.columns)), dtype=np.float32)
     for term, name in enumerate(names):
         anywhere, titled = _holders(ground, name)
         raw[term, anywhere], raw[term, titled] = 1.0, IN_TITLE
-    used = [(row, number[k]) for row, owner in enumerate(rows.owner) for k in dict.fromkeys(rows.profiles[owner].keywords)]
+    said = [each_phrase_once(profile.keywords) for profile in rows.profiles]
+    used = [(row, number[keyword]) for row, owner in enumerate(rows.owner) for keyword in said[owner]]
+    level = standardise(raw, ground, 0.05).level
+    # Where nearly all papers have it in the title, an abstract that has it would lie below what is usual.
+    np.maximum(level, np.float32(0), out=level, where=raw[:, ground.scored] > 0)
 
     def note(term: int, column: int) -> str:
         where = {0.0: "no keyword ", IN_TITLE: "keyword in the title "}.get(float(raw[term, column]), "keyword ")
         return f"{where}{names[term]!r}"
 
     uses = Uses.of((row for row, _ in used), (term for _, term in used))
-    return Terms(level=standardise(raw, ground, 0.05).level, uses=uses, note=note)
+    return Terms(level=level, uses=uses, note=note)
+
+
+def each_phrase_once(texts: Sequence[str]) -> tuple[str, ...]:
+    """The texts without those that an earlier one says already, in another case, number or with other accents."""
+    return tuple({phrase(text) or text: text for text in reversed(texts)}.values())[::-1]
 
 
 def muted(ground: Ground, profiles: Sequence[Profile]) -> tuple[dict[int, str], ...]:
@@ -52,7 +61,7 @@ def muted(ground: Ground, profiles: Sequence[Profile]) -> tuple[dict[int, str], 
 def mutes(profile: Profile, paper: Paper) -> bool:
     """Whether a profile mutes a paper, which need not be ranked, as `muted` says."""
     shelf = shelve((paper,), {})
-    return any(_is_filed(paper, name) or len(shelf.find(phrase(name))) for name in profile.muted)
+    return any(_is_filed(paper, name) or len(_places(shelf, name)) for name in profile.muted)
 
 
 def _is_filed(paper: Paper, name: str) -> bool:
@@ -62,5 +71,10 @@ def _is_filed(paper: Paper, name: str) -> bool:
 def _holders(ground: Ground, name: str) -> tuple[Ints, Ints]:
     """The columns with that phrase, and those of them with it in the title."""
     shelf = ground.shelf
-    found = shelf.find(phrase(name))
+    found = _places(shelf, name)
     return shelf.paper[found].astype(np.int64), shelf.paper[found[shelf.in_title[found]]].astype(np.int64)
+
+
+def _places(shelf: Shelf, name: str) -> Ints:
+    """Where that phrase begins, however it is written."""
+    return np.concatenate([shelf.find(spelling) for spelling in spellings(name)])

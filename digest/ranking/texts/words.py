@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from zlib import crc32
@@ -138,16 +138,17 @@ class Shelf:
     def _said(self) -> dict[int, frozenset[int]]:
         return {}
 
-    def find(self, phrase: Sequence[str]) -> Ints:
-        """Where these folded words stand one after the other, as positions of the first; nowhere for an empty phrase."""
+    def find(self, phrase: Sequence[Collection[str]]) -> Ints:
+        """Where one of each of these folded words stand one after the other, as positions of the first; nowhere for an empty phrase."""
         if not phrase:
             return np.zeros(0, dtype=np.int64)
-        numbers = np.array([word_number(word) for word in phrase], dtype=np.uint32)
+        numbers = [np.array([word_number(word) for word in either], dtype=np.uint32) for either in phrase]
         order, words = self._sorted
-        found = order[np.searchsorted(words, numbers[0], side="left") : np.searchsorted(words, numbers[0], side="right")]
-        for offset, number in enumerate(numbers[1:], start=1):
+        ranges = zip(np.searchsorted(words, numbers[0], side="left"), np.searchsorted(words, numbers[0], side="right"), strict=True)
+        found = np.concatenate([order[first:last] for first, last in ranges])
+        for offset, either in enumerate(numbers[1:], start=1):
             # A stream ends with a break, so one step beyond a word is always inside it.
-            found = found[self._plain[found + offset] == number]
+            found = found[np.isin(self._plain[found + offset], either)]
         return found
 
 
