@@ -220,6 +220,15 @@ def test_liked_papers_that_are_not_told_by_themselves_are_told_as_one_whatever_t
     assert whole(a_pick(reasons=reasons)) == (38, [("a", 30), ("near 4 papers that you liked", 8)])
 
 
+@pytest.mark.parametrize(("together", "rest"), [(20.0, -4.0), (2.0, -9.0)])
+def test_liked_papers_are_told_as_one_with_those_that_the_ranking_tells_so(together: float, rest: float) -> None:
+    near = tuple(Reason("liked", 2.0, f"near '{title}', which you liked") for title in ("Foxes", "Owls", "Crows"))
+
+    _, told = whole(a_pick(reasons=(Reason("liked", together, "your liked papers"), *near, Reason("liked", rest, "against other papers"))))
+
+    assert dict(told) == {"your liked papers": together + 6, "against other papers": rest}
+
+
 def test_two_liked_papers_of_little_weight_are_told_as_liked_papers():
     reasons = (Reason("a", 30.0, "a"), *(Reason("liked", 2.0, note_on(title)) for title in ("On foxes", "On hens")))
 

@@ -15,6 +15,7 @@ WORTH_A_WORD = 3
 
 _points = itemgetter(1)
 _LIKED = re.compile(r"near (['\"]).*\1, which you liked", re.DOTALL)  # Python quotes a title with an apostrophe doubly
+_ALL_LIKED = "your liked papers"  # what a ranking tells of many that come to little each
 MOST = 4
 """Reasons that are told at a glance; `digest explain` tells all of them."""
 
@@ -50,16 +51,23 @@ def _told(reasons: Sequence[Reason], numbers: list[int]) -> list[tuple[str, int]
         strong.sort(key=lambda pair: -abs(pair[1]))
         small += strong[MOST - 1 :]
         del strong[MOST - 1 :]
-    told = strong + (_together(small) if len(small) > 1 else small)
+    told = strong + (_together(small, strong) if len(small) > 1 else small)
     told.sort(key=_points, reverse=True)
     return told
 
 
-def _together(small: list[tuple[str, int]]) -> list[tuple[str, int]]:
-    """These told as one, and liked papers among them as one of their own where there are several."""
-    likes = [points for note, points in small if note.startswith("near ") and _LIKED.fullmatch(note)]
-    near, rest = sum(likes) if len(likes) > 1 else 0, sum(map(_points, small))
-    told = [(_near(len(likes)), near)] if near else []
+def _together(small: list[tuple[str, int]], strong: list[tuple[str, int]]) -> list[tuple[str, int]]:
+    """These told as one, and liked papers among them as one of their own where there are several, or with those that `strong` has so."""
+    likes = [points for note, points in small if note == _ALL_LIKED or (note.startswith("near ") and _LIKED.fullmatch(note))]
+    near, rest = sum(likes), sum(map(_points, small))
+    place = [note for note, _ in strong].index(_ALL_LIKED) if likes and (_ALL_LIKED in dict(strong)) else None
+    if place is not None:
+        _, points = strong.pop(place)
+        told = [(_ALL_LIKED, points + near)] if points + near else []
+    elif near and len(likes) > 1:
+        told = [(_ALL_LIKED if _ALL_LIKED in dict(small) else _near(len(likes)), near)]
+    else:
+        near, told = 0, []
     return [*told, (_others(), rest - near)] if rest - near else told
 
 
