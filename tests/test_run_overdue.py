@@ -92,12 +92,15 @@ def test_letters_that_were_given_up_are_told_for_a_day(catalog: Catalog) -> None
     assert later == {}
 
 
-def test_letters_that_wait_for_a_limit_are_nothing_wrong(catalog: Catalog) -> None:
+def test_letters_that_wait_for_a_limit_are_nothing_wrong_and_what_it_allows_is_told(catalog: Catalog) -> None:
     published(catalog, "ana@example.org", "bo@example.org")
-    parts = replace(parts_with(catalog), ration=Ration(sender="digest@example.org", server="smtp.example.org", daily_limit=1))
+    ration = Ration(sender="digest@example.org", server="smtp.example.org", daily_limit=1)
+    parts = replace(parts_with(catalog), ration=ration)
     deliver(parts, Report(NOON), lambda: NOON)
 
-    assert letters_amiss(parts, NOON + 40 * MINUTE) == {}
+    waiting, allowed = (letters_amiss(replace(parts, ration=replace(ration, daily_limit=most)), NOON + 40 * MINUTE) for most in (1, 2))
+
+    assert (waiting, allowed.keys()) == ({}, {"letters"})
 
 
 def test_status_tells_of_them_and_names_no_reader_in_markdown(run: Run, tmp_path: Path) -> None:
