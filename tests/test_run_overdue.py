@@ -44,6 +44,9 @@ def test_letters_that_were_not_handed_over_are_told_after_half_an_hour_with_what
 
 
 def test_letters_that_the_server_puts_off_at_every_run_are_told_after_six_hours(catalog: Catalog) -> None:
+    published(catalog, "cy@example.org")
+    (taken,) = catalog.outbox.claim(NOON, "elsewhere:1:a", 1, 5 * MINUTE)
+    settled(catalog.outbox, taken.id, DeliveryStatus.SENT, NOON - MINUTE, "250 ok")  # before the others were queued
     published(catalog, "ana@example.org", "bo@example.org")
     parts = parts_with(catalog)
     put_off(catalog, 2, until=NOON + 8 * HOUR)
@@ -81,14 +84,18 @@ def test_no_server_is_blamed_for_a_letter_that_could_not_be_written_or_whose_rea
     assert letters_amiss(parts_with(catalog), NOON + 7 * HOUR) == {}
 
 
-def test_letters_that_were_given_up_are_told_for_a_day(catalog: Catalog) -> None:
-    published(catalog, "ana@example.org")
+def test_letters_that_were_given_up_or_refused_are_told_for_a_day(catalog: Catalog) -> None:
+    published(catalog, "ana@example.org", "bo@example.org")
     parts = parts_with(catalog)
+    (letter,) = catalog.outbox.claim(NOON, "elsewhere:1:a", 1, 5 * MINUTE)
+    settled(catalog.outbox, letter.id, DeliveryStatus.REFUSED, NOON + 2 * DAY, "550 5.1.1 no such user")
     deliver(parts, Report(NOON + 2 * DAY), lambda: NOON + 2 * DAY)
 
     told, later = letters_amiss(parts, NOON + 2 * DAY + MINUTE), letters_amiss(parts, NOON + 4 * DAY)
 
-    assert told == {"letters, since yesterday": ("1 given up", "`digest outbox` says why; their papers are free for the next issue")}
+    assert told == {
+        "letters, since yesterday": ("1 given up, 1 refused", "`digest outbox` says why; their papers are free for the next issue")
+    }
     assert later == {}
 
 
