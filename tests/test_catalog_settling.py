@@ -91,12 +91,14 @@ def test_a_letter_that_came_back_is_not_made_sent_by_a_word_that_comes_late(cata
     assert fate(catalog) is DeliveryStatus.BOUNCED
 
 
-def test_a_letter_in_a_workers_hands_waits_too_when_its_reader_pauses(catalog: Catalog) -> None:
+def test_a_letter_in_a_workers_hands_waits_too_when_its_reader_pauses_and_no_others_do(catalog: Catalog) -> None:
     delivery = a_claimed_letter(catalog)
+    published(catalog, "bo@example.org")
+    (other,) = catalog.outbox.claim(NOON, HERE, 1, LEASE)
 
     paused(catalog, "ana@example.org", LATER)
 
-    assert not began(catalog.outbox, delivery.id, NOON, HERE)
+    assert [began(catalog.outbox, letter.id, NOON, HERE) for letter in (delivery, other)] == [False, True]
     assert (catalog.outbox.claim(NOON, HERE, 1, LEASE), len(catalog.outbox.claim(LATER, HERE, 1, LEASE))) == ((), 1)
 
 
