@@ -9,7 +9,7 @@ import pytest
 from digest.catalog import Catalog
 from digest.catalog.letters.waiting import Moved, Which
 from digest.delivery.allowance import Ration
-from digest.model import Cause, Delivery, DeliveryStatus, Refusal, ReturnedKind, Settled, Verdict
+from digest.model import REPEATS, Cause, Delivery, DeliveryStatus, Refusal, ReturnedKind, Settled, Verdict
 from tests.fates import began, settled
 
 from .builders import NOON
@@ -91,13 +91,29 @@ def test_a_letter_that_came_back_is_not_made_sent_by_a_word_that_comes_late(cata
     assert fate(catalog) is DeliveryStatus.BOUNCED
 
 
-def test_a_letter_in_a_workers_hands_waits_too_when_its_reader_pauses(catalog: Catalog) -> None:
+def test_a_letter_in_a_workers_hands_waits_too_when_its_reader_pauses_and_no_others_do(catalog: Catalog) -> None:
     delivery = a_claimed_letter(catalog)
+    published(catalog, "bo@example.org")
+    (other,) = catalog.outbox.claim(NOON, HERE, 1, LEASE)
 
     paused(catalog, "ana@example.org", LATER)
 
-    assert not began(catalog.outbox, delivery.id, NOON, HERE)
+    assert [began(catalog.outbox, letter.id, NOON, HERE) for letter in (delivery, other)] == [False, True]
     assert (catalog.outbox.claim(NOON, HERE, 1, LEASE), len(catalog.outbox.claim(LATER, HERE, 1, LEASE))) == ((), 1)
+
+
+def test_a_letter_that_was_put_off_often_and_whose_worker_died_is_due_once_more(catalog: Catalog) -> None:
+    delivery = a_claimed_letter(catalog)
+    for second in range(1, REPEATS + 1):
+        began(catalog.outbox, delivery.id, NOON)
+        due = NOON + timedelta(seconds=second)
+        settled(catalog.outbox, delivery.id, DeliveryStatus.DEFERRED, NOON, "450 4.2.1 busy", due)
+        catalog.outbox.claim(due, HERE, 1, LEASE)
+    began(catalog.outbox, delivery.id, NOON)
+
+    catalog.outbox.recover(LATER)
+
+    assert [letter.status for letter in catalog.outbox.claim(LATER, HERE, 1, LEASE)] == [DeliveryStatus.UNKNOWN]
 
 
 def test_who_slept_through_a_lease_gives_back_nothing_that_another_holds(catalog: Catalog) -> None:

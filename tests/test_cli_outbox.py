@@ -101,6 +101,16 @@ def test_the_list_is_json_for_scripts(letters: Run) -> None:
     ]
 
 
+def test_what_is_due_first_is_listed_first_and_what_ended_last(letters: Run) -> None:
+    letters("outbox", "retry", "2", now="2026-11-23T12:10:00+00:00")
+    waiting = letters("outbox", "list", "--json", "--status", "queued").json["letters"]
+    letters("outbox", "cancel", "2", now="2026-11-23T12:20:00+00:00")
+    letters("outbox", "cancel", "7", now="2026-11-23T12:30:00+00:00")
+    ended = letters("outbox", "list", "--json", "--status", "cancelled").json["letters"]
+
+    assert [[letter["id"] for letter in some] for some in (waiting, ended)] == [[7, 2], [7, 2]]
+
+
 def test_a_limit_says_how_many_are_left_out(letters: Run) -> None:
     done = letters("outbox", "list", "--limit", "2")
 
@@ -170,7 +180,7 @@ def test_what_may_have_arrived_goes_out_again_only_when_it_is_named(letters: Run
     done = letters("outbox", "retry", *how)
 
     assert done.err.splitlines()[0] == "1 letter of these may have arrived: the reader may get it twice, with the same Message-ID"
-    assert (done.status, statuses()[4]) == (0, "queued")
+    assert (done.status, statuses()[2], statuses()[4]) == (0, "deferred", "queued")
 
 
 @pytest.mark.parametrize("then", [("outbox", "cancel", "4"), ("deliver",)], ids=["cancelled", "stale"])
@@ -232,8 +242,8 @@ def test_cancelled_letters_are_not_sent_and_free_their_papers(letters: Run, stat
 
 
 def test_a_whole_day_is_cancelled_save_what_is_on_the_wire(letters: Run, statuses: Rows) -> None:
-    done = letters("outbox", "cancel", "--issue", "2026-11-23")
     other = letters("outbox", "cancel", "--issue", "2026-11-22")
+    done = letters("outbox", "cancel", "--issue", "2026-11-23")
 
     assert statuses() == {1: "sent", 2: "cancelled", 3: "refused", 4: "unknown", 5: "sending", 6: "cancelled", 7: "cancelled"}
     assert (done.err.strip(), other.err.strip()) == ("4 letters cancelled", "0 letters cancelled")

@@ -56,8 +56,16 @@ PROFILES = st.builds(
 )
 CADENCES = st.builds(Cadence, every=st.sampled_from(Every), days=st.just((0, 3)), at=st.just(time(6, 30)), skip_empty=st.booleans())
 SUBSCRIPTIONS = st.builds(
-    lambda reader, name, profile, cadence, form, left, agreed, how: Subscription(
-        subscriber=reader, name=name, profile=profile, cadence=cadence, format=form, left_at=left, consented_at=agreed, consent_origin=how
+    lambda reader, names, profile, cadence, form, left, agreed, how: Subscription(
+        subscriber=reader,
+        name=names[0],
+        theme=names[1],
+        profile=profile,
+        cadence=cadence,
+        format=form,
+        left_at=left,
+        consented_at=agreed,
+        consent_origin=how,
     ),
     st.builds(
         Subscriber,
@@ -65,8 +73,9 @@ SUBSCRIPTIONS = st.builds(
         name=st.none() | TEXT,
         status=st.sampled_from(SubscriberStatus),
         zone=st.sampled_from(["UTC", "Asia/Tokyo"]),
+        language=st.sampled_from(["en", "de"]),
     ),
-    TEXT,
+    st.tuples(TEXT, st.just("") | TEXT),
     PROFILES,
     CADENCES,
     st.sampled_from(Format),
@@ -176,6 +185,10 @@ def test_what_was_left_before_its_reader_said_yes_comes_back_without_a_yes(form:
 def test_the_suppression_list_holds_in_the_other_catalog_too(tmp_path: Path) -> None:
     with open_catalog(str(tmp_path / "here.db")) as here, open_catalog(str(tmp_path / "there.db")) as there:
         here.suppressions.add("ana@example.org", SuppressionReason.COMPLAINED, NOON, "a complaint")
+        old = Suppression(
+            hash=b"h" * 32, key=b"k" * 16, reason=SuppressionReason.BOUNCED, at=NOON, origin="", subscription="b", link=b"old"
+        )
+        here.intake.adopt([old], NOON)
         there.suppressions.add("bo@example.org", SuppressionReason.OPERATOR, NOON, "by hand")
         there.subscribers.add(a_subscription("ana@example.org"), NOON)
 
@@ -186,6 +199,7 @@ def test_the_suppression_list_holds_in_the_other_catalog_too(tmp_path: Path) -> 
             SuppressionReason.OPERATOR,
         ]
         assert there.subscribers.active_ids(NOON) == ()
+        assert old in there.suppressions.all()
 
 
 def test_no_address_stands_in_an_export_of_the_suppression_list(catalog: Catalog) -> None:
@@ -217,13 +231,25 @@ def test_a_quoted_cell_is_read_as_it_was(text: str) -> None:
         ('"limit": 12', '"limit": "=1"'),
         ('"every": "daily"', '"every": "days"'),
         ('"days": []', '"days": {}'),
+        ('"days": []', '"days": [7]'),
+        ('"days": []', '"days": ["mon"]'),
+        ('"only_above": null', '"only_above": 1e999'),
+        ('"skip_empty": false', '"skip_empty": "no"'),
         ('"at": "07:00:00"', '"at": "07:00+05:00"'),
+        ('"name": "", "topics"', '"name": 7, "topics"'),
+        ('"topics": ["', '"topics": ["", "'),
+        ('"weight": 1.0', '"weight": 0'),
+        ('"floor": null', '"floor": 1e999'),
+        ('"others": true', '"others": "yes"'),
         ('"muted": []', '"muted": "survey"'),
         ('"muted": []', '"muted": [""]'),
         ('"liked": []', '"liked": "arxiv:2604.21935"'),
         ('"liked": []', '"liked": ["arxiv:\\ud800"]'),
         ('"homes": []', '"homes": ["arxiv:\\ud800"]'),
         ('"from": ', '"listmonk_uuid": "\\ud800", "from": '),
+        ('"profile": ', '"edition": {"name": "cs.LG", "limit": 9}, "profile": '),
+        ('"profile": ', '"edition": {"name": "cs.LG", "limit": "=1"}, "was": '),
+        ('"profile": ', '"edition": {"name": 7, "limit": 9}, "was": '),
         ('"weights": []', '"weights": [["topics", 1e999]]'),
         ('"weights": []', '"weights": [["topics", 1e300]]'),
         ('"weights": []', '"weights": [["topics", NaN]]'),
@@ -238,6 +264,16 @@ def test_an_edited_record_is_left_out_and_the_others_come_in(part: str, edited: 
 
     assert [one.place for one in brought.bad] == ["line 1"]
     assert sorted(s.subscriber.email for s in catalog.subscribers.all()) == ["ana@example.org", "bo@example.org"]
+
+
+@pytest.mark.parametrize(("field", "edited"), [("hash", "ab" * 31), ("key", "ab" * 15), ("at", "")])
+def test_an_edited_line_of_the_suppression_list_is_left_out(field: str, edited: str, catalog: Catalog) -> None:
+    catalog.suppressions.add("ana@example.org", SuppressionReason.BOUNCED, NOON, "a bounce")
+    (line,) = records_of(catalog)
+
+    brought = bring_in(catalog, io.BytesIO("".join(as_json_lines([{**line, field: edited}, line])).encode()), "all", Plan(), NOON)
+
+    assert [one.place for one in brought.bad] == ["line 1"]
 
 
 @pytest.mark.parametrize("order", [1, -1])
@@ -345,7 +381,7 @@ def test_readers_whom_only_another_configuration_names_are_told_before_the_next_
 FORMULAS = ("=1+1", "+1", "-1", "@a")
 
 
-@pytest.mark.parametrize("name", ['ana;=1+1', 'ana; =1+1', 'ana;"=1+1', "ana;'=1+1", "ana;;@a", "ana\t=1+1", "; -1;+1"])
+@pytest.mark.parametrize("name", ["ana;=1+1", "ana; =1+1", 'ana;"=1+1', "ana;'=1+1", "ana;;@a", "ana\t=1+1", "; -1;+1"])
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_no_cell_is_a_formula_wherever_a_spreadsheet_splits(name: str, delimiter: str) -> None:
     record = {"digest": "subscription", "address": "ana@example.org", "reader": name, "profile": {"keywords": [name]}}

@@ -49,7 +49,7 @@ def test_two_kinds_of_likes_are_two_groups_named_by_their_titles():
 def groups_of_known(topics: tuple[str, ...] = ()) -> tuple[Grouped, ...]:
     library = {paper.key: paper for paper in (*FOXES, *GRAPHS)}
     ground = survey(a_crowd(5, seed=2), library=library, background=background(), now=NOON)
-    return group_likes(ground, Interest(topics=topics, liked=LIKES))
+    return group_likes(ground, Interest(topics=topics, liked=("arxiv:1.1", *LIKES)))  # of which the first is known to nobody
 
 
 def test_likes_of_one_kind_stay_together():
@@ -62,26 +62,51 @@ def test_few_likes_stay_together():
     assert groups_of(*FOXES, *GRAPHS[:4]) == ()
 
 
-def test_a_paper_of_no_group_stays_where_it_was():
-    likeness = np.kron(np.eye(2), np.full((5, 5), 0.4)) + 0.6 * np.eye(10)
-    likeness = np.pad(likeness, (0, 1))
-    likeness[10, 10] = 1.0
+@pytest.mark.parametrize(
+    ("kinds", "between", "groups"),
+    [
+        ((5, 7), 0.05, [7, 5]),
+        ((5, 7), 0.1, []),
+        ((1, 1, 1, 1, 5, 5), 0.0, [5, 5]),
+        ((5, 5, 1, 1, 1, 1, 1), 0.0, []),
+    ],
+    ids=["two kinds", "too like each other", "some of no kind stay where they were", "too many of no kind"],
+)
+def test_likes_come_apart_where_groups_differ_and_hold_most(kinds: tuple[int, ...], between: float, groups: list[int]):
+    kind = np.repeat(np.arange(len(kinds)), kinds)
+    likeness = np.where(kind == kind[:, None], 0.4, between)
+    np.fill_diagonal(likeness, 1.0)
 
-    assert apart(likeness) == ((0, 1, 2, 3, 4), (5, 6, 7, 8, 9))
+    assert [len(group) for group in apart(likeness)] == groups
 
 
 def test_groups_become_interests_and_the_rest_keeps_no_name():
     profile = Profile(
-        interests=(Interest(name="foxes", topics=("dens",)), Interest(topics=("opera", "graphs"), liked=("a", "b", "c", "d")))
+        interests=(Interest(name="FOXES", topics=("dens",)), Interest(topics=("opera", "graphs"), liked=("a", "b", "c", "d"), weight=2.0))
     )
 
     after = with_groups(profile, [Grouped("Foxes", ("a", "b", "c"), ("graphs",))])
 
     assert after.interests == (
-        Interest(name="foxes", topics=("dens",)),
-        Interest(name="Foxes 2", topics=("graphs",), liked=("a", "b", "c")),
-        Interest(topics=("opera",), liked=("d",)),
+        Interest(name="FOXES", topics=("dens",)),
+        Interest(name="Foxes 2", topics=("graphs",), liked=("a", "b", "c"), weight=2.0),
+        Interest(topics=("opera",), liked=("d",), weight=2.0),
     )
+
+
+@pytest.mark.parametrize(
+    ("interest", "weights"),
+    [
+        (Interest(liked=tuple("abcdef"), weight=3.0), {"Foxes": 3.0, "Hens": 1.0, "": 2.0}),
+        (Interest(liked=tuple("abcd"), weight=3.0), {"Foxes": 3.0, "Hens": 1.0}),
+        (Interest(name="dens", liked=tuple("abcdef"), weight=3.0), {"dens": 3.0}),
+    ],
+    ids=["likes are left", "nothing is left", "all have a home"],
+)
+def test_groups_weigh_by_their_likes(interest: Interest, weights: dict[str, float]):
+    after = with_groups(Profile(interests=(interest,)), [Grouped("Foxes", ("a", "b", "c")), Grouped("Hens", ("d",))])
+
+    assert {one.name: one.weight for one in after.interests} == weights
 
 
 def test_a_run_groups_the_same_likes_once(catalog: Catalog) -> None:

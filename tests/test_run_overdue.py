@@ -44,6 +44,9 @@ def test_letters_that_were_not_handed_over_are_told_after_half_an_hour_with_what
 
 
 def test_letters_that_the_server_puts_off_at_every_run_are_told_after_six_hours(catalog: Catalog) -> None:
+    published(catalog, "cy@example.org")
+    (taken,) = catalog.outbox.claim(NOON, "elsewhere:1:a", 1, 5 * MINUTE)
+    settled(catalog.outbox, taken.id, DeliveryStatus.SENT, NOON - MINUTE, "250 ok")  # before the others were queued
     published(catalog, "ana@example.org", "bo@example.org")
     parts = parts_with(catalog)
     put_off(catalog, 2, until=NOON + 8 * HOUR)
@@ -81,23 +84,30 @@ def test_no_server_is_blamed_for_a_letter_that_could_not_be_written_or_whose_rea
     assert letters_amiss(parts_with(catalog), NOON + 7 * HOUR) == {}
 
 
-def test_letters_that_were_given_up_are_told_for_a_day(catalog: Catalog) -> None:
-    published(catalog, "ana@example.org")
+def test_letters_that_were_given_up_or_refused_are_told_for_a_day(catalog: Catalog) -> None:
+    published(catalog, "ana@example.org", "bo@example.org")
     parts = parts_with(catalog)
+    (letter,) = catalog.outbox.claim(NOON, "elsewhere:1:a", 1, 5 * MINUTE)
+    settled(catalog.outbox, letter.id, DeliveryStatus.REFUSED, NOON + 2 * DAY, "550 5.1.1 no such user")
     deliver(parts, Report(NOON + 2 * DAY), lambda: NOON + 2 * DAY)
 
     told, later = letters_amiss(parts, NOON + 2 * DAY + MINUTE), letters_amiss(parts, NOON + 4 * DAY)
 
-    assert told == {"letters, since yesterday": ("1 given up", "`digest outbox` says why; their papers are free for the next issue")}
+    assert told == {
+        "letters, since yesterday": ("1 given up, 1 refused", "`digest outbox` says why; their papers are free for the next issue")
+    }
     assert later == {}
 
 
-def test_letters_that_wait_for_a_limit_are_nothing_wrong(catalog: Catalog) -> None:
+def test_letters_that_wait_for_a_limit_are_nothing_wrong_and_what_it_allows_is_told(catalog: Catalog) -> None:
     published(catalog, "ana@example.org", "bo@example.org")
-    parts = replace(parts_with(catalog), ration=Ration(sender="digest@example.org", server="smtp.example.org", daily_limit=1))
+    ration = Ration(sender="digest@example.org", server="smtp.example.org", daily_limit=1)
+    parts = replace(parts_with(catalog), ration=ration)
     deliver(parts, Report(NOON), lambda: NOON)
 
-    assert letters_amiss(parts, NOON + 40 * MINUTE) == {}
+    waiting, allowed = (letters_amiss(replace(parts, ration=replace(ration, daily_limit=most)), NOON + 40 * MINUTE) for most in (1, 2))
+
+    assert (waiting, allowed.keys()) == ({}, {"letters"})
 
 
 def test_status_tells_of_them_and_names_no_reader_in_markdown(run: Run, tmp_path: Path) -> None:

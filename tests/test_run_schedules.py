@@ -519,14 +519,16 @@ def test_who_leaves_by_mail_while_a_run_waits_gets_no_letter(catalog: Catalog, p
 
 def test_whose_letter_does_not_wait_has_it_before_a_run_waits_for_the_others(catalog: Catalog, patient: tuple[Parts, Sources]) -> None:
     parts, owing = patient
-    catalog.subscribers.add(a_subscription("bo@example.org", cadence=Cadence(at=time(6, 30))), SEVEN - DAY)
+    for early in ("bo@example.org", "cy@example.org"):
+        catalog.subscribers.add(a_subscription(early, cadence=Cadence(at=time(6, 30))), SEVEN - DAY)
 
     report, slept, _ = lingering(parts, owing, 15)
 
-    made = {issue.subscription.subscriber.email: (issue.made_at, issue.late) for issue in catalog.issues.latest(2)}
-    assert made == {"bo@example.org": (SEVEN, ("arxiv",)), "ana@example.org": (SEVEN + 20 * MINUTE, ())}
-    assert (report.issues, report.deliveries[DeliveryStatus.SENT], slept) == (2, 2, [10, 10])
-    assert report.notes == ["1 issue was made without the listing of arxiv, which was due and has not come"]
+    made = {issue.subscription.subscriber.email: (issue.made_at, issue.late) for issue in catalog.issues.latest(3)}
+    assert made.pop("ana@example.org") == (SEVEN + 20 * MINUTE, ())
+    assert made == dict.fromkeys(("bo@example.org", "cy@example.org"), (SEVEN, ("arxiv",)))
+    assert (report.issues, report.deliveries[DeliveryStatus.SENT], slept) == (3, 3, [10, 10])
+    assert report.notes == ["2 issues were made without the listing of arxiv, which was due and has not come"]
     assert [sentence for sentence in report.quiet if "waits" in sentence] == []
 
 

@@ -45,7 +45,7 @@ def summed_up(parts: Parts, report: Report | None = None) -> tuple[Published, Re
 
 
 def test_what_stands_in_an_issue_is_summed_up_and_nothing_else(catalog: Catalog, server: HttpFaults) -> None:
-    parts = parts_that_sum_up(catalog, server)
+    parts = parts_that_sum_up(catalog, server, daily_summaries=3)
     catalog.papers.record(a_batch(a_paper("arxiv:2610.1", "Old", abstract="Old.")), NOON - timedelta(days=90))
 
     _, report = summed_up(parts)
@@ -80,12 +80,13 @@ def test_an_answer_of_no_use_is_told_and_not_asked_for_again(catalog: Catalog, s
 
 def test_the_daily_cap_holds_over_the_runs_of_a_utc_day(catalog: Catalog, server: HttpFaults) -> None:
     parts = parts_that_sum_up(catalog, server, daily_summaries=2)
-    made, report = summed_up(parts)
-    later = Report(NOON.replace(hour=23, minute=59))
+    made, midnight = publish(parts, Report(NOON)), NOON.replace(hour=0)
+    report, later = Report(midnight), Report(NOON.replace(hour=23, minute=59, second=59, microsecond=999_999))
+    sum_up(parts, made, report)
     sum_up(parts, made, later)
     asked_on_the_day = len(server.asked)
 
-    sum_up(parts, made, Report(NOON + timedelta(hours=12)))
+    sum_up(parts, made, Report(midnight + timedelta(days=1)))
 
     assert (asked_on_the_day, len(server.asked)) == (2, 3)
     assert "summaries: the daily cap of 2 leaves 1 papers of today without one" in report.quiet

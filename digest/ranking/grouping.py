@@ -78,7 +78,7 @@ def with_groups(profile: Profile, groups: Sequence[Grouped]) -> Profile:
         replace(rest, name=_free(group.name, taken), topics=group.topics, liked=group.liked, weight=share * len(group.liked))
         for group in groups
     ]
-    left = replace(rest, topics=topics, liked=liked, weight=rest.weight if topics else share * max(len(liked), 1))
+    left = replace(rest, topics=topics, liked=liked, weight=rest.weight if topics else share * len(liked))
     return replace(profile, interests=(*named, *added, *([left] if liked or topics else [])))
 
 

@@ -13,7 +13,7 @@ from ..doors import chunks
 from ..papers.remembering import Remembered
 from ..schema import papers
 
-_TITLES = select(*(papers.c[name] for name in ("id", "key", "title", "url", "published", "version", "categories", "merged_into")))
+_TITLES = select(*(papers.c[name] for name in ("id", "key", "title", "url", "categories", "merged_into")))
 _REMEMBERED = 20_000
 """Titles that are kept in memory: of a busy month."""
 
@@ -37,7 +37,7 @@ class Titles:
     def of(self, connection: Connection, data: Mapping[int, bytes | None]) -> dict[int, tuple[Paper, ...]]:
         """The papers packed for each of these issues, in their order; one that was joined with another since is that one, each once.
 
-        They have no abstract, authors, PDF or facts, and of their names the key alone: a letter has a line for each of hundreds.
+        They have a title, an address, categories, and of their names the key alone: a letter has a line for each of hundreds.
         """
         ids = {issue: unpacked(packed_ids) for issue, packed_ids in data.items()}
         found = self._known.of(connection, {id_ for some in ids.values() for id_ in some})
@@ -61,5 +61,4 @@ def _read(connection: Connection, ids: Iterable[int]) -> dict[int, Paper]:
 
 
 def _paper(row: Row[Any]) -> Paper:
-    names, categories = (row.key,), tuple(row.categories)
-    return Paper(key=row.key, title=row.title, url=row.url, published=row.published, version=row.version, categories=categories, ids=names)
+    return Paper(key=row.key, title=row.title, url=row.url, categories=tuple(row.categories), ids=(row.key,))
