@@ -79,7 +79,7 @@ class Ours:
         links = links_of(issue)
         rendering = self._press.render(issue, links, Format.HTML)
         said = {"subject": rendering.subject, "token": rendering.token}
-        return message.write(draft(issue, links, rendering.text_slugs, rendering.html_slugs, **said), self._signers)
+        return message.write(draft(issue, links, rendering.text_fragments, rendering.html_fragments, **said), self._signers)
 
 
 def parts(letter: bytes) -> list[str]:

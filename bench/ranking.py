@@ -29,7 +29,7 @@ from digest.errors import DigestError
 from digest.model import Interest, Paper, Profile
 from digest.ranking import Known, order, survey
 from digest.ranking.texts.words import read_words
-from digest.run.issuing.knowing import text_of, trust_in
+from digest.run.issuing.text_features import text_of, trust_in
 from ranking_peers import Sanity, zotero
 from ranking_recipe import Recipe
 from ranking_tasks import Mean, Side, Task, TaskSet, best_first, ndcg, read_sets

@@ -32,10 +32,10 @@ from numpy.typing import NDArray
 
 from digest.model import Paper, Profile
 from digest.ranking import Ground, Known, order, survey
-from digest.ranking.crew import by_several
+from digest.ranking.processes import by_several
 from digest.ranking.space import Vectors
 from digest.ranking.texts.words import Words, read_words
-from digest.ranking.together import each
+from digest.ranking.threads import each
 from invented import NOW, THEMES, Readers, World, invented_readers, keyed
 from ranking_loop import Loop
 

@@ -21,7 +21,7 @@ from year_arxiv import ArXiv
 
 DAY = timedelta(days=1)
 TOLD_BACK = timedelta(days=8)
-"""How far back a letter tells of a listing that never came (digest/run/pulling/newests.py)."""
+"""How far back a letter tells of a listing that never came (digest/run/pulling/newest.py)."""
 LOOKED = r"{}: (\d+) announced, (\d+) read, (\d+) shown"
 SAID = {
     "all": r"all (?P<count>\d+) announced on {day} are in",

@@ -15,7 +15,7 @@ from .catalog import Catalog, Library, open_catalog
 from .catalog.workers import this_worker
 from .config import Settings, key_in, pem_in
 from .delivery import Policy, Transport
-from .delivery.allowance import Ration
+from .delivery.allowance import Quota
 from .delivery.dkim import Signer
 from .delivery.folder import FolderTransport, NullTransport
 from .delivery.mailboxes.maildir import Maildir
@@ -77,7 +77,7 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
             inbox=(lambda: inbox(settings)) if settings.inbox.maildir or settings.inbox.imap_host else None,
             signers=keys,
             policy=_policy(settings),
-            ration=_ration(settings),
+            quota=_quota(settings),
             wait=settings.delivery.wait,
             sender=_sender(settings),
             # The catalog's own stays good where keys are set later: links of old letters unsubscribe for ever.
@@ -282,12 +282,12 @@ def _policy(settings: Settings) -> Policy:
     )
 
 
-def _ration(settings: Settings) -> Ration | None:
+def _quota(settings: Settings) -> Quota | None:
     smtp = settings.smtp if settings.delivery.transport == "smtp" else None
     if smtp is None:
         return None
     server = f"{smtp.host} for {smtp.user}" if smtp.user else smtp.host
-    return Ration(sender=settings.sender.address, server=server, daily_limit=smtp.daily_limit, ramp=settings.delivery.ramp)
+    return Quota(sender=settings.sender.address, server=server, daily_limit=smtp.daily_limit, ramp=settings.delivery.ramp)
 
 
 def _sender(settings: Settings) -> Sender:

@@ -30,7 +30,7 @@ from digest.rendering import press
 T = TypeVar("T")
 
 
-def made_once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], T]) -> tuple[Path, T]:
+def memo(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], T]) -> tuple[Path, T]:
     """A folder and what `make` makes in it: made by the worker that asks first, read by the others.
 
     The tests of one file are divided among the workers, and each would make for itself what takes seconds.

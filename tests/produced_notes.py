@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 PACKAGE = Path(__file__).parents[1] / "digest"
-_ALONE = ("rendering/points.py", "run/issuing/opening.py", "run/issuing/updating.py")
+_ALONE = ("rendering/points.py", "run/issuing/first_letter.py", "run/issuing/updating.py")
 PRODUCERS = (*sorted((PACKAGE / "ranking").rglob("*.py")), *(PACKAGE / name for name in _ALONE))
 COMPOSING = PACKAGE / "run" / "issuing" / "composing.py"
 

@@ -16,7 +16,7 @@ from digest.catalog import open_catalog
 from .command_line import NOWHERE, SENDER
 
 PACKAGE = Path(__file__).parents[1] / "digest"
-PURE = {"model", "errors", "naming", "cadence", "announcements", "ledger", "tokens", "typesetting", "slugs", "made_once", "taxonomy"}
+PURE = {"model", "errors", "naming", "cadence", "announcements", "ledger", "tokens", "typesetting", "fragments", "memo", "taxonomy"}
 STAGES = {"sources", "library", "enrichment", "embedding", "catalog", "ranking", "rendering", "delivery"}
 ALLOWED: dict[str, set[str]] = {
     "model": set(),
@@ -27,9 +27,9 @@ ALLOWED: dict[str, set[str]] = {
     "ledger": {"model", "errors", "announcements"},
     "tokens": {"model", "errors"},
     "typesetting": set(),
-    "made_once": set(),
+    "memo": set(),
     "taxonomy": set(),
-    "slugs": {"tokens", "made_once"},
+    "fragments": {"tokens", "memo"},
     "net": PURE,
     "resources": PURE,
     "plugins": PURE,

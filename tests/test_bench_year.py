@@ -15,7 +15,7 @@ import pytest
 
 import year as bench
 from digest.catalog import open_catalog
-from tests.kept import made_once
+from tests.kept import memo
 
 START, DAYS = datetime(2026, 9, 2, tzinfo=UTC), 11
 """Over Labor Day, on which arXiv rests, and the night before, in which Santiago has no midnight."""
@@ -28,7 +28,7 @@ OUT, ASLEEP = datetime(2026, 9, 10, 3, 30, tzinfo=UTC), datetime(2026, 9, 9, 1, 
 @pytest.fixture(scope="module")
 def lived(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A database that a short year has filled, and that year."""
-    folder, short = made_once(tmp_path_factory, "year", a_short_year)
+    folder, short = memo(tmp_path_factory, "year", a_short_year)
     return folder / "year.db", short
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from digest.catalog import Catalog, open_catalog
 from digest.catalog.letters.outbox import FREEING
 from digest.catalog.letters.waiting import Which
-from digest.delivery.allowance import Ration
+from digest.delivery.allowance import Quota
 from digest.model import Cause, Delivery, DeliveryStatus, Refusal, ReturnedKind, Subscription, Verdict
 from tests.fates import began, settled
 
@@ -151,8 +151,8 @@ def cancelled(catalog: Catalog, letter: Delivery) -> None:
 
 def given_up(catalog: Catalog, letter: Delivery) -> None:
     settled(catalog.outbox, letter.id, DeliveryStatus.QUEUED, NOON)
-    ration = Ration(sender="digest@example.org", server="mail.example.org")
-    catalog.rationed(ration).give_up(NOON + timedelta(days=2), NOON, "too late")
+    quota = Quota(sender="digest@example.org", server="mail.example.org")
+    catalog.quota_outbox(quota).give_up(NOON + timedelta(days=2), NOON, "too late")
 
 
 def come_back(catalog: Catalog, letter: Delivery) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy import UniqueConstraint
 from digest.catalog import Catalog
 from digest.catalog.papers.archive import shuffled
 from digest.catalog.schema import metadata
-from digest.delivery.allowance import Ration
+from digest.delivery.allowance import Quota
 from digest.errors import NotFound
 from digest.model import Cadence, Every, Facts, Listing, Newcomer
 from digest.run import Report, learn_liked
@@ -86,16 +86,16 @@ def test_the_summaries_of_a_letter_are_looked_up_by_its_papers(catalog: Catalog)
 
 
 def test_what_may_leave_now_is_counted_among_the_letters_and_invitations_of_a_day(catalog: Catalog) -> None:
-    ration = Ration(sender="digest@example.org", server="smtp.example.org", daily_limit=500)
+    quota = Quota(sender="digest@example.org", server="smtp.example.org", daily_limit=500)
 
-    steps = plans(catalog, lambda it: it.rationed(ration).allowed(NOON))
+    steps = plans(catalog, lambda it: it.quota_outbox(quota).allowed(NOON))
 
     assert read_whole(steps, "deliveries", "subscribers") == []
 
 
 def test_where_no_letter_was_lost_to_a_limit_the_letters_that_wait_are_not_sorted_to_take_some(catalog: Catalog) -> None:
     published(catalog, "ana@example.org")
-    outbox = catalog.rationed(Ration(sender="digest@example.org", server="smtp.example.org", daily_limit=500))
+    outbox = catalog.quota_outbox(Quota(sender="digest@example.org", server="smtp.example.org", daily_limit=500))
 
     steps = plans(catalog, lambda it: outbox.claim(NOON, "host:1:a", 100, timedelta(minutes=5)))
 

@@ -8,7 +8,7 @@ import pytest
 
 from digest.catalog import Catalog
 from digest.catalog.letters.waiting import Moved, Which
-from digest.delivery.allowance import Ration
+from digest.delivery.allowance import Quota
 from digest.model import REPEATS, Cause, Delivery, DeliveryStatus, Refusal, ReturnedKind, Settled, Verdict
 from tests.fates import began, settled
 
@@ -53,9 +53,9 @@ def test_a_letter_that_may_have_arrived_counts_from_when_it_left_and_not_from_wh
     settled(catalog.outbox, delivery.id, DeliveryStatus.UNKNOWN, LATER, due=due)
 
     letter = catalog.bounces.letter(1, 1)
-    limit = Ration(sender="digest@example.org", server="smtp.example.org", daily_limit=1)
+    limit = Quota(sender="digest@example.org", server="smtp.example.org", daily_limit=1)
     assert letter is not None
-    assert (letter.sent_at, catalog.rationed(limit).allowed(NOON + timedelta(days=1)).letters) == (NOON, 1)
+    assert (letter.sent_at, catalog.quota_outbox(limit).allowed(NOON + timedelta(days=1)).letters) == (NOON, 1)
 
 
 @pytest.mark.parametrize("is_put_off", [False, True], ids=["its worker died", "put off at its repeat"])

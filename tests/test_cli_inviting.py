@@ -16,7 +16,7 @@ import pytest
 
 from digest.catalog import Catalog
 from digest.delivery import Reply, Stage
-from digest.delivery.allowance import Ration
+from digest.delivery.allowance import Quota
 from digest.errors import DeliveryError, TransportUnreachable
 from digest.model import Letter, Newcomer, Rest, Subscriber, SubscriberStatus, SuppressionReason
 from digest.run import invite
@@ -309,8 +309,8 @@ def ask(catalog: Catalog) -> Callable[[Server], tuple[int, int, int]]:
 
     def call(server: Server) -> tuple[int, int, int]:
         waiting = catalog.invitations.open(["ana@example.org", "bo@example.org"])
-        ration = Ration(sender="digest@example.org", server="smtp.example.org")
-        done = invite(replace(parts_with(catalog, lambda: server), ration=ration), waiting, lambda: NOON)
+        quota = Quota(sender="digest@example.org", server="smtp.example.org")
+        done = invite(replace(parts_with(catalog, lambda: server), quota=quota), waiting, lambda: NOON)
         return done.sent, done.unknown, len(done.failures)
 
     return call

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from digest.catalog import open_catalog
-from digest.delivery.allowance import Ration
+from digest.delivery.allowance import Quota
 from digest.model import Delivery, DeliveryStatus, Rest
 from tests.fates import began, settled
 
@@ -219,13 +219,13 @@ def test_retrying_what_is_stale_says_that_it_is_given_up(letters: Run) -> None:
 
 def test_retrying_asks_a_server_again_that_spoke_of_its_quota(letters: Run, database: str) -> None:
     with open_catalog(database) as catalog:
-        ration = Ration(sender="digest@example.org", server="smtp.example.org")
-        catalog.rationed(ration).rest(Rest(NOON + HOUR, "550 5.4.5 Daily limit"))
+        quota = Quota(sender="digest@example.org", server="smtp.example.org")
+        catalog.quota_outbox(quota).rest(Rest(NOON + HOUR, "550 5.4.5 Daily limit"))
         before = letters("outbox")
         letters("outbox", "retry", "7")
 
         assert "smtp.example.org takes no more until 2026-11-23 13:00 UTC: 550 5.4.5 Daily limit" in before.err
-        assert [letter.id for letter in catalog.rationed(ration).claim(NOON, ELSEWHERE, 10, LEASE)] == [7]
+        assert [letter.id for letter in catalog.quota_outbox(quota).claim(NOON, ELSEWHERE, 10, LEASE)] == [7]
 
 
 def test_cancelled_letters_are_not_sent_and_free_their_papers(letters: Run, statuses: Rows, database: str) -> None:

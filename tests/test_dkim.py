@@ -16,7 +16,7 @@ from digest.delivery.dkim import Signer, canonical_fields, signatures, without_e
 from digest.delivery.dkim_keys import load, make_key, record
 from digest.delivery.message import write
 from digest.errors import ConfigurationError
-from digest.slugs import relaxed
+from digest.fragments import relaxed
 from tests.dkim_checks import records, signers, verdicts
 from tests.test_message import a_draft
 

@@ -11,7 +11,7 @@ import pytest
 import digest.catalog
 from digest.catalog.migrating import migrate
 
-from .kept import made_once, tables_kept
+from .kept import memo, tables_kept
 
 
 def test_the_tables_that_are_kept_are_those_that_the_migrations_make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -31,7 +31,7 @@ def everything(database: Path) -> list[str]:
 
 
 def test_what_is_made_once_is_read_by_whoever_asks_next(tmp_path_factory: pytest.TempPathFactory) -> None:
-    first = made_once(tmp_path_factory, "once", lambda folder: [str(folder), "a letter"])
-    second = made_once(tmp_path_factory, "once", lambda folder: [str(folder), "another"])
+    first = memo(tmp_path_factory, "once", lambda folder: [str(folder), "a letter"])
+    second = memo(tmp_path_factory, "once", lambda folder: [str(folder), "another"])
 
     assert first == second == (first[0], [str(first[0]), "a letter"])

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 from digest.delivery.addresses import mailbox
 from digest.delivery.message import Attachment, Draft, write
 from digest.errors import DeliveryError
+from digest.fragments import Fragment, as_lines
 from digest.model import WireText
-from digest.slugs import Slug, as_lines
 from digest.tokens import BLANK
 from tests.dkim_checks import signers, verdicts
 
@@ -202,7 +202,7 @@ def test_a_text_arrives_as_it_was_written(text: str) -> None:
 
 @given(st.lists(st.sampled_from(["From ", "From foxes to hounds", "F", "rom ", "\n", " ", "a" * 70, "狐"]), max_size=40))
 def test_no_line_looks_as_if_another_letter_began(words: list[str]) -> None:
-    letter = write(a_draft(text=tuple(map(Slug, words)), html="".join(words)))
+    letter = write(a_draft(text=tuple(map(Fragment, words)), html="".join(words)))
 
     assert b"\r\nFrom " not in letter.partition(b"\r\n\r\n")[2]
     assert max(map(len, letter.split(b"\r\n"))) <= 100
@@ -211,7 +211,7 @@ def test_no_line_looks_as_if_another_letter_began(words: list[str]) -> None:
 
 @given(st.lists(st.sampled_from([".", "..", ".a", "a.", "\n", " ", "=", "a" * 70, "é", "狐", "From "]), max_size=40))
 def test_no_line_begins_with_a_dot_that_would_have_to_be_doubled_on_its_way(words: list[str]) -> None:
-    letter = write(a_draft(text=tuple(map(Slug, words)), html="".join(words)))
+    letter = write(a_draft(text=tuple(map(Fragment, words)), html="".join(words)))
 
     assert b"\r\n." not in letter
     assert max(map(len, letter.partition(b"\r\n\r\n")[2].split(b"\r\n"))) <= 76
@@ -221,7 +221,7 @@ def test_no_line_begins_with_a_dot_that_would_have_to_be_doubled_on_its_way(word
 @settings(deadline=None)  # the first example waits for the keys
 @given(CHUNKS, CHUNKS)
 def test_parts_mean_what_the_standard_library_would_make_of_them(text: tuple[str, ...], html: tuple[str, ...]) -> None:
-    draft = a_draft(text=tuple(map(Slug, text)), html=tuple(map(Slug, html)), token=TOKEN)
+    draft = a_draft(text=tuple(map(Fragment, text)), html=tuple(map(Fragment, html)), token=TOKEN)
     letter = write(draft)
     message = read(letter)
 
@@ -313,8 +313,8 @@ def test_a_file_arrives_as_it_was_written(chunks: list[str]) -> None:
     assert file.get_content().decode().replace("\r\n", "\n") == "".join(chunks).rstrip("\n") + "\n"
 
 
-@pytest.mark.parametrize("content", [f"@misc{{a{BLANK},\n}}\n", (Slug("@misc{a"), Slug(f"{BLANK},\n"), Slug("}\n"))])
-def test_the_readers_token_is_not_put_into_a_file(content: str | tuple[Slug, ...]) -> None:
+@pytest.mark.parametrize("content", [f"@misc{{a{BLANK},\n}}\n", (Fragment("@misc{a"), Fragment(f"{BLANK},\n"), Fragment("}\n"))])
+def test_the_readers_token_is_not_put_into_a_file(content: str | tuple[Fragment, ...]) -> None:
     (file,) = written(token="secret", attachment=Attachment("a.bib", content)).iter_attachments()
 
     assert file.get_content() == b"@misc{a,\r\n}\r\n"

@@ -11,14 +11,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from digest.ranking.counting import distinct, order_of
 from digest.ranking.lexical import asked, bm25, learn
 from digest.ranking.lexical import count as counted
 from digest.ranking.lsa import learn_directions
+from digest.ranking.radix import distinct, order_of
 from digest.ranking.signal import standardise
 from digest.ranking.sparse import Sparse
 from digest.ranking.texts.words import shelve, word_number
-from digest.ranking.together import both, each
+from digest.ranking.threads import both, each
 
 from .builders import a_paper
 

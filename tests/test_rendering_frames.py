@@ -7,12 +7,12 @@ from dataclasses import replace
 import pytest
 from jinja2 import Environment
 
+from digest.fragments import Fragment
 from digest.rendering.frames import Hole, frame_of
 from digest.rendering.languages import language
 from digest.rendering.letters import LetterView
 from digest.rendering.press import Press
 from digest.rendering.themes import load_theme
-from digest.slugs import Slug
 from tests.rendering_builders import LEAVE, an_issue, papers_named
 
 LOOP = "{% for section in letter.sections %}{{ section.title }}{{ seam(section) }}{% endfor %}"
@@ -30,8 +30,8 @@ def shown(source: str, *letters: LetterView) -> list[list[str]]:
     return [[_text(piece, letter) for piece in frame.opening.pieces(letter) if piece is not None] for letter in letters]
 
 
-def _text(piece: Slug | Hole, letter: LetterView) -> str:
-    return piece.text if isinstance(piece, Slug) else piece(letter).text
+def _text(piece: Fragment | Hole, letter: LetterView) -> str:
+    return piece.text if isinstance(piece, Fragment) else piece(letter).text
 
 
 def test_what_two_readers_have_in_common_is_the_same_slug_for_both() -> None:

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 
 import pytest
 
+from digest.fragments import Fragment
 from digest.model import Author, Facts, Looked, Reason
 from digest.rendering import Press
 from digest.rendering.others import Headline, Line, fitting
-from digest.slugs import Slug
 from tests.builders import a_paper
 from tests.letter_page import Page
 from tests.rendering_builders import LEAVE, WEB, a_full_paper, a_pick, an_issue, papers_named, the_press
@@ -108,8 +108,8 @@ def test_a_score_keeps_its_distance_from_the_title_however_large_its_reader_sets
 
 def test_papers_without_a_card_stand_by_category_as_far_as_they_have_room():
     def line(title: str, category: str) -> Line:
-        def ten_bytes(headline: Headline) -> Slug:
-            return Slug("x" * 10)
+        def ten_bytes(headline: Headline) -> Fragment:
+            return Fragment("x" * 10)
 
         return Line(a_paper(title=title, categories=(category,)), ten_bytes, ten_bytes, ten_bytes)
 

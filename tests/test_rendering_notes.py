@@ -16,7 +16,7 @@ from digest.rendering.languages import Language, language
 from digest.rendering.mathematics import plain
 from digest.rendering.notes import fitted, translated
 from digest.rendering.notes_table import KINDS, RULES
-from digest.run.issuing.opening import opening
+from digest.run.issuing.first_letter import opening
 from digest.run.parts import Sender
 from tests.languages import pseudo_language
 from tests.produced_notes import COMPOSING, PACKAGE, PRODUCERS, templates_in, unused_in
@@ -47,7 +47,7 @@ PRODUCED = {
     },
     "updating.py": {"accepted: {}", "version {}; you saw version {}", "withdrawn"},
     "topics.py": {"far from topic {}", "topic {}", "topic {} (in other words)", "topic {} (says {})"},
-    "opening.py": {
+    "first_letter.py": {
         " and ", " in {} groups: {}", "If that is not right", "This is your first letter.",
         "This is your first letter. What we understood: {}.", "To say what you read", "answer this letter", "categor{} {}", "ies",
         "keyword{} {}", "or", "papers in {} are not shown",

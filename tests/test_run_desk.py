@@ -25,8 +25,8 @@ from .run_parts import parts_with
 def written(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The issues of which letters are written, one after the other."""
     ids: list[int] = []
-    write = desk.Dressing.letter
-    monkeypatch.setattr(desk.Dressing, "letter", lambda dressing, issue: (ids.append(issue.id), write(dressing, issue))[1])
+    write = desk.Theming.letter
+    monkeypatch.setattr(desk.Theming, "letter", lambda dressing, issue: (ids.append(issue.id), write(dressing, issue))[1])
     return ids
 
 
@@ -51,14 +51,14 @@ def test_issues_whose_letters_are_given_back_unwritten_are_not_kept(catalog: Cat
 def test_a_letter_that_cannot_be_written_is_told_when_its_turn_has_come(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
     published(catalog, *(f"reader{n}@example.org" for n in range(6)))
     letters = catalog.outbox.claim(NOON, "test:1:a", 6, timedelta(hours=1))
-    write = desk.Dressing.letter
+    write = desk.Theming.letter
 
-    def refusing(dressing: desk.Dressing, issue: Issue) -> Letter:
+    def refusing(dressing: desk.Theming, issue: Issue) -> Letter:
         if issue.id == letters[3].issue:
             raise DeliveryError("reader3@example.org", "no letter")
         return write(dressing, issue)
 
-    monkeypatch.setattr(desk.Dressing, "letter", refusing)
+    monkeypatch.setattr(desk.Theming, "letter", refusing)
     table = desk.Desk(parts_with(catalog), Report(NOON))
     table.lay_out(letters)
 

@@ -14,7 +14,7 @@ from digest.model import Batch, Issue, LedgerLine, ListingState, Looked, Newest
 from digest.rendering.footing import late, looked_at
 from digest.rendering.languages import language
 from digest.run import Parts, Report, fetch, preview_issue, publish
-from digest.run.pulling.newests import newest_listings, together
+from digest.run.pulling.newest import newest_listings, together
 from tests.announcing import Announced, listing, unreachable
 from tests.builders import a_batch, a_paper, a_profile, a_subscription
 from tests.rendering_builders import an_issue

@@ -11,7 +11,7 @@ from digest.catalog import Catalog, Sighted
 from digest.model import Cadence, DeliveryStatus, Edition, Facts, FeedbackKind, Issue, Listing, Looked, Paper, Profile, Subscription
 from digest.run import Parts, Report, deliver, preview_issue, render_issue
 from digest.run.issuing.looking import looked_at
-from digest.run.pulling.newests import Newests
+from digest.run.pulling.newest import NewestListings
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
 from tests.fates import waiting
 from tests.ranking_papers import a_crowd
@@ -235,8 +235,8 @@ def test_without_categories_it_is_told_by_source(catalog: Catalog) -> None:
     catalog.papers.record(a_batch(both, source="huggingface"), NOON)
     sighted = catalog.papers.sighted([None], NOON)[None]
 
-    told = looked_at(reader, sighted, ("quiet", "huggingface"), Newests(), read={both.key}, shown=set())
-    silence = looked_at(reader, Sighted(), ("quiet", "huggingface"), Newests(), read=set(), shown=set())
+    told = looked_at(reader, sighted, ("quiet", "huggingface"), NewestListings(), read={both.key}, shown=set())
+    silence = looked_at(reader, Sighted(), ("quiet", "huggingface"), NewestListings(), read=set(), shown=set())
 
     assert told == (Looked("huggingface", 1, 1, 0), Looked("arxiv", 2, 1, 0))
     assert silence == (Looked("quiet", 0, 0, 0), Looked("huggingface", 0, 0, 0))

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from digest.catalog import Catalog, open_catalog
-from digest.delivery.allowance import Ration
+from digest.delivery.allowance import Quota
 from digest.model import DeliveryStatus
 from digest.run import Report, deliver, issues_amiss, letters_amiss, turns
 from tests.builders import NOON, a_subscriber, a_subscription
@@ -101,11 +101,11 @@ def test_letters_that_were_given_up_or_refused_are_told_for_a_day(catalog: Catal
 
 def test_letters_that_wait_for_a_limit_are_nothing_wrong_and_what_it_allows_is_told(catalog: Catalog) -> None:
     published(catalog, "ana@example.org", "bo@example.org")
-    ration = Ration(sender="digest@example.org", server="smtp.example.org", daily_limit=1)
-    parts = replace(parts_with(catalog), ration=ration)
+    quota = Quota(sender="digest@example.org", server="smtp.example.org", daily_limit=1)
+    parts = replace(parts_with(catalog), quota=quota)
     deliver(parts, Report(NOON), lambda: NOON)
 
-    waiting, allowed = (letters_amiss(replace(parts, ration=replace(ration, daily_limit=most)), NOON + 40 * MINUTE) for most in (1, 2))
+    waiting, allowed = (letters_amiss(replace(parts, quota=replace(quota, daily_limit=most)), NOON + 40 * MINUTE) for most in (1, 2))
 
     assert (waiting, allowed.keys()) == ({}, {"letters"})
 

@@ -9,7 +9,7 @@ import pytest
 from digest.catalog import Catalog
 from digest.ledger import after_failure, is_left_alone
 from digest.model import Edition, Facts, ListingState, Newest
-from digest.run.pulling.newests import newest_listings
+from digest.run.pulling.newest import newest_listings
 from tests.announcing import Announced, listing, unreachable
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
 from tests.run_parts import parts_with, published, shown

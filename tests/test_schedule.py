@@ -11,7 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from digest.catalog import Catalog
-from digest.delivery.allowance import Ration
+from digest.delivery.allowance import Quota
 from digest.delivery.mailboxes.maildir import Maildir
 from digest.errors import MailboxError
 from digest.run import Report
@@ -82,8 +82,8 @@ def test_letters_that_wait_for_a_limit_are_told_once_and_not_every_minute(catalo
     published(catalog, "ana@example.org", "bo@example.org")
     told: list[Report] = []
     now = [NOON]
-    ration = Ration(sender="digest@example.org", server="smtp.example.org", daily_limit=1)
-    parts = replace(parts_with(catalog), ration=ration)
+    quota = Quota(sender="digest@example.org", server="smtp.example.org", daily_limit=1)
+    parts = replace(parts_with(catalog), quota=quota)
 
     with Worker(lambda: nullcontext(parts), lambda: now[0], told.append) as worker:
         for _ in range(3):

@@ -16,7 +16,7 @@ from digest.cadence import next_for
 from digest.model import FOR_EVER, DeliveryStatus, Every, Profile, SuppressionReason
 from digest.rendering.presses import Presses
 from digest.run import render_issue
-from digest.run.issuing.opening import opening
+from digest.run.issuing.first_letter import opening
 from digest.tokens import Purpose, make_token
 from digest.web import create_app
 

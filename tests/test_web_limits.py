@@ -8,8 +8,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from digest.web import limits
-from digest.web.bodies import BODY_LIMIT, BODY_SECONDS, PATIENCE, received
 from digest.web.limits import Buckets, address_of, link_of
+from digest.web.request_bodies import BODY_LIMIT, BODY_SECONDS, PATIENCE, received
 
 
 class Ticks:

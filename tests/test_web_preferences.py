@@ -21,10 +21,10 @@ from digest.delivery.folder import FolderTransport
 from digest.model import Every, FeedbackKind, Format, Interest, Profile, Subscription, SuppressionReason
 from digest.ranking.texts.misspelling import ENOUGH
 from digest.rendering.languages import language
-from digest.web import create_app, looking_ahead
+from digest.web import create_app, next_issue
+from digest.web.field_errors import marked
 from digest.web.filling import InterestFields
 from digest.web.limits import Limits
-from digest.web.marked import marked
 
 from .builders import NOON, a_batch, a_paper, a_subscription
 from .test_web import stored
@@ -686,14 +686,14 @@ def test_too_many_previews_wait_and_what_was_typed_stays(site: Site, ticks: Tick
 def test_one_preview_is_made_at_a_time(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     begun, done = Event(), Event()
 
-    really = looking_ahead.preview_issue
+    really = next_issue.preview_issue
 
     def slowly(*arguments: object) -> object:
         begun.set()
         assert done.wait(20)
         return really(*arguments)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(looking_ahead, "preview_issue", slowly)
+    monkeypatch.setattr(next_issue, "preview_issue", slowly)
     first: list[httpx2.Response] = []
     thread = Thread(target=lambda: first.append(sent(site, "preview")))
     thread.start()

@@ -21,18 +21,18 @@ from .letters.invitations import Invitations
 from .letters.issues import Issues, Standing
 from .letters.outbox import Outbox
 from .letters.publishing import Draft
-from .letters.rationed import Rationed
-from .letters.rationing import Ration
+from .letters.quota import Quota
+from .letters.quota_outbox import QuotaOutbox
 from .letters.senders import PlainSenders
 from .letters.themes import GoodTheme, Themes
 from .letters.waiting import Line, Moved, Waiting, Which
 from .migrating import HEAD, migrate, revision
 from .papers.fates import ACCEPTED, WITHDRAWN, accepted_where
+from .papers.first_day import Resuming
 from .papers.ledger import Ledger
 from .papers.libraries import Libraries, Library, Owned, Recorded, Wanted
 from .papers.own_sources import OwnSources
 from .papers.papers import Listed, Papers
-from .papers.resuming import Resuming
 from .papers.sighted import CANDIDATE, Sighted
 from .papers.sources import Sources, SourceState
 from .papers.summaries import Summaries
@@ -61,7 +61,7 @@ __all__ = [
     "Moved",
     "Outbox",
     "Owned",
-    "Rationed",
+    "QuotaOutbox",
     "Recorded",
     "Sighted",
     "SourceState",
@@ -145,9 +145,9 @@ class Catalog:
         """A connection that alone may write, for the length of a `with`: one transaction, undone by an exception."""
         return self._doors.writing(durable=durable)
 
-    def rationed(self, ration: Ration) -> Rationed:
+    def quota_outbox(self, quota: Quota) -> QuotaOutbox:
         """The outbox of a sender who may send only so much."""
-        return Rationed(self._doors, ration)
+        return QuotaOutbox(self._doors, quota)
 
     def secrets(self) -> tuple[bytes, ...]:
         """The keys that sign links, newest first; the first is made when it is first asked for."""

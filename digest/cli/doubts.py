@@ -47,7 +47,7 @@ def say_misspelt(catalog: Catalog, profile: Profile | None, now: datetime, *, be
 def _misspelt(catalog: Catalog, profile: Profile | None, now: datetime, before: Profile | None) -> Iterator[str]:
     if profile is None or not profile.topics:
         return
-    from ..run.doubting import misspelt_in
+    from ..run.misspelling import misspelt_in
 
     for word, near in misspelt_in(catalog, profile, now, before=before).items():
         yield f"no recent paper says {word!r}; did you mean {near!r}?"

@@ -115,4 +115,4 @@ def _allowance(parts: Parts, now: datetime) -> Allowance:
     """How many the server takes an invitation for now: what letters took of its limit is gone, and a new sender's ramp holds here, too."""
     from ..model import Allowance
 
-    return Allowance() if parts.ration is None else parts.catalog.rationed(parts.ration).allowed(now)
+    return Allowance() if parts.quota is None else parts.catalog.quota_outbox(parts.quota).allowed(now)

@@ -14,7 +14,7 @@ _DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ration:
+class Quota:
     """What one sender may send through one server.
 
     `daily_limit` letters in any 24 hours (0: no limit). `ramp`: letters on the first day (UTC) on which this sender address sends, on the

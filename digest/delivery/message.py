@@ -14,8 +14,8 @@ from email.utils import format_datetime
 from functools import lru_cache
 
 from ..errors import DeliveryError
+from ..fragments import Fragment, coded
 from ..model import WireText
-from ..slugs import Slug, coded
 from ..tokens import BLANK
 from .addresses import mailbox
 from .dkim import Signer, signatures, without_empty_end
@@ -30,14 +30,14 @@ _FIELD = re.compile(rb"(([!-9;-~]+):[^\r\n\x02]*\r\n(?:[ \t]+[^ \t\r\n\x02][^\r\
 _PLAIN_URI = re.compile(r"[!#-+\--;=?-\[\]-~]{1,900}")  # printable, without blank, quote, comma, angle bracket and backslash
 _HOST = re.compile(r"https://[A-Za-z0-9.\[\]:-]+(?:[/?#]|$)")
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
-Text = str | Sequence[Slug]
+Text = str | Sequence[Fragment]
 Entity = tuple[list[str], list[bytes], list[bytes]]
 """The fields that say what a body is, each with its CRLF; the body in pieces, ending in one (RFC 2045 §2.4); the same in relaxed form."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A BibTeX file that comes with a letter: its name, and its text, in slugs where letters have some in common."""
+    """A BibTeX file that comes with a letter: its name, and its text, in fragments where letters have some in common."""
 
     name: str
     content: Text
@@ -49,7 +49,7 @@ class Draft:
 
     `date` is the issue's, so that the letter is the same each time it is written. `list_id` is "label.domain", or "phrase <label.domain>".
     `unsubscribe_url` is given only where it can be reached from anywhere: mail programs will POST to it (RFC 8058).
-    `text` is the plain text or the Markdown; without `html` it is all that is shown. Both may come in slugs, which are encoded once for
+    `text` is the plain text or the Markdown; without `html` it is all that is shown. Both may come in fragments, which are encoded once for
     all letters that have them; `token` (of at most 75 characters) is put in where they have BLANK.
     """
 
@@ -198,20 +198,20 @@ def _attached(attachment: Attachment, *, is_signed: bool) -> Entity:
     if not _FILE.fullmatch(attachment.name):
         raise DeliveryError(repr(attachment.name), "not a plain name for a file", hint="report a bug: digest makes these itself")
     # No reader's token goes into a file.
-    slugs = [Slug(slug.text.replace(BLANK, "")) if BLANK in slug.text else slug for slug in _slugs(attachment.content)]
-    fields, lines, relaxed = _encoded("application/x-bibtex", slugs, "", is_signed=is_signed)
+    fragments = [Fragment(one.text.replace(BLANK, "")) if BLANK in one.text else one for one in _fragments(attachment.content)]
+    fields, lines, relaxed = _encoded("application/x-bibtex", fragments, "", is_signed=is_signed)
     # The line end before a boundary belongs to the boundary (RFC 2046 §5.1.1); a file keeps its own.
     named = [*fields, f'Content-Disposition: attachment; filename="{attachment.name}"\r\n']
     return named, [*lines, b"\r\n"], [*relaxed, b"\r\n"]
 
 
 def _encoded(kind: str, text: Text, token: str, *, is_signed: bool) -> Entity:
-    encoding, lines, canonical = coded(_slugs(text), token, is_signed=is_signed)
+    encoding, lines, canonical = coded(_fragments(text), token, is_signed=is_signed)
     return [f"Content-Type: {kind}; charset=utf-8\r\n", f"Content-Transfer-Encoding: {encoding}\r\n"], lines, canonical
 
 
-def _slugs(text: Text) -> Sequence[Slug]:
-    return (Slug(text),) if isinstance(text, str) else text
+def _fragments(text: Text) -> Sequence[Fragment]:
+    return (Fragment(text),) if isinstance(text, str) else text
 
 
 def _require_fields(draft: Draft, head: bytes, intended: list[str]) -> None:

@@ -20,7 +20,7 @@ from functools import partial
 from typing import TypeVar
 
 from ..model import WireText
-from .dialling import encrypt
+from .connecting import encrypt
 from .transport import Interrupted
 from .turns import readable, writable
 from .verdicts import Reply, Stage, reply

@@ -14,7 +14,7 @@ from pathlib import Path
 from ..errors import ConfigurationError, DeliveryError, SenderRefused, TransportUnreachable
 from ..model import Letter
 from .addresses import mailbox
-from .dialling import dial, encrypt
+from .connecting import dial, encrypt
 from .envelopes import Envelope, commands_for, envelope_of, impossible, offered
 from .hints import silence, why
 from .session import Lost, Session, Timeouts

@@ -6,11 +6,11 @@ A signal is one file here: a function that gives levels (`signal.Terms`); its we
 """
 
 from .choosing import Listed, is_near, passed_over, pick, pick_edition, tells_the_same
+from .diverse import spread
 from .exploring import from_archive, outside
 from .ground import Ground
 from .grouping import Grouped, group_likes, with_groups
 from .ordering import Ranking, order
-from .spreading import spread
 from .surveying import Known, sampled_from, survey
 from .texts.phrases import mutes
 from .texts.words import Flags

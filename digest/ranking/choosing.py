@@ -11,9 +11,9 @@ import numpy as np
 
 from ..model import Paper, Pick, Section
 from .ages import OLDEST, age_in_days
-from .counting import distinct
 from .ordering import Ranking
-from .seating import SAME, Doubles, Seats, cosines, share
+from .radix import distinct
+from .shares import SAME, Doubles, Seats, cosines, share
 from .sparse import Floats
 from .texts.words import Flags, Ints
 from .works import work_of

@@ -10,7 +10,7 @@ import numpy as np
 from ..model import EVERYTHING_ELSE, Pick, Reason, Section
 from .choosing import pick_of
 from .ordering import Ranking
-from .seating import CLEARLY
+from .shares import CLEARLY
 from .texts.words import Flags
 
 

@@ -14,16 +14,16 @@ from ..model import Paper, Profile
 from ..taxonomy import is_within
 from .ages import age_in_days
 from .answering import Answers
-from .counting import distinct
 from .lexical import Vocabulary, bm25
 from .near import LEAST, ROOM, Kept, Near
 from .people.bylines import Bylines
+from .radix import distinct
 from .ridge import Factor, factor
 from .space import Space, Vectors
 from .sparse import Columns, Floats, turned
 from .texts.words import Ints, Shelf
+from .threads import both
 from .titles import Titles
-from .together import both
 from .works import work_of
 
 Vector = NDArray[np.float16]

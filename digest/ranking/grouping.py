@@ -10,7 +10,7 @@ import numpy as np
 
 from ..model import Interest, Profile
 from .ground import Ground
-from .seating import cosines
+from .shares import cosines
 from .space import Space
 from .sparse import Floats, Sparse
 from .texts.text import says_something, singular, surfaces

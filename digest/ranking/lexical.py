@@ -10,12 +10,12 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from .counting import distinct, is_first, order_of
+from .radix import distinct, is_first, order_of
 from .sparse import Floats, Sparse
 from .texts.inflecting import inflected
 from .texts.text import query
 from .texts.words import BREAK, TELLS, Ints, Shelf, word_number
-from .together import each
+from .threads import each
 
 Terms = NDArray[np.uint64]
 """Words and pairs of words, 44 bits each; a month of papers has some hundred thousand."""

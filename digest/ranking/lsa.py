@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .counting import order_of
+from .radix import order_of
 from .sparse import Floats, Sparse, combined
 from .texts.words import Ints
 

@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from .counting import distinct, order_of
+from .radix import distinct, order_of
 from .texts.words import Ints
 
 Floats = NDArray[np.float32]

@@ -21,8 +21,8 @@ from .people.bylines import Bylines
 from .space import Space, Vectors
 from .sparse import Floats, Sparse, joined
 from .texts.words import Ints, Words, shelve
+from .threads import both, each
 from .titles import Titles
-from .together import both, each
 
 SAMPLE = 1_000
 """Papers of the background against which signals are measured; their words are counted on all of it."""

@@ -4,7 +4,7 @@ A theme's MJML is compiled once, then Jinja fills what came out.
 A card is filled once per paper and spliced into every letter that shows it.
 """
 
-from .bibtex import bibtex, bibtex_slugs, citation_key
+from .bibtex import bibtex, bibtex_fragments, citation_key
 from .languages import language
 from .letters import reading_order, subject_line
 from .links import TOKEN
@@ -19,7 +19,7 @@ __all__ = [
     "Press",
     "Rendering",
     "bibtex",
-    "bibtex_slugs",
+    "bibtex_fragments",
     "citation_key",
     "clean",
     "language",

@@ -7,9 +7,9 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from ..fragments import Fragment
 from ..model import Paper
 from ..naming import without_suffix
-from ..slugs import Slug
 from ..typesetting import STYLES
 from .links import abstract_link
 from .mathematics import plain
@@ -43,8 +43,8 @@ def bibtex(papers: Iterable[Paper]) -> str:
     return "\n".join(_entry(paper, name) for paper, name in _named(papers))
 
 
-def bibtex_slugs(papers: Iterable[Paper]) -> tuple[Slug, ...]:
-    """The same as slugs, one for each paper and cast once for all letters that bring it; an empty line stands after each."""
+def bibtex_fragments(papers: Iterable[Paper]) -> tuple[Fragment, ...]:
+    """The same as fragments, one for each paper and cast once for all letters that bring it; an empty line stands after each."""
     return tuple(_slug(paper, name) for paper, name in _named(papers))
 
 
@@ -66,8 +66,8 @@ def _named(papers: Iterable[Paper]) -> Iterator[tuple[Paper, str]]:
 
 
 @lru_cache(maxsize=4096)
-def _slug(paper: Paper, name: str) -> Slug:
-    return Slug(f"{_entry(paper, name)}\n")
+def _slug(paper: Paper, name: str) -> Fragment:
+    return Fragment(f"{_entry(paper, name)}\n")
 
 
 def _entry(paper: Paper, name: str) -> str:

@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from ..made_once import MadeOnce
+from ..fragments import Fragment
+from ..memo import Memo
 from ..model import Facts, FeedbackKind, Issue, Paper, Pick, Section
-from ..slugs import Slug
 from .languages import Language
 from .links import abstract_link, arxiv_link, code_link, pdf_link
 from .notes import fitted, translated, unquoted
@@ -94,7 +94,7 @@ class Card(NamedTuple):
 Shape = tuple[str, bool]
 """What of a card's own words a template may decide by: what the badge is called, and whether there are reasons."""
 
-Fill = Callable[[Card], Sequence[Slug]]
+Fill = Callable[[Card], Sequence[Fragment]]
 """Gives one word of a card as its place in the template wants it."""
 
 
@@ -102,8 +102,8 @@ Fill = Callable[[Card], Sequence[Slug]]
 class Cut:
     """A paper's card in one format, filled, and cut where something of its reader's goes: pieces with what follows each, and the last."""
 
-    pieces: tuple[tuple[Slug, Fill], ...]
-    last: Slug
+    pieces: tuple[tuple[Fragment, Fill], ...]
+    last: Fragment
 
 
 def is_numbered(issue: Issue) -> bool:
@@ -203,9 +203,9 @@ def _score(language: Language) -> str:
 
 
 @lru_cache(maxsize=64)
-def notes_in(language: Language) -> MadeOnce[str, Note]:
+def notes_in(language: Language) -> Memo[str, Note]:
     """What reasons say in that language, by what they say in the catalog."""
-    return MadeOnce(lambda text: Note(clean(translated(fitted(text, _NOTE), language), _LONGEST_NOTE), _topic(text)), 16_384)
+    return Memo(lambda text: Note(clean(translated(fitted(text, _NOTE), language), _LONGEST_NOTE), _topic(text)), 16_384)
 
 
 def _topic(note: str) -> str:
@@ -291,9 +291,9 @@ def signed(number: int, plus: str = "") -> str:
 
 
 @lru_cache(maxsize=64)
-def _points(language: Language) -> MadeOnce[int, Points]:
+def _points(language: Language) -> Memo[int, Points]:
     """What follows a note that has so many points: signed, so that "you follow Ana Silva +30" is not thirty of her."""
-    return MadeOnce(lambda number: Points(signed(number, "+"), is_leftwards=language.direction == "rtl"), 4096)
+    return Memo(lambda number: Points(signed(number, "+"), is_leftwards=language.direction == "rtl"), 4096)
 
 
 def _present(*texts: str) -> tuple[str, ...]:

@@ -14,7 +14,7 @@ from typing import TypeVar
 from jinja2 import Environment, Template, nodes
 from markupsafe import escape
 
-from ..slugs import Slug, case
+from ..fragments import Fragment, fragment_cache
 from .letters import LetterView, SectionView
 from .links import TOKEN
 
@@ -30,9 +30,9 @@ _MARK = "\x01"  # stands in no text: texts.py cleans them
 _MOST = 1024
 _Kind = TypeVar("_Kind", bound=nodes.Node)
 
-Hole = Callable[[LetterView], Slug]
-Pieces = tuple[Slug | Hole | None, ...]
-"""Slugs, holes, and None where the others go."""
+Hole = Callable[[LetterView], Fragment]
+Pieces = tuple[Fragment | Hole | None, ...]
+"""Fragments, holes, and None where the others go."""
 
 
 class Odd(Exception):
@@ -64,12 +64,12 @@ class Part:
 
     def _filled(self, values: dict[str, object]) -> Pieces:
         texts = "".join(_run(self._template, values)).split(_MARK)
-        pieces: list[Slug | Hole | None] = []
+        pieces: list[Fragment | Hole | None] = []
         for place, text in enumerate(texts):
             if place % 2:
                 pieces.append(None if text == OTHERS_SEAM else self._holes[int(text)])
             elif text:
-                pieces.append(Slug(text))
+                pieces.append(Fragment(text))
         return tuple(pieces)
 
 
@@ -199,15 +199,15 @@ def _hole(environment: Environment, shown: nodes.Expr) -> Hole:
         if through is not None:
             return through
         template, steady = _template(environment, [nodes.Output([shown], lineno=shown.lineno)]), _steady(environment)
-        return lambda letter: Slug("".join(_run(template, {**steady, "letter": letter})))
+        return lambda letter: Fragment("".join(_run(template, {**steady, "letter": letter})))
     as_shown = _shown_by(environment)
     if word == "subject":  # often its first paper's, and shown twice
-        subjects = case()
+        subjects = fragment_cache()
         return lambda letter: subjects[as_shown(letter.subject)]
     if word not in ("unsubscribe", "page"):
-        return lambda letter: Slug(as_shown(getattr(letter, word)))
+        return lambda letter: Fragment(as_shown(getattr(letter, word)))
     # The token is all that these have of one reader's.
-    links = case()
+    links = fragment_cache()
     return lambda letter: links[as_shown(getattr(letter, word).replace(letter.token, TOKEN) if letter.token else getattr(letter, word))]
 
 
@@ -219,7 +219,7 @@ def _filtered(environment: Environment, shown: nodes.Expr) -> Hole | None:
     if not word or through is None or hasattr(through, "jinja_pass_arg") or not all(isinstance(arg, nodes.Const) for arg in shown.args):
         return None
     as_shown, values = _shown_by(environment), [arg.as_const() for arg in shown.args]
-    return lambda letter: Slug(as_shown(through(getattr(letter, word), *values)))
+    return lambda letter: Fragment(as_shown(through(getattr(letter, word), *values)))
 
 
 def _shown_by(environment: Environment) -> Callable[[object], str]:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from ..fragments import NOTHING, Fragment, size_of
 from ..model import Paper
-from ..slugs import NOTHING, Slug, size_of
 from .cards import NAME, title_of, written_in
 from .links import abstract_link
 from .prose import Prose
 from .texts import clean
 
-Setter = Callable[["Headline"], Slug]
+Setter = Callable[["Headline"], Fragment]
 """Sets a headline in one format."""
 
 Groups = dict[str, list["Line"]]
@@ -42,7 +42,7 @@ class Line:
         self._set_markdown, self._markdown = markdown, NOTHING
 
     @property
-    def markdown(self) -> Slug:
+    def markdown(self) -> Fragment:
         """Few readers want it."""
         if self._markdown is NOTHING:
             self._markdown = self._set_markdown(self.headline)

@@ -9,8 +9,8 @@ from math import ceil
 from pathlib import Path
 
 from ..errors import ThemeError
+from ..fragments import Fragment, size_of, text_of
 from ..model import PASSED_OVER, FeedbackKind, Format, Issue, Paper
-from ..slugs import Slug, size_of, text_of
 from .cards import Card, Cite, Say, Setting, card, is_numbered, paper_view
 from .languages import SOURCE, Language
 from .languages import language as language_of
@@ -46,17 +46,17 @@ class _Set:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Rendering:
-    """A letter's parts, in slugs with TOKEN where `token` goes; they show the same papers and the same links in the same order.
+    """A letter's parts, in fragments with TOKEN where `token` goes; they show the same papers and the same links in the same order.
 
-    A part that was not asked for is empty. Two are equal that say the same, whatever slugs they are made of.
+    A part that was not asked for is empty. Two are equal that say the same, whatever fragments they are made of.
     """
 
     subject: str
     preheader: str
     token: str
-    html_slugs: Sequence[Slug]
-    text_slugs: Sequence[Slug]
-    markdown_slugs: Sequence[Slug]
+    html_fragments: Sequence[Fragment]
+    text_fragments: Sequence[Fragment]
+    markdown_fragments: Sequence[Fragment]
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Rendering) and self._said() == other._said()
@@ -69,17 +69,17 @@ class Rendering:
     @property
     def html(self) -> str:
         """The HTML as it is shown."""
-        return text_of(self.html_slugs, self.token)
+        return text_of(self.html_fragments, self.token)
 
     @property
     def text(self) -> str:
         """The plain text as it is shown."""
-        return text_of(self.text_slugs, self.token)
+        return text_of(self.text_fragments, self.token)
 
     @property
     def markdown(self) -> str:
         """The Markdown as it is shown."""
-        return text_of(self.markdown_slugs, self.token)
+        return text_of(self.markdown_fragments, self.token)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +118,7 @@ class _Others:
 
     groups: Groups
     more: str
-    html: list[Slug]
+    html: list[Fragment]
 
     def view(self) -> OthersView:
         """What a template sees of them."""
@@ -126,7 +126,7 @@ class _Others:
         return OthersView(tuple(groups), self.more)
 
 
-_Html = tuple[list[Slug], int, int]
+_Html = tuple[list[Fragment], int, int]
 """A letter's HTML without the others, the place in it where they go, and how many bytes are left for them."""
 
 
@@ -165,7 +165,7 @@ class Press:
         """The same letter filled by Jinja in one go: slow, and what `render` must equal."""
         made, (_, _, room) = self._fitting(issue, links)
         chosen = self._others_fitting(issue, made, room)
-        html, text, markdown = ([Slug(sheet.whole(made.letter, chosen.view()))] for sheet in self._theme.sheets)
+        html, text, markdown = ([Fragment(sheet.whole(made.letter, chosen.view()))] for sheet in self._theme.sheets)
         return _rendering(made.letter, html, text, markdown)
 
     def words(self, issue: Issue, links: Links, lines: int) -> tuple[LetterView, OthersView]:
@@ -191,11 +191,11 @@ class Press:
         markdown = self._plain(_MARKDOWN, made, chosen) if only in (None, Format.MARKDOWN) else []
         return _rendering(made.letter, html, text, markdown)
 
-    def _plain(self, form: int, made: _Set, chosen: _Others) -> list[Slug]:
+    def _plain(self, form: int, made: _Set, chosen: _Others) -> list[Fragment]:
         sheet = self._theme.sheets[form]
-        slugs, place = sheet.letter(made.letter, self._stock.cuts(form, made.cards))
-        slugs[place:place] = sheet.others(_lines(form, chosen.groups), chosen.more)
-        return slugs
+        fragments, place = sheet.letter(made.letter, self._stock.cuts(form, made.cards))
+        fragments[place:place] = sheet.others(_lines(form, chosen.groups), chosen.more)
+        return fragments
 
     # --- cards --------------------------------------------------------------------------------------------------------
 
@@ -303,7 +303,7 @@ class Press:
         return Stock(self._theme.sheets)
 
 
-def _lines(form: int, groups: Groups) -> Iterator[tuple[str, list[Slug]]]:
+def _lines(form: int, groups: Groups) -> Iterator[tuple[str, list[Fragment]]]:
     """The lines for that sheet, by category."""
     for title, lines in groups.items():
         if form == _HTML:
@@ -314,14 +314,14 @@ def _lines(form: int, groups: Groups) -> Iterator[tuple[str, list[Slug]]]:
             yield title, [line.markdown for line in lines]
 
 
-def _rendering(letter: LetterView, html: Sequence[Slug], text: Sequence[Slug], markdown: Sequence[Slug]) -> Rendering:
+def _rendering(letter: LetterView, html: Sequence[Fragment], text: Sequence[Fragment], markdown: Sequence[Fragment]) -> Rendering:
     return Rendering(
         subject=letter.subject,
         preheader=letter.preheader,
         token=letter.token,
-        html_slugs=html,
-        text_slugs=text,
-        markdown_slugs=markdown,
+        html_fragments=html,
+        text_fragments=text,
+        markdown_fragments=markdown,
     )
 
 

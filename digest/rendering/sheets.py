@@ -23,8 +23,8 @@ from pathlib import Path
 from jinja2 import Environment, Template
 
 from ..errors import ThemeError
-from ..made_once import MadeOnce
-from ..slugs import NOTHING, Slug, case, text_of
+from ..fragments import NOTHING, Fragment, fragment_cache, text_of
+from ..memo import Memo
 from .cards import Card, Cut, Fill, PaperView, Shape
 from .frames import OTHERS_SEAM, SEAM, Pieces, frame_of
 from .letters import LetterView, SectionView
@@ -53,7 +53,7 @@ class _Region:
 class Sheet:
     """A template ready to fill: `source` as it was written at `path`, `compiled` as it came out of the theme's compiler.
 
-    What it gives are slugs that together are the letter, TOKEN still in them. Those that no reader changes are the same each time.
+    What it gives are fragments that together are the letter, TOKEN still in them. Those that no reader changes are the same each time.
     Raises ThemeError where the marks are missing or a template cannot be parsed, with its line where it is an operator's own (`is_own`);
     so does every method for what it cannot fill.
     """
@@ -61,7 +61,7 @@ class Sheet:
     def __init__(self, environment: Environment, path: Path, source: str, compiled: str, *, is_own: bool) -> None:
         self.path = path
         self._environment = environment
-        self._case = case()
+        self._case = fragment_cache()
         self._source = source
         # Compiling it as it was written is two fifths of making a sheet ready. What we wrote ourselves was filled by tests.
         self._written = Written(environment, path, source) if is_own else None
@@ -74,8 +74,8 @@ class Sheet:
         self._card = environment.from_string(SLOT.sub(self._hole, card))
         region = OTHERS.search(after)
         self._region = self._region_in(region[1]) if region else None
-        self._around = MadeOnce(self._set_around, 1024)
-        self._ends = MadeOnce(self._set_ends, 1024)
+        self._around = Memo(self._set_around, 1024)
+        self._ends = Memo(self._set_ends, 1024)
         main = before + f"{{{{ {SEAM}(section) }}}}" + OTHERS.sub(f"{{{{ {OTHERS_SEAM} }}}}", after)
         self._frame = frame_of(environment, main)
         self._main = environment.from_string(main) if self._frame is None else None
@@ -97,35 +97,35 @@ class Sheet:
         badge_name, has_reasons = shape
         with self._blamed():
             pieces = _HOLE.split(self._card.render(paper=paper, card={"badge_name": badge_name, "why": has_reasons}))
-        *slugs, last = map(Slug, pieces[::2])
-        return Cut(tuple(zip(slugs, (self._fills[int(number)] for number in pieces[1::2]), strict=True)), last)
+        *fragments, last = map(Fragment, pieces[::2])
+        return Cut(tuple(zip(fragments, (self._fills[int(number)] for number in pieces[1::2]), strict=True)), last)
 
-    def line(self, paper: Headline) -> Slug:
+    def line(self, paper: Headline) -> Fragment:
         """The line of a paper among the others; nothing in a theme that does not show them."""
         with self._blamed():
-            return Slug(self._region.line.render(paper=paper)) if self._region else NOTHING
+            return Fragment(self._region.line.render(paper=paper)) if self._region else NOTHING
 
-    def letter(self, letter: LetterView, cuts: Iterable[Cut]) -> tuple[list[Slug], int]:
+    def letter(self, letter: LetterView, cuts: Iterable[Cut]) -> tuple[list[Fragment], int]:
         """The letter, its cards made of the cuts, and the place in it where the others go."""
         if self._frame is None:
             return self._uncut(letter, cuts)
         frame, rest = self._frame, iter(cuts)
-        slugs: list[Slug] = []
+        fragments: list[Fragment] = []
         try:
-            _add_around(slugs, frame.opening.pieces(letter), letter)
+            _add_around(fragments, frame.opening.pieces(letter), letter)
             for section in letter.sections:
-                _add_around(slugs, frame.before.pieces(letter, section), letter)
+                _add_around(fragments, frame.before.pieces(letter, section), letter)
                 for card in section.cards:
-                    _add_card(slugs, next(rest), card)
-                _add_around(slugs, frame.after.pieces(letter, section), letter)
-            return slugs, _add_around(slugs, frame.closing.pieces(letter), letter)
+                    _add_card(fragments, next(rest), card)
+                _add_around(fragments, frame.after.pieces(letter, section), letter)
+            return fragments, _add_around(fragments, frame.closing.pieces(letter), letter)
         except BROKEN as error:
             raise ThemeError(str(self.path), str(error)) from error
 
-    def _uncut(self, letter: LetterView, cuts: Iterable[Cut]) -> tuple[list[Slug], int]:
+    def _uncut(self, letter: LetterView, cuts: Iterable[Cut]) -> tuple[list[Fragment], int]:
         """The same, of a template that cannot be cut: it is filled anew for each letter."""
-        slugs: list[Slug] = []
-        add, cast, rest = slugs.append, self._case, iter(cuts)
+        fragments: list[Fragment] = []
+        add, cast, rest = fragments.append, self._case, iter(cuts)
         by_section = {id(section): [(card, next(rest)) for card in section.cards] for section in letter.sections}
         cards: list[tuple[Card, Cut]] = []
         place = 0
@@ -139,20 +139,20 @@ class Sheet:
         for chunk in self._filled(self._main, letter=letter, seam=seam, others_seam=_OTHERS_SEAM):
             if chunk == _SEAM:
                 for card, mine in cards:
-                    _add_card(slugs, mine, card)
+                    _add_card(fragments, mine, card)
             elif chunk == _OTHERS_SEAM:
-                place = len(slugs)
+                place = len(fragments)
             else:
                 add(cast[chunk])
-        return slugs, place
+        return fragments, place
 
-    def others(self, groups: Iterable[tuple[str, list[Slug]]], more: str) -> list[Slug]:
+    def others(self, groups: Iterable[tuple[str, list[Fragment]]], more: str) -> list[Fragment]:
         """The part about the others: titles with the lines under them, which were set before, and how many more there are."""
-        slugs: list[Slug] = []
+        fragments: list[Fragment] = []
         for title, lines in groups if self._region else ():
             before, after = self._around[title]
-            slugs += (before, *lines, after)
-        return [self._ends[""][0], *slugs, self._ends[more][1]] if slugs else slugs
+            fragments += (before, *lines, after)
+        return [self._ends[""][0], *fragments, self._ends[more][1]] if fragments else fragments
 
     def whole(self, letter: LetterView, others: OthersView) -> str:
         """The letter, filled in one go."""
@@ -186,19 +186,19 @@ class Sheet:
         made = self._environment.from_string
         return _Region(made(above + "{{ seam }}" + below), made(before + "{{ seam }}" + after), made(line))
 
-    def _set_around(self, title: str) -> tuple[Slug, Slug]:
+    def _set_around(self, title: str) -> tuple[Fragment, Fragment]:
         """What stands before and after the lines of a group of that title."""
         assert self._region is not None, "asked of a theme that shows them"
         with self._blamed():
             before, after = self._region.group.render(group=OthersGroup(title, ()), seam=_SEAM).split(_SEAM)
-        return Slug(before), Slug(after)
+        return Fragment(before), Fragment(after)
 
-    def _set_ends(self, more: str) -> tuple[Slug, Slug]:
+    def _set_ends(self, more: str) -> tuple[Fragment, Fragment]:
         """What stands before and after the groups."""
         assert self._region is not None, "asked of a theme that shows them"
         with self._blamed():
             above, below = self._region.ends.render(others=OthersView((), more), seam=_SEAM).split(_SEAM)
-        return Slug(above), Slug(below)
+        return Fragment(above), Fragment(below)
 
     def _looped(self, loop: re.Pattern[str], text: str) -> tuple[str, str, str]:
         """What stands before a marked loop, its body, and what stands after it. Raises ThemeError where there is not just one."""
@@ -238,24 +238,24 @@ def escaped_literal(text: str | Why) -> str:
     return text_of(in_markdown(text)) if isinstance(text, Why) else literal(text)
 
 
-def _add_around(slugs: list[Slug], pieces: Pieces, letter: LetterView) -> int:
+def _add_around(fragments: list[Fragment], pieces: Pieces, letter: LetterView) -> int:
     """Add the pieces, holes filled; gives where the others go, if it is among them."""
     place = 0
     for piece in pieces:
-        if isinstance(piece, Slug):
-            slugs.append(piece)
+        if isinstance(piece, Fragment):
+            fragments.append(piece)
         elif piece is None:
-            place = len(slugs)
+            place = len(fragments)
         else:
-            slugs.append(piece(letter))
+            fragments.append(piece(letter))
     return place
 
 
-def _add_card(slugs: list[Slug], mine: Cut, card: Card) -> None:
+def _add_card(fragments: list[Fragment], mine: Cut, card: Card) -> None:
     for piece, fill in mine.pieces:
-        slugs.append(piece)
-        slugs += fill(card)
-    slugs.append(mine.last)
+        fragments.append(piece)
+        fragments += fill(card)
+    fragments.append(mine.last)
 
 
 FILTERS: dict[str, Callable[..., str]] = {"literal": escaped_literal, "pad": pad, "wrap": wrapped}
@@ -263,7 +263,7 @@ FILTERS: dict[str, Callable[..., str]] = {"literal": escaped_literal, "pad": pad
 
 
 def _badge_fill(width: int) -> Fill:
-    badges: MadeOnce[str, Slug] = MadeOnce(lambda badge: Slug(badge.rjust(width)), 4096)
+    badges: Memo[str, Fragment] = Memo(lambda badge: Fragment(badge.rjust(width)), 4096)
     return lambda card: (badges[card.badge],)
 
 

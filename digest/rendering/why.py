@@ -1,14 +1,14 @@
 """Why a paper stands in a letter: reasons with their points, as one line, or each on a line of its own.
 
-Letters of many readers have the same notes with other points, so the two are slugs apart: a note is escaped, wrapped and encoded once.
+Letters of many readers have the same notes with other points, so the two are fragments apart: a note is escaped, wrapped and encoded once.
 """
 
 from __future__ import annotations
 
 from markupsafe import Markup, escape
 
-from ..made_once import MadeOnce
-from ..slugs import NOTHING, Slug
+from ..fragments import NOTHING, Fragment
+from ..memo import Memo
 from .markdown import literal
 from .plain import WIDTH, wrap
 from .prose import harmless, has_leftwards
@@ -28,20 +28,20 @@ class Note:
         self.text, self.topic = text, topic
         html = harmless(escape(text))
         # The points after a word that is written from the right would change places with it, and its closing quotation mark too.
-        self.html = Slug(f'<span dir="auto">{html}</span>' if has_leftwards(text) else html)
-        self._line: Slug | None = None
-        self._markdown: Slug | None = None
+        self.html = Fragment(f'<span dir="auto">{html}</span>' if has_leftwards(text) else html)
+        self._line: Fragment | None = None
+        self._markdown: Fragment | None = None
 
     @property
-    def line(self) -> Slug:
+    def line(self) -> Fragment:
         """The note as it is."""
-        self._line = self._line or Slug(self.text)
+        self._line = self._line or Fragment(self.text)
         return self._line
 
     @property
-    def markdown(self) -> Slug:
+    def markdown(self) -> Fragment:
         """The note as CommonMark shows it as it is."""
-        self._markdown = self._markdown or Slug(literal(self.text))
+        self._markdown = self._markdown or Fragment(literal(self.text))
         return self._markdown
 
 
@@ -56,10 +56,10 @@ class Points:
 
     def __init__(self, points: str, *, is_leftwards: bool = False) -> None:
         text = f" {points}" if points else ""
-        self.between, self.on_line = Slug(text + _BETWEEN), Slug(text + "\n")
-        self.last = Slug(text) if text else NOTHING
+        self.between, self.on_line = Fragment(text + _BETWEEN), Fragment(text + "\n")
+        self.last = Fragment(text) if text else NOTHING
         html = f'{_TIED}<span dir="ltr">{points}</span>' if text and is_leftwards else text.replace(" ", _TIED)
-        self.html_between, self.html_last = Slug(f"{html}{_TIED}· "), Slug(html) if html else NOTHING
+        self.html_between, self.html_last = Fragment(f"{html}{_TIED}· "), Fragment(html) if html else NOTHING
 
 
 class Why(tuple[tuple[Note, Points], ...]):
@@ -68,42 +68,42 @@ class Why(tuple[tuple[Note, Points], ...]):
     __slots__ = ()
 
     def __str__(self) -> str:
-        return "".join(slug.text for slug in in_line(self))
+        return "".join(fragment.text for fragment in in_line(self))
 
     def __html__(self) -> Markup:
-        return Markup("".join(slug.text for slug in in_html(self)))
+        return Markup("".join(fragment.text for fragment in in_html(self)))
 
 
-points = MadeOnce(Points, 4096)
+points = Memo(Points, 4096)
 """Points as they are written, the same each time."""
 
 
-def in_line(why: Why) -> list[Slug]:
+def in_line(why: Why) -> list[Fragment]:
     """All in one line."""
     return _in_one_line([said.line for said, _ in why], why)
 
 
-def in_markdown(why: Why) -> list[Slug]:
+def in_markdown(why: Why) -> list[Fragment]:
     """All in one line that CommonMark shows as it is."""
     return _in_one_line([said.markdown for said, _ in why], why)
 
 
-def _in_one_line(notes: list[Slug], why: Why) -> list[Slug]:
-    slugs = [slug for said, (_, number) in zip(notes, why, strict=True) for slug in (said, number.between)]
-    return [*slugs[:-1], why[-1][1].last] if slugs else slugs
+def _in_one_line(notes: list[Fragment], why: Why) -> list[Fragment]:
+    fragments = [fragment for said, (_, number) in zip(notes, why, strict=True) for fragment in (said, number.between)]
+    return [*fragments[:-1], why[-1][1].last] if fragments else fragments
 
 
-def in_html(why: Why) -> list[Slug]:
+def in_html(why: Why) -> list[Fragment]:
     """All in one line, escaped."""
     # Most letters spend much of their time here and in `OnLines`, so the loop is written out.
-    slugs: list[Slug] = []
-    add = slugs.append
+    fragments: list[Fragment] = []
+    add = fragments.append
     for said, number in why:
         add(said.html)
         add(number.html_between)
-    if slugs:
-        slugs[-1] = why[-1][1].html_last
-    return slugs
+    if fragments:
+        fragments[-1] = why[-1][1].html_last
+    return fragments
 
 
 class OnLines:
@@ -113,20 +113,20 @@ class OnLines:
 
     def __init__(self, indent: int, label: str = "") -> None:
         self._before, self._label = indent + len(label), " " * indent + label
-        self._first, self._next = MadeOnce(self._set_first, 16_384), MadeOnce(self._set, 16_384)
+        self._first, self._next = Memo(self._set_first, 16_384), Memo(self._set, 16_384)
 
-    def __call__(self, why: Why) -> list[Slug]:
-        slugs: list[Slug] = []
-        add, on_next = slugs.append, self._next
+    def __call__(self, why: Why) -> list[Fragment]:
+        fragments: list[Fragment] = []
+        add, on_next = fragments.append, self._next
         for said, number in why:
-            add(on_next[said] if slugs else self._first[said])
+            add(on_next[said] if fragments else self._first[said])
             add(number.on_line)
-        if slugs:
-            slugs[-1] = why[-1][1].last
-        return slugs
+        if fragments:
+            fragments[-1] = why[-1][1].last
+        return fragments
 
-    def _set(self, said: Note) -> Slug:
-        return Slug(wrap(said.text, self._before, WIDTH - _POINTS))
+    def _set(self, said: Note) -> Fragment:
+        return Fragment(wrap(said.text, self._before, WIDTH - _POINTS))
 
-    def _set_first(self, said: Note) -> Slug:
-        return Slug(self._label + wrap(said.text, self._before, WIDTH - _POINTS)[self._before :])
+    def _set_first(self, said: Note) -> Fragment:
+        return Fragment(self._label + wrap(said.text, self._before, WIDTH - _POINTS)[self._before :])

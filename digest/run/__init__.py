@@ -20,8 +20,8 @@ from ..delivery.verp import Verp
 from ..model import Subscription
 from .asking import explain, search
 from .backtesting import Backtest, Tested, backtest
-from .collecting import collecting_rarely
 from .forgetting import forget
+from .garbage import collecting_rarely
 from .issuing.composing import compose, past_week, preview_issue, today
 from .issuing.dues import Outlook, Turn, due_now, is_paused, outlook, turns
 from .issuing.gathering import gather
@@ -31,13 +31,13 @@ from .issuing.publishing import Published, composed, publish, publish_these, wit
 from .leasing import SCHEDULE, WORK, at_work, keeping_turn, take_turns, too_long
 from .mailing.bouncing import CameBack, take_back
 from .mailing.desk import Desk
-from .mailing.dressing import Dressing, page_of
 from .mailing.inviting import invite
 from .mailing.letters import letter_of, render_issue
 from .mailing.overdue import issues_amiss, letters_amiss
-from .mailing.rationing import outbox_of, tell_waiting
+from .mailing.quota import outbox_of, tell_waiting
 from .mailing.receiving import answer, answers, receive, returned_in
-from .mailing.summing import sum_up
+from .mailing.summarising import sum_up
+from .mailing.theming import Theming, page_of
 from .parts import Clock, Parts, Report
 from .pulling.awaiting import awaited
 from .pulling.fetching import fetch, learn_details, learn_liked, look_up, look_up_works
@@ -218,7 +218,7 @@ def _counted(report: Report) -> Iterator[None]:
 
 def check_theme(parts: Parts, report: Report) -> None:
     """Make the usual theme ready; one of the operator's that is broken is a failure, and no reason to stop."""
-    Dressing(parts, report).ready()
+    Theming(parts, report).ready()
 
 
 def first_letter(parts: Parts, subscriptions: Sequence[Subscription], clock: Clock) -> Report:

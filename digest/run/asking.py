@@ -16,8 +16,8 @@ from .issuing.dividing import shown_by
 from .issuing.dues import made_with
 from .issuing.gathering import gather
 from .issuing.grouping import regrouped
-from .issuing.knowing import learn, usual
 from .issuing.profiles import Taught, taught
+from .issuing.text_features import learn, usual
 from .parts import Parts, Report
 
 SEARCHED = 2_000

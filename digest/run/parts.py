@@ -13,7 +13,7 @@ from typing import Protocol, TypeVar
 
 from ..catalog import Catalog, Library
 from ..delivery import Policy, Transport
-from ..delivery.allowance import Ration
+from ..delivery.allowance import Quota
 from ..delivery.dkim import Signer
 from ..delivery.tally import Tally
 from ..delivery.verp import Verp
@@ -117,7 +117,7 @@ class Parts:
     worker: str
     name: str = "digest"
     """What letters and pages are called by."""
-    ration: Ration | None = None
+    quota: Quota | None = None
     """How much may be sent; None where letters go nowhere that counts them."""
     signers: tuple[Signer, ...] = ()
     details: Works | None = None

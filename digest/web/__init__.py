@@ -21,10 +21,10 @@ from ..errors import DigestError, NotFound, TokenError
 from ..rendering.languages import message
 from ..resources import templates_dir
 from ..run import Parts
-from . import account, citing, feedback, joining, listmonk, own_data, preferences, preview
+from . import account, bibtex, feedback, joining, listmonk, own_data, preferences, preview
 from .access import AccessLog
 from .answers import Pages, Words
-from .beneath import Beneath
+from .base_path import BasePath
 from .limits import Limited, Limits
 
 __all__ = ["create_app"]
@@ -61,14 +61,14 @@ def create_app(parts: Parts, *, clock: Callable[[], datetime], previews: bool, l
     routes = [
         *account.routes(parts, pages, clock),
         *feedback.routes(parts, pages, clock),
-        *citing.routes(parts),
+        *bibtex.routes(parts),
         *preferences.routes(parts, pages, clock, limits),
         *own_data.routes(parts, pages, clock, limits),
         *joining.routes(parts, pages, clock),
         *listmonk.routes(parts, pages, clock),
         *(preview.routes(parts, pages, clock) if previews else []),
     ]
-    beneath = Middleware(Beneath, path=urlsplit(parts.base_url).path, routes=routes)
+    beneath = Middleware(BasePath, path=urlsplit(parts.base_url).path, routes=routes)
     app = Starlette(
         routes=routes,
         middleware=[beneath, Middleware(AccessLog), Middleware(Limited, limits=limits, pages=pages)],

@@ -20,7 +20,7 @@ from ..rendering.languages import language
 from ..run import Parts, is_paused, page_of
 from ..tokens import Claim, Purpose, read_token
 from .answers import Pages, letter
-from .bodies import button
+from .request_bodies import button
 from .words import called, pause_day, when
 
 PAUSE = timedelta(days=28)

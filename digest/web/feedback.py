@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from ..catalog.people.said import OPPOSITE
+from ..catalog.people.opposites import OPPOSITE
 from ..errors import NotFound
 from ..model import Feedback, FeedbackKind, Paper
 from ..rendering import clean
@@ -24,7 +24,7 @@ from ..rendering.prose import prose
 from ..run import Parts
 from .account import issue_of, paper_of
 from .answers import Pages
-from .bodies import button
+from .request_bodies import button
 
 MOST_AUTHORS = 12
 """Buttons on the page that asks whom to follow."""

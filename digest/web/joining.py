@@ -17,7 +17,7 @@ from ..run.mailing.inviting import BY_LINK
 from ..tokens import Purpose, read_token
 from .account import subscription_of
 from .answers import Pages
-from .bodies import button
+from .request_bodies import button
 from .words import called, when
 
 

@@ -18,7 +18,7 @@ from ..model import Subscription
 from ..rendering.languages import SOURCE, language
 from ..run import Parts
 from .answers import Pages
-from .bodies import button
+from .request_bodies import button
 from .words import called, when
 
 _UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)

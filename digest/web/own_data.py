@@ -15,9 +15,9 @@ from ..model import Subscription
 from ..rendering import bibtex
 from ..run import Parts, forget
 from .answers import PRIVATE, Pages, file
-from .bodies import button
 from .keys import Keys
 from .limits import Limits
+from .request_bodies import button
 from .saved import saved_by
 from .words import shelf
 

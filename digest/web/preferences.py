@@ -23,20 +23,20 @@ from ..model import UNNAMED, Changes, Every, Format, SubscriberStatus, Subscript
 from ..rendering.languages import Language, language, message
 from ..rendering.presses import themes_there
 from ..run import Parts, is_paused
-from ..run.doubting import misspelt_in
+from ..run.misspelling import misspelt_in
 from .answers import Pages, framed_letter
-from .bodies import BODY_LIMIT, received
 from .choices import languages, zones
+from .field_errors import marked
 from .filling import Filled, as_stored, as_typed
 from .forms import Form, read_form
-from .heavy import Busy, Gate
+from .gate import Busy, Gate
 from .keys import Keys
 from .limits import Limits
-from .looking_ahead import Ahead
-from .marked import marked
-from .meanwhile import freshened, print_of_fields, untouched
+from .next_issue import Ahead
+from .request_bodies import BODY_LIMIT, received
 from .saved import saved_by, shown
-from .taking_in import LARGEST, Taken, pasted, take_in
+from .stale_form import freshened, print_of_fields, untouched
+from .uploads import LARGEST, Taken, pasted, take_in
 from .wished import Wished, as_wrong, pause_end, sentence, wished
 from .words import DAYS as DAY_NAMES
 from .words import SHORT_DAYS, called, pause_day, shelf, when

@@ -42,7 +42,7 @@ from digest.web import create_app
 from ..builders import NOON
 from ..dkim_checks import records, verdicts
 from ..hostile_letters import BOUNCES, LANGUAGES, LOGO, REACH, READER, THEMES, Made, letters, opened, presses
-from ..kept import made_once
+from ..kept import memo
 from ..letter_page import Page, for_outlook
 from ..mail_programs import KEYWORDS, features, support
 from ..servers import FaultServer, SmtpSink
@@ -61,7 +61,7 @@ class Written:
 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Written]:
-    return made_once(tmp_path_factory, "letters", lambda folder: Written(letters(folder), records()))
+    return memo(tmp_path_factory, "letters", lambda folder: Written(letters(folder), records()))
 
 
 @pytest.fixture(scope="module")

@@ -15,14 +15,14 @@ from ...errors import NotFound
 from ...model import Issue, Paper, Period, Pick, Section, Subscription
 from ..doors import Doors, chunks
 from ..encoding import looked_of, reasons_of
+from ..papers.paper_cache import Remembered
 from ..papers.papers import load_papers, paper_ids
-from ..papers.remembering import Remembered
 from ..papers.sighted import FIRST_ISSUE
 from ..papers.updates import Changed, changed, issues_since, note_shown, replaced
 from ..people.readers import SUBSCRIPTIONS, subscription_of
 from ..schema import NEW, deliveries, issues, papers, picks, seen, sightings, subscriptions
 from .outbox import FREEING
-from .passed import Titles
+from .passed_over import Titles
 from .publishing import Draft, store
 
 # Older papers are candidates no more, and `publish` looks at all that was ever seen.

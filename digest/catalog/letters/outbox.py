@@ -19,7 +19,7 @@ from ..moments import stored
 from ..people.active import LIVE, active
 from ..schema import NEW, deliveries, issues, marks, papers, picks, seen, subscribers, subscriptions
 from ..workers import is_gone, is_here
-from .rationing import IN_HANDS, in_order
+from .quota import IN_HANDS, in_order
 
 log = logging.getLogger(__name__)
 
@@ -62,7 +62,7 @@ class Outbox:
         return letters
 
     def claim(self, now: datetime, worker: str, limit: int, lease: timedelta) -> tuple[Delivery, ...]:
-        """Take up to `limit` letters that are due, in the order of `rationing`; nobody else gets them until the lease has ended.
+        """Take up to `limit` letters that are due, in the order of `quota`; nobody else gets them until the lease has ended.
 
         `worker` is "host:pid:anything". Each letter's status is the one it had before (unknown: it may have arrived before). Letters of
         readers who left or were removed are passed over, and cancelled when nothing else is due; those of paused or inactive ones wait.

@@ -17,7 +17,7 @@ from ..papers.papers import paper_ids
 from ..papers.updates import note_shown, sections_of
 from ..people.active import active, ids_of
 from ..schema import NEW, deliveries, issues, picks, seen, subscriptions
-from .passed import packed
+from .passed_over import packed
 
 Seen = tuple[int, int, str]
 """A subscriber, a paper and the section in which they have seen it."""

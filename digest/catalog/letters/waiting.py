@@ -13,7 +13,7 @@ from ..doors import Doors, chunks
 from ..schema import deliveries, issues, subscribers, subscriptions
 from ..schema.sending import server_rests
 from .outbox import BACK, OF_READER, cancel_these, cancellable, count_due, deliverable, take_back
-from .rationing import still_rests
+from .quota import still_rests
 
 _S = DeliveryStatus
 SHOWN = (_S.UNKNOWN, _S.REFUSED, _S.GIVEN_UP, _S.DEFERRED, _S.SENDING, _S.CLAIMED, _S.QUEUED)

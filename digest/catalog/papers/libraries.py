@@ -15,11 +15,11 @@ from ...model import Changes, Paper, Reference
 from ..doors import Doors, chunks
 from ..people.active import active, require_subscription
 from ..schema import libraries, library_entries, library_names, paper_keys, paper_titles, papers, subscribers, subscriptions
+from .duplicate_entries import told_twice
 from .identity import fingerprint, fold
 from .merging import LIBRARY, tell
 from .orphans import drop_orphans, remove_entries
 from .recording import Recording
-from .told_twice import told_twice
 
 MADE = "title:"
 """Begins the names that are made of titles, for papers that have no other."""

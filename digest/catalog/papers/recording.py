@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, exists, func, or_, select,
 
 from ...model import Paper
 from ..doors import chunks, insert_new
-from ..people.said import say_once
+from ..people.opposites import say_once
 from ..schema import feedback, marks, paper_keys, paper_titles, papers, picks, seen, sightings
 from ..schema.made import summaries
 from .identity import arxiv_name, disagree, fingerprint, names_of, rank_of_name

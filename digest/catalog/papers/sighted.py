@@ -19,7 +19,7 @@ CANDIDATE = timedelta(days=30)
 LISTED_KINDS = (Listing.NEW, Listing.CROSS)
 KNOWN = "known-"
 KNOWN_KINDS = tuple(f"{KNOWN}{kind}" for kind in Listing)
-"""How sightings are stored that were announced before the catalog's first day (`resuming`): no issue takes them."""
+"""How sightings are stored that were announced before the catalog's first day (`first_day`): no issue takes them."""
 
 
 @dataclass(frozen=True, slots=True)

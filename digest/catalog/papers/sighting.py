@@ -12,8 +12,8 @@ from ...model import Batch, Listing
 from ..doors import chunks, insert_new
 from ..schema import papers, sightings
 from .candidates import list_new
+from .first_day import first_day, stored_kind
 from .merging import is_voted
-from .resuming import first_day, stored_kind
 from .sighted import CANDIDATE, KNOWN
 
 

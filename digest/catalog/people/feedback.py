@@ -14,8 +14,8 @@ from ..encoding import profile_of
 from ..papers.papers import keys_of, load_papers, paper_ids
 from ..schema import feedback, issues, picks, subscribers, subscriptions
 from .active import active, require_subscription
+from .opposites import OPPOSITE
 from .renamed import name_today
-from .said import OPPOSITE
 
 _STANDS = feedback.c.undone_at.is_(None)
 

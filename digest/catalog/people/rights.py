@@ -15,7 +15,7 @@ from ...errors import NotFound, UsageError
 from ...model import SubscriberStatus, Suppression, SuppressionReason
 from ..doors import Doors, chunks
 from ..letters.bounces import forget_move, note_move
-from ..letters.heirs import PAUSE, PORTION, hand_on
+from ..letters.inherited_picks import PAUSE, PORTION, hand_on
 from ..letters.outbox import let_go
 from ..papers.orphans import drop_orphans, remove_entries
 from ..schema import (

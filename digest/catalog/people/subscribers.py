@@ -18,8 +18,8 @@ from ..encoding import cadence_row, edition_row, profile_row
 from ..letters.outbox import let_go, withdraw
 from ..schema import subscribers, subscriptions
 from .active import LIVE, Period, active, first_of_all, ids_of, without_issue
-from .gone import Gone
 from .groups import COMMAND, CONFIGURATION, file_says_more, sharing_after, sharing_row, taken_back
+from .leavers import Leavers
 from .namesakes import in_both, name_taken
 from .readers import SUBSCRIPTIONS, one_by_one, select_subscriptions, subscription_of, these
 from .renamed import keep_taught, with_former_names
@@ -213,7 +213,7 @@ class Subscribers:
                 return  # the usual start of a command: nothing to write, so nobody to wait for
         with self._doors.writing() as connection:
             changed, absent = _differences(connection, wanted)
-            gone = Gone(connection, {subscription.subscriber.email.casefold() for subscription in changed})
+            gone = Leavers(connection, {subscription.subscriber.email.casefold() for subscription in changed})
             for subscription in changed:
                 before = _row(connection, subscription.subscriber.email, subscription.name)
                 if before is not None and before["removed_at"] is None and not before["configured"]:

@@ -20,10 +20,10 @@ from ..parts import Parts, Report
 from .dividing import divided, shown_by
 from .dues import as_it_came, lacking, made_with, owed_to, turns
 from .exploring import Exploration, exploration
+from .first_letter import asked, opening
 from .gathering import Day, Due, gather
 from .grouping import regrouped
 from .looking import looked_at
-from .opening import asked, opening
 from .profiles import Taught, taught
 from .updating import updates
 

@@ -11,10 +11,10 @@ from ...catalog import Sighted, Standing
 from ...model import Paper, Period, Profile, Subscription
 from ...ranking import Ground, sampled_from, survey
 from ..parts import PORTION, Parts, Report, Sender
-from ..pulling.newests import Newests, newest_listings
+from ..pulling.newest import NewestListings, newest_listings
 from .exploring import DRAWN
-from .knowing import learn, usual
 from .profiles import taught
+from .text_features import learn, usual
 
 Due = tuple[Subscription, Period]
 
@@ -40,7 +40,7 @@ class Day:
     archive: Ground
     sightings: Mapping[str, int]
     answered: tuple[str, ...]
-    newest: Newests
+    newest: NewestListings
     sender: Sender
     has_pages: bool
     notes: tuple[str, ...]

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence, Set
 
 from ...catalog import Sighted
 from ...model import Looked, Subscription
-from ..pulling.newests import Newests
+from ..pulling.newest import NewestListings
 
 
 def looked_at(
-    subscription: Subscription, sighted: Sighted, answered: Sequence[str], newest: Newests, *, read: Set[str], shown: Set[str]
+    subscription: Subscription, sighted: Sighted, answered: Sequence[str], newest: NewestListings, *, read: Set[str], shown: Set[str]
 ) -> tuple[Looked, ...]:
     """By the categories of its profile or edition, in their order, and by the sources that have none of these and are shown, as a journal;
     where there are no categories, by the sources that listed anything or failed. A category of which nothing came while a source that may
@@ -39,7 +39,7 @@ def _beside(sighted: Sighted, named: Iterable[frozenset[str]], shown: Set[str]) 
     return sorted(name for name, keys in sighted.sources.items() if keys & shown and not keys & inside)
 
 
-def _in_order(sighted: Sighted, answered: Sequence[str], newest: Newests) -> list[str]:
+def _in_order(sighted: Sighted, answered: Sequence[str], newest: NewestListings) -> list[str]:
     # A listing may speak for others: the sample's papers are arXiv's and Hugging Face's.
     order = {name: place for place, name in enumerate(answered)}
     names = sorted(sighted.sources, key=lambda name: (order.get(name, len(order)), name)) or answered

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from ...catalog import Catalog, Draft, open_catalog
 from ...errors import WorkerDied
 from ...model import Failure, Issue, ListingState
-from ...ranking.crew import by_several
+from ...ranking.processes import by_several
 from ..parts import NAMED, Parts, Report, in_short
 from .composing import Maker, compose
 from .dues import ZONE_HINT, Appointment, Owed, as_it_came, astray, called, due_now, lacking, owed_to, read, who_is_due

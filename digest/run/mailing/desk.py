@@ -8,7 +8,7 @@ from typing import TypeVar
 from ...errors import DigestError
 from ...model import Delivery, Issue, Letter
 from ..parts import Parts, Report
-from .dressing import Dressing
+from .theming import Theming
 
 Value = TypeVar("Value")
 KEPT, WRITTEN = 500, 200
@@ -24,7 +24,7 @@ class Desk:
 
     def __init__(self, parts: Parts, report: Report) -> None:
         self._issues = parts.catalog.issues
-        self._dressing = Dressing(parts, report)
+        self._dressing = Theming(parts, report)
         self._laid_out: dict[int, Issue] = {}
         self._written: dict[int, Letter] = {}
         self._ahead = 0  # of the written ones, those that will be asked for next
@@ -40,7 +40,7 @@ class Desk:
         _put_away_oldest(self._laid_out, KEPT)
 
     def write(self, delivery: Delivery) -> Letter:
-        """The letter. Raises NotFound where there is no such issue, and what `Dressing.letter` raises."""
+        """The letter. Raises NotFound where there is no such issue, and what `Theming.letter` raises."""
         letter = self._take(delivery)
         if letter is not None:
             return letter

@@ -50,8 +50,8 @@ def invite(parts: Parts, waiting: Sequence[Subscription], clock: Clock) -> Invit
     finally:
         transport.close()
         _take_back(parts, suspicion.ended(is_cut_short=bool(rest) or not goes_on), suspicion, done)
-        if parts.ration is not None:
-            parts.catalog.rationed(parts.ration).note_days(clock())
+        if parts.quota is not None:
+            parts.catalog.quota_outbox(parts.quota).note_days(clock())
     return done
 
 
@@ -103,8 +103,8 @@ def _goes_on(
     """Whether there is sense in asking the next, after what the reply says of this one is noted."""
     ours = (letter.sender, *parts.policy.senders)
     verdict = judge(reply.stage, reply, [address for address in ours if address.casefold() != letter.to.casefold()])
-    if verdict.rest and parts.ration is not None:
-        parts.catalog.rationed(parts.ration).rest(Rest(now + verdict.rest, impersonal(str(reply), letter.to)))
+    if verdict.rest and parts.quota is not None:
+        parts.catalog.quota_outbox(parts.quota).rest(Rest(now + verdict.rest, impersonal(str(reply), letter.to)))
     match verdict.judgement:
         case Judgement.ACCEPTED:
             done.sent += 1

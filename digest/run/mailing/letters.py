@@ -11,14 +11,14 @@ from ...delivery import message
 from ...delivery.verp import Verp, own_sender
 from ...model import FeedbackKind, Format, Issue, Letter, Paper, Subscription
 from ...naming import short_name
-from ...rendering import TOKEN, Links, Press, Rendering, bibtex_slugs, clean, reading_order
+from ...rendering import TOKEN, Links, Press, Rendering, bibtex_fragments, clean, reading_order
 from ...rendering.languages import SOURCE, language
 from ...rendering.plain import wrap
 from ...tokens import Purpose, make_token
-from ..issuing.opening import AT_THE_FOOT
+from ..issuing.first_letter import AT_THE_FOOT
 from ..parts import Parts
-from .saving_together import with_saves
-from .summing import with_summaries
+from .group_saves import with_saves
+from .summarising import with_summaries
 
 NAME_IN_SUBJECT = 40
 """Characters of the letters' name that a notice's subject has room for, beside what it says."""
@@ -67,8 +67,8 @@ def letter_of(parts: Parts, issue: Issue) -> Letter:
         list_id=f"digest.{domain}",
         unsubscribe_mailto=_unsubscribe_mailto(parts, issue, links.token),
         unsubscribe_url=_page(parts, "u", links.token) if parts.base_url_reach == "public" else None,
-        text=rendering.markdown_slugs if subscription.format is Format.MARKDOWN else rendering.text_slugs,
-        html=rendering.html_slugs if subscription.format is Format.HTML else None,
+        text=rendering.markdown_fragments if subscription.format is Format.MARKDOWN else rendering.text_fragments,
+        html=rendering.html_fragments if subscription.format is Format.HTML else None,
         token=rendering.token,
         attachment=_bibtex_of(issue) if parts.attach_bibtex and issue.picks else None,
     )
@@ -84,8 +84,8 @@ def letter_of(parts: Parts, issue: Issue) -> Letter:
 
 def _bibtex_of(issue: Issue) -> message.Attachment:
     """All papers of the issue as one file, in the order in which its letter shows them, be there room for all of them or not."""
-    slugs = bibtex_slugs(pick.paper for part in reading_order(issue) for pick in part.picks)
-    return message.Attachment(f"digest-{issue.period.name}.bib", slugs)
+    fragments = bibtex_fragments(pick.paper for part in reading_order(issue) for pick in part.picks)
+    return message.Attachment(f"digest-{issue.period.name}.bib", fragments)
 
 
 def _envelope_senders(parts: Parts, issue: Issue) -> tuple[str, str]:

@@ -57,7 +57,7 @@ def _zones_amiss(parts: Parts, now: datetime) -> Mapping[str, tuple[str, str]]:
 
 
 def _late(parts: Parts, now: datetime) -> int:
-    is_limited = parts.ration is not None and parts.catalog.rationed(parts.ration).held_back(now) is not None
+    is_limited = parts.quota is not None and parts.catalog.quota_outbox(parts.quota).held_back(now) is not None
     return 0 if is_limited else parts.catalog.waiting.due(now - LATE)
 
 

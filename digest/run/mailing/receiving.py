@@ -10,7 +10,7 @@ from ...delivery.mailboxes.inbox import read_command
 from ...model import Place
 from ..parts import Mailbox, Parts, Report
 from .bouncing import CameBack, Rehearsed, take_back, told_to_anybody
-from .obeying import obey, promise
+from .commands import obey, promise
 
 _MOST_TOLD = 5
 

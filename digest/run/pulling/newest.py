@@ -20,7 +20,7 @@ _WORST_FIRST = (ListingState.FAILED, ListingState.STALE)
 
 
 @dataclass(frozen=True, slots=True)
-class Newests:
+class NewestListings:
     """The newest listing of each category and each source, as far as the ledger knows it."""
 
     categories: Mapping[str, Newest] = field(default_factory=dict)
@@ -40,7 +40,7 @@ class Newests:
         return tuple(name for name, one in self.sources.items() if one.state is ListingState.FAILED)
 
 
-def newest_listings(parts: Parts, now: datetime) -> Newests:
+def newest_listings(parts: Parts, now: datetime) -> NewestListings:
     """The newest listings at that moment."""
     lines: dict[str, list[LedgerLine]] = defaultdict(list)
     for line in parts.catalog.ledger.since(now.date() - LOOKED_BACK):
@@ -61,7 +61,7 @@ def newest_listings(parts: Parts, now: datetime) -> Newests:
             whole = _of_listing([line for line in lines[source.name] if line.day == now.date()])
         if whole is not None:
             sources[source.name] = whole
-    return Newests(categories, sources)
+    return NewestListings(categories, sources)
 
 
 def together(some: Collection[Newest]) -> Newest | None:

@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from digest.catalog import Catalog, Rationed, open_catalog
-from digest.catalog.letters.rationing import taken_lately
+from digest.catalog import Catalog, QuotaOutbox, open_catalog
+from digest.catalog.letters.quota import taken_lately
 from digest.catalog.schema import seen, subscriptions
-from digest.delivery.allowance import Ration
+from digest.delivery.allowance import Quota
 from digest.model import Allowance, Delivery, DeliveryStatus, HeldBack, Rest, Subscriber, SubscriberStatus
 from tests.fates import began, settled
 
@@ -27,19 +27,19 @@ ELSEWHERE = "another-host:1:a"
 DAY = timedelta(days=1)
 
 
-def rationed(catalog: Catalog, sender: str = "digest@example.org", **limits: object) -> Rationed:
-    return catalog.rationed(Ration(sender=sender, server="smtp.example.org", **limits))  # type: ignore[arg-type]
+def rationed(catalog: Catalog, sender: str = "digest@example.org", **limits: object) -> QuotaOutbox:
+    return catalog.quota_outbox(Quota(sender=sender, server="smtp.example.org", **limits))  # type: ignore[arg-type]
 
 
 def readers(catalog: Catalog, count: int, start: int = 0) -> None:
     published(catalog, *(f"reader{n}@example.org" for n in range(start, start + count)))
 
 
-def claimed(outbox: Rationed, now: datetime = NOON, limit: int = 100) -> tuple[Delivery, ...]:
+def claimed(outbox: QuotaOutbox, now: datetime = NOON, limit: int = 100) -> tuple[Delivery, ...]:
     return outbox.claim(now, ELSEWHERE, limit, LEASE)
 
 
-def sent(outbox: Rationed, now: datetime = NOON, limit: int = 100) -> int:
+def sent(outbox: QuotaOutbox, now: datetime = NOON, limit: int = 100) -> int:
     batch = claimed(outbox, now, limit)
     for letter in batch:
         began(outbox, letter.id, now)
@@ -229,7 +229,7 @@ def test_the_hour_at_which_all_has_room_knows_of_invitations(catalog: Catalog) -
 
 
 @pytest.mark.parametrize("take", [sent, lambda outbox: len(claimed(outbox))], ids=["sent", "in hands"])
-def test_more_letters_may_wait_for_the_limit_than_were_ever_sent(catalog: Catalog, take: Callable[[Rationed], int]) -> None:
+def test_more_letters_may_wait_for_the_limit_than_were_ever_sent(catalog: Catalog, take: Callable[[QuotaOutbox], int]) -> None:
     readers(catalog, 4)
     outbox = rationed(catalog, daily_limit=1)
     take(outbox)
@@ -314,7 +314,7 @@ def test_a_server_that_wants_no_more_is_left_alone_until_then(catalog: Catalog) 
     readers(catalog, 3)
     outbox = rationed(catalog)
     outbox.rest(Rest(NOON + timedelta(hours=4), "550 5.4.5 Daily limit"))
-    elsewhere = catalog.rationed(Ration(sender="digest@example.org", server="other.example.org"))
+    elsewhere = catalog.quota_outbox(Quota(sender="digest@example.org", server="other.example.org"))
     held = outbox.held_back(NOON)
 
     assert claimed(outbox, NOON + timedelta(hours=3)) == ()

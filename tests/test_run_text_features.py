@@ -18,7 +18,7 @@ from digest.naming import text_key
 from digest.ranking.texts.words import READING, read_words
 from digest.run import Report, compose, gather, preview_issue
 from digest.run.issuing.composing import today
-from digest.run.issuing.knowing import FIRST, PATIENCE, learn, usual
+from digest.run.issuing.text_features import FIRST, PATIENCE, learn, usual
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
 from tests.ranking_papers import a_crowd
 from tests.run_parts import parts_with, shown
@@ -85,7 +85,7 @@ def test_words_are_read_once_and_kept(catalog: Catalog) -> None:
 
 
 def test_of_very_many_papers_the_words_that_were_asked_for_last_are_kept(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("digest.run.issuing.knowing.WORDS", 2)
+    monkeypatch.setattr("digest.run.issuing.text_features.WORDS", 2)
     parts = parts_with(catalog)
     learn(parts, [FOXES, BIRDS], [], Report(NOON))
     before = kept(catalog)
@@ -169,7 +169,7 @@ def test_a_model_brings_a_paper_that_shares_no_word_with_the_topic(catalog: Cata
 
 
 def test_progress_is_that_of_all_texts(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("digest.run.issuing.knowing.PORTION", 3)
+    monkeypatch.setattr("digest.run.issuing.text_features.PORTION", 3)
     seen: list[tuple[int, int]] = []
     report = Report(NOON, watch=lambda progress: seen.append((progress.done, progress.total)))
 
@@ -179,7 +179,7 @@ def test_progress_is_that_of_all_texts(catalog: Catalog, monkeypatch: pytest.Mon
 
 
 def test_what_was_embedded_before_a_failure_stays(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("digest.run.issuing.knowing.PORTION", 1)
+    monkeypatch.setattr("digest.run.issuing.text_features.PORTION", 1)
     longer = a_paper("arxiv:1.3", "Songs of many birds", abstract="On singing.")
     papers: list[Paper] = [longer, FOXES]
 
@@ -204,9 +204,9 @@ def test_a_day_that_is_rich_in_something_does_not_make_it_usual(catalog: Catalog
     catalog.papers.record(a_batch(before), NOON - timedelta(days=1))
     catalog.papers.record(a_batch(new), NOON)
 
-    monkeypatch.setattr("digest.run.issuing.knowing.YOUNG", 1)
+    monkeypatch.setattr("digest.run.issuing.text_features.YOUNG", 1)
     assert [paper.key for paper in usual(catalog, NOON)] == [before.key]
-    monkeypatch.setattr("digest.run.issuing.knowing.YOUNG", 2)
+    monkeypatch.setattr("digest.run.issuing.text_features.YOUNG", 2)
     assert [paper.key for paper in usual(catalog, NOON)] == [new.key, before.key]
 
 

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from digest.model import Every
 from digest.web import create_app
 from digest.web.filling import BOXES, TEXTS, Filled
-from digest.web.meanwhile import freshened, print_of_fields
+from digest.web.stale_form import freshened, print_of_fields
 
 from .builders import NOON
 from .test_web_preferences import form_of, now_is, profile_of, sent

@@ -1,4 +1,4 @@
-"""Slugs: pieces of a letter's text, each with its transfer encoding, cast once however many letters have it.
+"""Fragments: pieces of a letter's text, each with its transfer encoding, cast once however many letters have it.
 
 Quoted-printable (RFC 2045 §6.7) can be put together of pieces where each begins a line and ends one, softly if the text does not.
 """
@@ -9,7 +9,7 @@ import binascii
 import re
 from collections.abc import Iterable, Sequence
 
-from .made_once import MadeOnce
+from .memo import Memo
 from .tokens import BLANK
 
 _LINE = 76
@@ -30,13 +30,13 @@ _REMEMBERED = 4096
 _PLAIN_LINE = _LINE - 1  # room for the soft break
 
 
-class Slug:
+class Fragment:
     """A piece of text, which may have BLANK where a token goes; `quoted` is its quoted-printable, in lines of at most 76 octets.
 
     No line begins with a dot, so that nothing in a letter has to be doubled on its way (RFC 5321 §4.5.2). `relaxed` is that in the form
-    over which signatures are made (RFC 6376 §3.4.4, blanks single and none at the end of a line): as every slug is whole lines, the relaxed
-    form of a letter is that of its slugs. `weight` counts its bytes in UTF-8 with CRLF, and its tokens: `size_of` adds weights up. `dense`
-    is five times its quoted-printable less six times those bytes, 0 where that is below.
+    over which signatures are made (RFC 6376 §3.4.4, blanks single and none at the end of a line): as every fragment is whole lines, the
+    relaxed form of a letter is that of its fragments. `weight` counts its bytes in UTF-8 with CRLF, and its tokens: `size_of` adds weights
+    up. `dense` is five times its quoted-printable less six times those bytes, 0 where that is below.
     """
 
     __slots__ = ("dense", "quoted", "relaxed", "text", "weight")
@@ -56,40 +56,40 @@ class Slug:
         self.dense = max(0, 5 * len(quoted) - 6 * (size + tokens * _USUAL))
 
     def __repr__(self) -> str:
-        return f"Slug({self.text!r})"
+        return f"Fragment({self.text!r})"
 
 
-def case() -> MadeOnce[str, Slug]:
-    """Slugs by their text, for texts that many letters have: a compositor's case."""
-    return MadeOnce(Slug, _REMEMBERED)
+def fragment_cache() -> Memo[str, Fragment]:
+    """Fragments by their text, for texts that many letters have."""
+    return Memo(Fragment, _REMEMBERED)
 
 
-def text_of(slugs: Iterable[Slug], token: str = "") -> str:
-    """The text that the slugs are together, with the token in its places."""
-    return "".join([slug.text for slug in slugs]).replace(BLANK, token)
+def text_of(fragments: Iterable[Fragment], token: str = "") -> str:
+    """The text that the fragments are together, with the token in its places."""
+    return "".join([fragment.text for fragment in fragments]).replace(BLANK, token)
 
 
-def size_of(slugs: Iterable[Slug], token: str) -> int:
+def size_of(fragments: Iterable[Fragment], token: str) -> int:
     """The bytes of that text in UTF-8, with CRLF."""
-    tokens, size = divmod(sum([slug.weight for slug in slugs]), _TOKEN)
+    tokens, size = divmod(sum([fragment.weight for fragment in fragments]), _TOKEN)
     return int(size + tokens * len(token.encode()))
 
 
-def coded(slugs: Sequence[Slug], token: str, *, is_signed: bool) -> tuple[str, list[bytes], list[bytes]]:
-    """The slugs as one part, with CRLF and one at the end: the name of its transfer encoding, its lines of at most 76 octets, in pieces,
-    and the same in relaxed form, which is left empty for a letter that nobody signs.
+def coded(fragments: Sequence[Fragment], token: str, *, is_signed: bool) -> tuple[str, list[bytes], list[bytes]]:
+    """The fragments as one part, with CRLF and one at the end: the name of its transfer encoding, its lines of at most 76 octets, in
+    pieces, and the same in relaxed form, which is left empty for a letter that nobody signs.
 
     Quoted-printable, with BLANK where it stands in the text, unless base64 is shorter by a fifth: text that is mostly ASCII stays readable
     in the source. In base64 the `token` stands where the text has BLANK.
     """
-    quoted = [slug.quoted for slug in slugs]  # in comprehensions CPython reads a slot three times as fast as through attrgetter
+    quoted = [one.quoted for one in fragments]  # in comprehensions CPython reads a slot three times as fast as through attrgetter
     length = sum([len(lines) for lines in quoted])
-    # Where the bytes are B, each slug's at least (5 quoted - dense) / 6 and so B at least (5 length - all dense) / 6, the first condition
-    # follows from the second. It is asked first because most are 0, and numbers that differ lie each in a place of their own.
-    if 7 * sum([slug.dense for slug in slugs]) > 5 * length and 5 * length > 7 * size_of(slugs, token):  # base64 costs 1.37
-        lines = [_base64(as_lines(text_of(slugs, token)))]
+    # Where the bytes are B, each fragment's at least (5 quoted - dense) / 6 and so B at least (5 length - all dense) / 6, the first
+    # condition follows from the second. It is asked first because most are 0, and numbers that differ lie each in a place of their own.
+    if 7 * sum([one.dense for one in fragments]) > 5 * length and 5 * length > 7 * size_of(fragments, token):  # base64 costs 1.37
+        lines = [_base64(as_lines(text_of(fragments, token)))]
         return "base64", lines, lines
-    return "quoted-printable", _ended(quoted), _ended([slug.relaxed for slug in slugs]) if is_signed else []
+    return "quoted-printable", _ended(quoted), _ended([fragment.relaxed for fragment in fragments]) if is_signed else []
 
 
 def relaxed(lines: bytes) -> bytes:
@@ -160,4 +160,4 @@ def _base64(content: bytes) -> bytes:
     return b"".join(binascii.b2a_base64(content[i : i + 57]).replace(b"\n", b"\r\n") for i in range(0, len(content), 57))
 
 
-NOTHING = Slug("")
+NOTHING = Fragment("")

@@ -8,7 +8,7 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 
-class Beneath:
+class BasePath:
     """Take the path of `base_url` off an address whose rest is one of ours; `path` is empty where it has none."""
 
     def __init__(self, app: ASGIApp, path: str, routes: Sequence[BaseRoute]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from digest.ranking.seating import Seats, share
+from digest.ranking.shares import Seats, share
 
 NOTHING = np.eye(6, dtype=np.float32)
 

@@ -11,35 +11,35 @@ from ..doors import Doors, chunks, put
 from ..schema import deliveries
 from ..schema.sending import server_rests
 from .outbox import Outbox, count_due, free
-from .rationing import Ration, allowed, record_days, taken_lately
+from .quota import Quota, allowed, record_days, taken_lately
 
 _DAY = timedelta(days=1)
 
 
-class Rationed(Outbox):
-    """An outbox that gives out no more letters than the ration allows; of several workers each sees what the others hold."""
+class QuotaOutbox(Outbox):
+    """An outbox that gives out no more letters than the quota allows; of several workers each sees what the others hold."""
 
-    def __init__(self, doors: Doors, ration: Ration) -> None:
+    def __init__(self, doors: Doors, quota: Quota) -> None:
         super().__init__(doors)
-        self._ration = ration
+        self._quota = quota
 
     def allowed(self, now: datetime) -> Allowance:
         """How many more may leave now, letters or invitations."""
         with self._doors.reading() as connection:
-            return allowed(connection, self._ration, now)
+            return allowed(connection, self._quota, now)
 
     def _allowed(self, connection: Connection, now: datetime) -> Allowance:
-        """What the ration allows; while a ramp holds, the letters of those who confirmed last come first."""
-        record_days(connection, self._ration.sender, now)
-        return allowed(connection, self._ration, now)
+        """What the quota allows; while a ramp holds, the letters of those who confirmed last come first."""
+        record_days(connection, self._quota.sender, now)
+        return allowed(connection, self._quota, now)
 
     def note_days(self, now: datetime) -> None:
         """Write down on which days this sender has sent, as each claim does: who only invites claims nothing."""
         with self._doors.writing() as connection:
-            record_days(connection, self._ration.sender, now)
+            record_days(connection, self._quota.sender, now)
 
     def next_due(self, now: datetime) -> datetime | None:
-        """When the next letter may be handed over: when it falls due, and not before the ration allows one."""
+        """When the next letter may be handed over: when it falls due, and not before the quota allows one."""
         due = super().next_due(now)
         if due is None:
             return None
@@ -47,9 +47,9 @@ class Rationed(Outbox):
         return due if allowance.letters != 0 or allowance.until is None else max(due, allowance.until)
 
     def held_back(self, now: datetime) -> HeldBack | None:
-        """The letters that are due and must wait for the ration; None where nothing waits for it."""
+        """The letters that are due and must wait for the quota; None where nothing waits for it."""
         with self._doors.reading() as connection:
-            allowance = allowed(connection, self._ration, now)
+            allowance = allowed(connection, self._quota, now)
             if allowance.letters != 0 or allowance.until is None:
                 return None
             letters = count_due(connection, now)
@@ -59,7 +59,7 @@ class Rationed(Outbox):
     def rest(self, rest: Rest) -> None:
         """Hand nothing over through this server until then, whoever asks; `Waiting.retry` lifts it."""
         with self._doors.writing(durable=True) as connection:
-            put(connection, server_rests, {"server": self._ration.server, "until": rest.until, "reply": rest.reply})
+            put(connection, server_rests, {"server": self._quota.server, "until": rest.until, "reply": rest.reply})
 
     def give_up(self, queued_before: datetime, now: datetime, reason: str) -> int:
         """Give up letters that wait since before then and free their papers: nobody claims them who could. Gives their number.

@@ -9,7 +9,7 @@ from threading import Lock
 from ..errors import NotFound
 from ..model import Subscription
 from ..run import Parts, Report, page_of, past_week, preview_issue
-from .heavy import Gate
+from .gate import Gate
 
 MOST_KEPT = 32
 """Letters that are kept for their frames, of at most 100 KB each."""

@@ -15,8 +15,8 @@ log = logging.getLogger(__name__)
 
 
 def outbox_of(parts: Parts) -> Outbox:
-    """The outbox that letters are claimed from: within the ration, where there is one."""
-    return parts.catalog.outbox if parts.ration is None else parts.catalog.rationed(parts.ration)
+    """The outbox that letters are claimed from: within the quota, where there is one."""
+    return parts.catalog.outbox if parts.quota is None else parts.catalog.quota_outbox(parts.quota)
 
 
 def tell_waiting(parts: Parts, outcome: Outcome, report: Report, now: datetime) -> None:
@@ -24,9 +24,9 @@ def tell_waiting(parts: Parts, outcome: Outcome, report: Report, now: datetime) 
 
     Letters wait while they are fresh: what has grown stale meanwhile is given up, so that the next issue may show its papers.
     """
-    if parts.ration is None:
+    if parts.quota is None:
         return
-    outbox = parts.catalog.rationed(parts.ration)
+    outbox = parts.catalog.quota_outbox(parts.quota)
     if outcome.rest is not None:
         outbox.rest(outcome.rest)
     held = outbox.held_back(now)

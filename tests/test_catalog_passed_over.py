@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import Connection, text
 
 from digest.catalog import Catalog
-from digest.catalog.letters.passed import packed, unpacked
-from digest.catalog.papers.remembering import Remembered
+from digest.catalog.letters.passed_over import packed, unpacked
+from digest.catalog.papers.paper_cache import Remembered
 from digest.errors import NotFound
 from digest.model import Edition, Issue, Listing, Looked, Paper, Pick, Section
 from tests.fates import waiting

@@ -20,7 +20,7 @@ from digest.rendering import Branding, Press
 from digest.rendering.presses import Presses
 from digest.resources import templates_dir
 from digest.run import Parts, Report, page_of, render_issue, run
-from digest.run.mailing.dressing import Dressing
+from digest.run.mailing.theming import Theming
 from digest.run.parts import StandIn
 from tests.builders import NOON, a_batch, a_paper, a_subscription
 from tests.run_parts import parts_with
@@ -330,7 +330,7 @@ def test_a_theme_is_not_kept_while_it_is_being_edited(office: Office) -> None:
 
     themes = Edited("mine", themes=office.themes)
 
-    Dressing(replace(office.parts, press=themes, themes=themes), Report(NOON)).ready()
+    Theming(replace(office.parts, press=themes, themes=themes), Report(NOON)).ready()
 
     assert office.catalog.themes.find("mine") is None
 

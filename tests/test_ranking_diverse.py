@@ -7,7 +7,7 @@ from typing import Any
 
 from digest.model import Interest, Paper, Pick, Profile, Section
 from digest.ranking import Ranking, order, survey
-from digest.ranking.spreading import spread
+from digest.ranking.diverse import spread
 
 from .builders import NOON, a_paper
 from .ranking_papers import a_crowd

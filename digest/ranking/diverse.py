@@ -9,7 +9,7 @@ import numpy as np
 from ..model import Pick, Section
 from .choosing import likeness, pick_of
 from .ordering import Ranking
-from .seating import SAME, cosines
+from .shares import SAME, cosines
 from .texts.words import Flags, Ints
 
 

@@ -9,8 +9,8 @@ _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 
 
-class MadeOnce(dict[_Key, _Value]):
-    """Gives what `make` makes of a key, made once: `made_once[key]`. One that has `most` of them forgets all rather than grow.
+class Memo(dict[_Key, _Value]):
+    """Gives what `make` makes of a key, made once: `memo[key]`. One that has `most` of them forgets all rather than grow.
 
     A letter asks for hundreds of things so. `lru_cache` puts what is asked for in front, which touches its neighbours: that costs three
     times as much where they are in nobody's cache.

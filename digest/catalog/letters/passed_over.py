@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, select
 
 from ...model import Paper
 from ..doors import chunks
-from ..papers.remembering import Remembered
+from ..papers.paper_cache import Remembered
 from ..schema import papers
 
 _TITLES = select(*(papers.c[name] for name in ("id", "key", "title", "url", "categories", "merged_into")))

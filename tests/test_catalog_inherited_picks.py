@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from digest.catalog import Catalog
-from digest.catalog.letters.heirs import hand_on
+from digest.catalog.letters.inherited_picks import hand_on
 from digest.model import Edition
 
 from .builders import NOON, a_subscription

@@ -14,7 +14,7 @@ import pytest
 from digest.errors import WorkerDied
 from digest.model import Interest, Profile
 from digest.ranking import Ground, Known, survey
-from digest.ranking.crew import by_several
+from digest.ranking.processes import by_several
 
 from .builders import NOON
 from .crew_members import Profiles, dying, dying_beside_one_that_works, failing, looking_into, multiplying, ranking, scores

@@ -28,7 +28,7 @@ _NOT_SENT = (
 )
 
 
-class Ration(Protocol):
+class Quota(Protocol):
     """What one sender may send through one server."""
 
     @property
@@ -40,9 +40,9 @@ class Ration(Protocol):
     def allowance(self, handed: Handed, now: datetime, /) -> Allowance: ...
 
 
-def allowed(connection: Connection, ration: Ration, now: datetime) -> Allowance:
+def allowed(connection: Connection, quota: Quota, now: datetime) -> Allowance:
     """What may be claimed now."""
-    return ration.allowance(handed(connection, ration, now), now)
+    return quota.allowance(handed(connection, quota, now), now)
 
 
 def in_order(connection: Connection, due: Select[Any], allowance: Allowance, now: datetime) -> Select[Any]:
@@ -68,21 +68,21 @@ def _lost(now: datetime) -> Subquery:
     return counted.group_by(of.c.subscription).subquery()
 
 
-def handed(connection: Connection, ration: Ration, now: datetime) -> Handed:
+def handed(connection: Connection, quota: Quota, now: datetime) -> Handed:
     """What was handed over, may have been, or is in workers' hands; invitations too.
 
     A letter counts by the time its fate was settled. Letters that were erased with their readers since yesterday do not count any more.
     """
-    rest = connection.execute(select(server_rests).where(server_rests.c.server == ration.server, still_rests(now))).one_or_none()
+    rest = connection.execute(select(server_rests).where(server_rests.c.server == quota.server, still_rests(now))).one_or_none()
     rested = Handed(rests_until=rest.until if rest else None, reply=rest.reply if rest else "")
-    if ration.allowance(Handed(), now).letters is None:  # no limit at all, so nothing is counted: a day may have 100,000 letters
+    if quota.allowance(Handed(), now).letters is None:  # no limit at all, so nothing is counted: a day may have 100,000 letters
         return rested
     in_hands = connection.scalar(select(func.count()).where(deliveries.c.status.in_(IN_HANDS))) or 0
     at = taken_lately(now).c.at
     since_midnight = func.coalesce(func.sum(case((at >= _midnight(now), 1), else_=0)), 0)
     last_day, today, oldest = connection.execute(select(func.count(), since_midnight, func.min(at))).one()
     day = str(now.astimezone(UTC).date())
-    earlier = select(func.count()).where(sender_days.c.sender == ration.sender, sender_days.c.day < day)
+    earlier = select(func.count()).where(sender_days.c.sender == quota.sender, sender_days.c.day < day)
     return replace(
         rested,
         last_day=last_day + in_hands,

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from digest.delivery.dialling import dial, encrypt
+from digest.delivery.connecting import dial, encrypt
 from digest.delivery.transport import Interrupted
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from digest.catalog import Catalog
 from digest.delivery import Reply, Stage
-from digest.delivery.allowance import Ration
+from digest.delivery.allowance import Quota
 from digest.delivery.folder import NullTransport
 from digest.model import DeliveryStatus, Letter, Rest
 from digest.run import Parts, Report, deliver
@@ -34,8 +34,8 @@ class Full(NullTransport):
 
 def limited(catalog: Catalog, readers: int, **limits: object) -> Parts:
     published(catalog, *(f"reader{n}@example.org" for n in range(readers)))
-    ration = Ration(sender="digest@example.org", server="smtp.example.org", **limits)  # type: ignore[arg-type]
-    return replace(parts_with(catalog), ration=ration)
+    quota = Quota(sender="digest@example.org", server="smtp.example.org", **limits)  # type: ignore[arg-type]
+    return replace(parts_with(catalog), quota=quota)
 
 
 def delivered(parts: Parts, now: datetime) -> Report:
@@ -80,8 +80,8 @@ def test_a_server_whose_limit_is_reached_is_asked_again_hours_later(catalog: Cat
 )
 def test_letters_that_grow_stale_behind_a_limit_are_given_up_and_told_as_one_failure(catalog: Catalog, count: int, told: str) -> None:
     parts = limited(catalog, count)
-    assert parts.ration is not None
-    catalog.rationed(parts.ration).rest(Rest(NOON + timedelta(hours=40), "550 5.4.5 Daily user sending limit exceeded"))
+    assert parts.quota is not None
+    catalog.quota_outbox(parts.quota).rest(Rest(NOON + timedelta(hours=40), "550 5.4.5 Daily user sending limit exceeded"))
 
     late = delivered(parts, NOON + timedelta(hours=37))
 

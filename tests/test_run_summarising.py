@@ -12,7 +12,7 @@ from digest.catalog import Catalog
 from digest.delivery.folder import NullTransport
 from digest.run import Parts, Report, publish, render_issue, run, sum_up
 from digest.run.issuing.publishing import Published
-from digest.run.mailing.summing import IN_A_ROW, PATIENCE, with_summaries
+from digest.run.mailing.summarising import IN_A_ROW, PATIENCE, with_summaries
 from tests.builders import NOON, a_batch, a_paper, a_subscription
 
 from .chat_server import PATH, a_summariser, saying

@@ -11,7 +11,7 @@ from digest.catalog import Catalog
 from digest.delivery.mailboxes.inbox import Command
 from digest.model import FOR_EVER, Author, Edition, FeedbackKind, Issue, SubscriberStatus
 from digest.naming import short_name
-from digest.run.mailing.obeying import obey, promise
+from digest.run.mailing.commands import obey, promise
 from digest.tokens import Purpose, make_token
 from tests.builders import NOON, a_batch, a_paper, a_subscriber, a_subscription
 from tests.catalog_rooms import a_draft, published

@@ -10,7 +10,7 @@ import pytest
 from digest.catalog import Catalog
 from digest.model import DeliveryStatus, FeedbackKind, Interest, Issue, Profile, Section
 from digest.run import Report, preview_issue, render_issue
-from digest.run.issuing.opening import opening, understood
+from digest.run.issuing.first_letter import opening, understood
 from digest.run.parts import Sender
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
 from tests.fates import settled

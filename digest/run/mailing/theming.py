@@ -32,10 +32,10 @@ class _Dress:
 
 def page_of(parts: Parts, issue: Issue, now: datetime) -> Rendering:
     """The issue for whoever has its link, in its theme or in what stands in for it, as its letter is. Changes nothing."""
-    return Dressing(parts, Report(now), keeps=False).made(issue, lambda parts: render_issue(parts, issue, to_its_reader=False))[0]
+    return Theming(parts, Report(now), keeps=False).made(issue, lambda parts: render_issue(parts, issue, to_its_reader=False))[0]
 
 
-class Dressing:
+class Theming:
     """Writes the letters of one run. What a letter was set in is kept of a theme; of one that cannot be set, the failure is told once."""
 
     def __init__(self, parts: Parts, report: Report, *, keeps: bool = True) -> None:

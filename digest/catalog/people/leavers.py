@@ -12,7 +12,7 @@ from ..schema import subscribers, subscriptions
 from .suppressions import suppressed
 
 
-class Gone:
+class Leavers:
     """What the catalog knows of the ends that readers of these addresses (folded) made."""
 
     def __init__(self, connection: Connection, names: Collection[str]) -> None:
