@@ -69,8 +69,9 @@ def test_few_likes_stay_together():
         ((5, 7), 0.1, []),
         ((1, 1, 1, 1, 5, 5), 0.0, [5, 5]),
         ((5, 5, 1, 1, 1, 1, 1), 0.0, []),
+        ((1, 1, 1, 1, 1, 5, 5), 0.0, []),
     ],
-    ids=["two kinds", "too like each other", "some of no kind stay where they were", "too many of no kind"],
+    ids=["two kinds", "too like each other", "some of no kind stay where they were", "too many of no kind", "those of no kind first"],
 )
 def test_likes_come_apart_where_groups_differ_and_hold_most(kinds: tuple[int, ...], between: float, groups: list[int]):
     kind = np.repeat(np.arange(len(kinds)), kinds)
