@@ -90,7 +90,7 @@ def apart(likeness: Floats) -> tuple[Group, ...]:
     """
     tree = _Tree(likeness)
     best: tuple[Group, ...] = ()
-    least = np.finfo(np.float64).tiny  # papers that have nothing in common are of no kind
+    least = float(np.finfo(np.float64).tiny)  # papers that have nothing in common are of no kind
     while tree.left > 1 and tree.nearest() >= least:
         tree.merge()
         big = np.flatnonzero(tree.size >= LEAST)

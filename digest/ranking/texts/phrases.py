@@ -42,6 +42,9 @@ def keywords(ground: Ground, rows: Rows) -> Terms:
 
 def each_phrase_once(texts: Sequence[str]) -> tuple[str, ...]:
     """The texts without those that an earlier one says already, in another case, number or with other accents."""
+    starts = {text[:1].casefold() for text in texts}
+    if len(starts) == len(texts) and all(start.isascii() and start.isalnum() for start in starts):
+        return tuple(texts)  # a hundred thousand readers have two topics each, and reading those takes a tenth of a ranking's time
     return tuple({phrase(text) or text: text for text in reversed(texts)}.values())[::-1]
 
 
