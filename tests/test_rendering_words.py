@@ -40,6 +40,15 @@ def test_the_subject_names_the_first_paper_and_counts_the_others():
     assert subject("Conformal calibration of LLM judges", *["On Foxes"] * 11) == "Conformal calibration of LLM judges, and 11 more"
 
 
+def test_the_subject_counts_the_papers_that_the_sentence_at_a_glance_counts():
+    foxes, hounds, geese, owls = papers_named("On Foxes", "On Hounds", "On Geese", "On Owls")
+    beside = replace(geese, section=Section.ASKED), replace(owls, section=Section.ARCHIVE)
+
+    rendering = the_press().render(an_issue(foxes, hounds, *beside), LEAVE)
+
+    assert rendering.subject == "On Foxes, and 1 more"
+
+
 def test_the_subject_of_one_paper_is_its_title():
     assert subject("On Foxes") == "On Foxes"
 
