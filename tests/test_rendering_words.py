@@ -174,6 +174,13 @@ def test_a_list_without_votes_is_not_said_to_begin_with_the_most_talked_about() 
     assert glance(voted, *papers_named("On Owls"), edition="trending") == "2 of 431 new papers on the list, the most talked about first."
 
 
+def test_the_glance_of_an_empty_issue_for_who_follows_people_alone_says_that_they_wrote_nothing():
+    alone = a_subscription(profile=Profile(authors=("Wei Mao",)))
+
+    assert glance(subscription=alone) == "None of 431 new papers is by people you follow."
+    assert glance(subscription=alone, considered=1) == "The one new paper is not by people you follow."
+
+
 def test_the_glance_of_an_empty_issue_says_so():
     assert glance() == "None of 431 new papers stood out for you."
     assert glance(considered=0) == "Nothing new for you this time."

@@ -293,6 +293,10 @@ def _nothing(issue: Issue, language: Language) -> str:
     considered, profile = issue.considered, issue.subscription.profile
     if not considered:
         return language.say("Nothing new for you this time.")
+    if profile is not None and profile.names_people_alone:
+        return language.say_many(
+            "The one new paper is not by people you follow.", "None of {count} new papers is by people you follow.", considered
+        )
     if profile is not None and profile.floor is not None:
         return language.say_many(
             "The one new paper did not reach your floor of {floor}.",

@@ -224,6 +224,8 @@ def _others(ranking: Ranking, reader: int, made: _Made, chosen: set[str]) -> tup
 
     Where nothing was chosen the best is there even for who wants no others: the letter that says so names it.
     """
+    if not made.issue.picks and ranking.profiles[reader].names_people_alone:
+        return ()  # nothing is nearer than anything else to what they asked for
     count = PASSED_OVER if ranking.profiles[reader].others else 0 if made.issue.picks else 1
     if not made.is_ranked:
         named = ranking.named(ranking.listings(chosen))
@@ -246,6 +248,8 @@ def _ranked_issue(
 ) -> Issue:
     """`new` (papers,) are those for its reader."""
     picks = pick(ranking, profile, among=new) if ranking.papers else ()
+    if ranking.profiles[profile].names_people_alone:
+        picks = tuple(one for one in picks if one.section is Section.FOLLOWED)
     return _issue(maker, subscription, period, picks, day, considered=int(new.sum()), notes=_filled(picks))
 
 
