@@ -142,6 +142,14 @@ def test_the_glance_counts_a_topic_however_python_quotes_it_and_in_other_words()
     assert said == "3 of 431 new papers for you, about a minute: 2 on Parkinson's disease."
 
 
+def test_the_glance_does_not_count_for_a_topic_what_is_a_little_near_it_in_other_words():
+    note = "topic 'moiré superconductivity' (in other words)"
+
+    said = glance(*(a_pick(a_paper(f"arxiv:{points}"), reasons=(Reason("topics", points, note),)) for points in (19.9, 10.0)))
+
+    assert said == "2 of 431 new papers for you, about a minute."
+
+
 def test_a_glance_that_ends_with_a_cut_topic_has_no_fourth_dot():
     note = "topic 'calibration and uncertainty quantification of large language models'"
 
