@@ -136,6 +136,23 @@ def test_a_letter_in_which_nothing_stands_out_says_so(catalog: Catalog, profile:
     assert issue.notes[-1] == "None of the papers chosen here stands out by what you asked for; a floor of 10 keeps such ones out."
 
 
+WORDS = "None of the papers chosen here says more than half of the words of any of your topics; they came nearest."
+
+
+@pytest.mark.parametrize(
+    ("title", "notes"),
+    [("Anomalous growth of foxes", (WORDS,)), ("The anomalous Hall effect, quantum and fractional", ()), ("Anomalous growth of mRNA", ())],
+)
+def test_a_letter_whose_papers_share_only_a_word_with_a_topic_says_so(catalog: Catalog, title: str, notes: tuple[str, ...]) -> None:
+    profile = a_profile("fractional quantum anomalous Hall effect", keywords=("mRNA",))
+    reader = catalog.subscribers.add(a_subscription(profile=profile), NOON)
+    catalog.papers.record(a_batch(*a_crowd(60), a_paper("arxiv:2611.00007", title, abstract="Nothing more.")), NOON)
+
+    issue = preview_issue(parts_with(catalog), reader, Report(NOON))
+
+    assert issue.notes[2:] == notes
+
+
 def test_a_letter_with_a_paper_of_somebody_followed_says_that_nothing_else_stands_out(catalog: Catalog) -> None:
     reader = catalog.subscribers.add(a_subscription(profile=Profile(authors=("Wei Mao",), keywords=("foxes",))), NOON)
     catalog.papers.record(a_batch(*a_crowd(20), replace(OLD, authors=(Author("Wei Mao"),))), NOON)
