@@ -153,6 +153,18 @@ def test_a_letter_whose_papers_share_only_a_word_with_a_topic_says_so(catalog: C
     assert issue.notes[2:] == notes
 
 
+def test_a_letter_with_a_paper_of_its_readers_own_category_does_not_say_so(catalog: Catalog) -> None:
+    profile = a_profile("moiré superconductivity", categories=("cond-mat.supr-con",))
+    reader = catalog.subscribers.add(a_subscription(profile=profile), NOON)
+    hers = a_paper("arxiv:2611.00007", "Superconductivity near 80 K", categories=("cond-mat.supr-con",))
+    catalog.papers.record(a_batch(*a_crowd(60), hers), NOON)
+
+    issue = preview_issue(parts_with(catalog), reader, Report(NOON))
+
+    assert hers.key in shown(issue)
+    assert issue.notes[2:] == ()
+
+
 def test_a_letter_with_a_paper_of_somebody_followed_says_that_nothing_else_stands_out(catalog: Catalog) -> None:
     reader = catalog.subscribers.add(a_subscription(profile=Profile(authors=("Wei Mao",), keywords=("foxes",))), NOON)
     catalog.papers.record(a_batch(*a_crowd(20), replace(OLD, authors=(Author("Wei Mao"),))), NOON)

@@ -65,7 +65,7 @@ def is_near(chosen: Pick) -> bool:
 
 def is_answer(chosen: Pick) -> bool:
     """Whether a paper has something of what its reader asked for, and not just some words of a topic."""
-    asked = (reason for reason in chosen.reasons if reason.signal not in (*_UNASKED, "categories"))
+    asked = (reason for reason in chosen.reasons if reason.signal not in _UNASKED)
     return any(reason.points > 0 and not _is_in_part(reason) for reason in asked)
 
 
