@@ -504,6 +504,21 @@ def test_a_topic_finds_other_forms_of_its_words_but_the_words_themselves_first()
     assert ranking.scores[0, 1] > ranking.scores[0, 0] + 10
 
 
+@pytest.mark.parametrize(
+    ("topic", "said"),
+    [
+        ("AI agents at work", "'AI'"),
+        ("Moiré patterns of thin films", "'Moiré'"),
+        ("German verb-final syntax", "'German'"),
+        ("KAN-based Mamba scans", "'KAN', 'Mamba'"),
+    ],
+)
+def test_a_reason_names_the_words_of_a_topic_as_its_reader_wrote_them(topic, said):
+    shelf = ranked(a_profile("foxes"), a_paper("arxiv:1", "German poems by an ai", abstract="On moire, a kan and mamba.")).ground.shelf
+
+    assert note_on(topic, 1.0, shelf, 0) == f"topic {topic!r} (says {said})"
+
+
 def test_a_reason_names_the_form_that_a_paper_says():
     inpainting = a_paper("arxiv:8.2", "Inpainting old photographs", abstract="A method for photographs with holes.")
 

@@ -40,6 +40,15 @@ def test_the_subject_names_the_first_paper_and_counts_the_others():
     assert subject("Conformal calibration of LLM judges", *["On Foxes"] * 11) == "Conformal calibration of LLM judges, and 11 more"
 
 
+def test_the_subject_counts_the_papers_that_the_sentence_at_a_glance_counts():
+    foxes, hounds, geese, owls = papers_named("On Foxes", "On Hounds", "On Geese", "On Owls")
+    beside = replace(geese, section=Section.ASKED), replace(owls, section=Section.ARCHIVE)
+
+    rendering = the_press().render(an_issue(foxes, hounds, *beside), LEAVE)
+
+    assert rendering.subject == "On Foxes, and 1 more"
+
+
 def test_the_subject_of_one_paper_is_its_title():
     assert subject("On Foxes") == "On Foxes"
 
@@ -133,6 +142,14 @@ def test_the_glance_counts_a_topic_however_python_quotes_it_and_in_other_words()
     assert said == "3 of 431 new papers for you, about a minute: 2 on Parkinson's disease."
 
 
+def test_the_glance_does_not_count_for_a_topic_what_is_a_little_near_it_in_other_words():
+    note = "topic 'moiré superconductivity' (in other words)"
+
+    said = glance(*(a_pick(a_paper(f"arxiv:{points}"), reasons=(Reason("topics", points, note),)) for points in (19.9, 10.0)))
+
+    assert said == "2 of 431 new papers for you, about a minute."
+
+
 def test_a_glance_that_ends_with_a_cut_topic_has_no_fourth_dot():
     note = "topic 'calibration and uncertainty quantification of large language models'"
 
@@ -163,6 +180,13 @@ def test_a_list_without_votes_is_not_said_to_begin_with_the_most_talked_about() 
 
     assert glance(*papers_named("On Owls"), edition="trending") == "1 of 431 new papers on the list."
     assert glance(voted, *papers_named("On Owls"), edition="trending") == "2 of 431 new papers on the list, the most talked about first."
+
+
+def test_the_glance_of_an_empty_issue_for_who_follows_people_alone_says_that_they_wrote_nothing():
+    alone = a_subscription(profile=Profile(authors=("Wei Mao",)))
+
+    assert glance(subscription=alone) == "None of 431 new papers is by people you follow."
+    assert glance(subscription=alone, considered=1) == "The one new paper is not by people you follow."
 
 
 def test_the_glance_of_an_empty_issue_says_so():

@@ -159,6 +159,11 @@ class Profile:
         """Nothing to rank by: no topic, keyword, liked paper or author."""
         return not (self.keywords or self.authors or self.topics or self.liked)
 
+    @property
+    def names_people_alone(self) -> bool:
+        """Nothing to choose other people's papers by: no topic, keyword, liked paper or category beside the people to follow."""
+        return bool(self.authors) and not (self.keywords or self.topics or self.liked or self.categories)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:

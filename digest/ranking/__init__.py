@@ -5,7 +5,7 @@ one profile's papers from that and `passed_over` gives the rest, best first; `pi
 A signal is one file here: a function that gives levels (`signal.Terms`); its weight stands in `ordering.SIGNALS`.
 """
 
-from .choosing import Listed, is_near, passed_over, pick, pick_edition, tells_the_same
+from .choosing import Listed, is_answer, is_in_part, is_near, passed_over, pick, pick_edition, tells_the_same
 from .diverse import spread
 from .exploring import from_archive, outside
 from .ground import Ground
@@ -24,6 +24,8 @@ __all__ = [
     "Ranking",
     "from_archive",
     "group_likes",
+    "is_answer",
+    "is_in_part",
     "is_near",
     "mutes",
     "order",

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from ..model import Paper, Pick, Section
+from ..model import Paper, Pick, Reason, Section
 from .ages import OLDEST, age_in_days
 from .ordering import Ranking
 from .radix import distinct
@@ -19,6 +19,9 @@ from .texts.words import Flags, Ints
 from .works import work_of
 
 _UNASKED = ("popularity", "recency", "other")
+
+_CLEARLY, _IN_OTHER_WORDS = 20.0, "(in other words)"
+"""Points from which a paper that has none of a topic's words is on it."""
 
 OVER, SPARE = 3, 12
 """Papers looked at first for an issue of a limit: so many times the limit, and so many more."""
@@ -58,6 +61,23 @@ def pick(
 def is_near(chosen: Pick) -> bool:
     """Whether a paper is nearer than is usual to what its reader asked for, by the reasons that are told."""
     return sum(reason.points for reason in chosen.reasons if reason.signal not in _UNASKED) > 0
+
+
+def is_answer(chosen: Pick) -> bool:
+    """Whether a paper has something of what its reader asked for, and not just some words of a topic."""
+    asked = (reason for reason in chosen.reasons if reason.signal not in _UNASKED)
+    return any(reason.points > 0 and not _is_in_part(reason) for reason in asked)
+
+
+def is_in_part(chosen: Pick) -> bool:
+    """Whether a paper has some words of a topic, or is near it in others."""
+    return any(reason.points > 0 and _is_in_part(reason) for reason in chosen.reasons)
+
+
+def _is_in_part(reason: Reason) -> bool:
+    if reason.signal != "topics" or not reason.note.endswith(")"):  # a topic told by itself ends with its quotation mark
+        return False
+    return not (reason.note.endswith(_IN_OTHER_WORDS) and reason.points >= _CLEARLY)
 
 
 def passed_over(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 import numpy as np
@@ -14,6 +15,8 @@ from .texts.inflecting import inflected
 from .texts.phrases import each_phrase_once
 from .texts.text import says_something, singular, surfaces
 from .texts.words import Shelf, word_number
+
+_WRITTEN = re.compile(r"\w+")
 
 
 def topics(ground: Ground, rows: Rows) -> Terms:
@@ -49,8 +52,11 @@ def note_on(text: str, level: float, shelf: Shelf, column: int) -> str:
 
 @lru_cache(maxsize=4096)
 def _asked(text: str) -> tuple[tuple[tuple[int, str], ...], ...]:
-    """For each word of a topic that says something the numbers of its forms, itself first, and each as it is told."""
-    asked = {word: form for form in surfaces(text)[0] if says_something(word := singular(form))}
+    """For each word of a topic that says something the numbers of its forms, itself first, and each as it is told: itself as its reader
+    wrote it.
+    """
+    written = {form: word for word in _WRITTEN.findall(text) for form in surfaces(word)[0]}
+    asked = {word: written.get(form, form) for form in surfaces(text)[0] if says_something(word := singular(form))}
     return tuple(tuple((word_number(form), repr(asked.get(form, form))) for form in (word, *inflected(word))) for word in asked)
 
 

@@ -25,6 +25,8 @@ _BESIDE = (Section.FOLLOWED, Section.UPDATED, Section.ASKED, Section.OUTSIDE, Se
 _points, _score = attrgetter("points"), attrgetter("score")
 _SECONDS_A_CARD = 20
 """What reading a card takes: about eighty words, of which most readers skip most."""
+_CLEARLY, _IN_OTHER_WORDS = 20, "(in other words)"
+"""Points from which a paper that has none of a topic's words is on it; with fewer it is only somewhat nearer than is usual."""
 # Characters of what stands around the cards: an operator or a reader may have written more, and a letter is never over its size for it.
 _TITLE, _NOTE, _POSTAL = 200, 1200, 600
 
@@ -293,6 +295,10 @@ def _nothing(issue: Issue, language: Language) -> str:
     considered, profile = issue.considered, issue.subscription.profile
     if not considered:
         return language.say("Nothing new for you this time.")
+    if profile is not None and profile.names_people_alone:
+        return language.say_many(
+            "The one new paper is not by people you follow.", "None of {count} new papers is by people you follow.", considered
+        )
     if profile is not None and profile.floor is not None:
         return language.say_many(
             "The one new paper did not reach your floor of {floor}.",
@@ -312,7 +318,8 @@ def _details(issue: Issue, language: Language) -> tuple[str, ...]:
         if pick.section is Section.FOLLOWED:
             followed += 1
         elif pick.reasons and pick.section is Section.PICKS:
-            topic = notes[max(pick.reasons, key=_points).note].topic
+            first = max(pick.reasons, key=_points)
+            topic = notes[first.note].topic if first.points >= _CLEARLY or not first.note.endswith(_IN_OTHER_WORDS) else ""
             topics[topic] = topics.get(topic, 0) + 1
     topics.pop("", None)
     most = sorted(topics, key=topics.__getitem__, reverse=True)[:2]

@@ -19,6 +19,8 @@ _ENCODED_WORD = re.compile(r"=(?=\?)")
 def subject_of(issue: Issue, titles: Sequence[str], date: str, language: Language) -> str:
     """ "Conformal calibration of LLM judges, and 11 more": at most 78 characters, the first title cut at a word.
 
+    As in the sentence at a glance, those shown beside do not count.
+
     A title such as "Re: On Foxes" stands in quotation marks: mail programs would file the letter with a conversation, and filters take a
     first mail that says it is an answer for spam.
     It holds no control character and nothing that a parser takes for an encoded word (Python before 3.11.10 decodes
@@ -26,8 +28,8 @@ def subject_of(issue: Issue, titles: Sequence[str], date: str, language: Languag
     """
     if not titles:
         return language.say("Nothing new for you, {date}", date=date)
-    others = len(issue.picks) - 1
-    ending = language.say_many(", and {count} more", ", and {count} more", others) if others else ""
+    others = sum(not pick.section.is_beside for pick in issue.picks) - 1
+    ending = language.say_many(", and {count} more", ", and {count} more", others) if others > 0 else ""
     beginning = _beginning(issue, language)
     title = _tame(titles[0])
     mark = '"' if not beginning and _ANSWER.match(title) else ""

@@ -233,6 +233,8 @@ def _unless_held(issue: Issue) -> str:
 
 def _why_not_chosen(ranking: Ranking, row: int, column: int, chosen: Sequence[Pick]) -> str:
     profile, score = ranking.profiles[0], float(ranking.scores[row, column])
+    if profile.names_people_alone:
+        return "not shown: the profile names people to follow and nothing else, and none of them wrote it"
     if profile.floor is not None and score < profile.floor:
         return f"not shown: {below(score, profile.floor)}"
     ranked = [c for c in chosen if c.section is Section.PICKS]

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 from ...cadence import week_of
 from ...catalog import Catalog, Draft, Sighted, Standing
 from ...model import PASSED_OVER, Edition, Every, Issue, Paper, Period, Pick, Profile, Section, Subscription
-from ...ranking import Flags, Listed, Ranking, is_near, order, passed_over, pick, pick_edition
+from ...ranking import Flags, Listed, Ranking, is_answer, is_in_part, is_near, order, passed_over, pick, pick_edition
 from ...rendering import subject_line
 from ..parts import Parts, Report
 from .dividing import divided, shown_by
@@ -32,6 +32,7 @@ _FILLED = f"None of the papers chosen here stands out by what you asked for; a f
 _FILLED_BESIDE = (
     f"Besides what people you follow wrote, nothing here stands out by what you asked for; a floor of {_FLOOR} keeps such papers out."
 )
+_IN_PART = "None of the papers chosen here says more than half of the words of any of your topics; they came nearest."
 
 
 class Maker(Protocol):
@@ -224,6 +225,8 @@ def _others(ranking: Ranking, reader: int, made: _Made, chosen: set[str]) -> tup
 
     Where nothing was chosen the best is there even for who wants no others: the letter that says so names it.
     """
+    if not made.issue.picks and ranking.profiles[reader].names_people_alone:
+        return ()  # nothing is nearer than anything else to what they asked for
     count = PASSED_OVER if ranking.profiles[reader].others else 0 if made.issue.picks else 1
     if not made.is_ranked:
         named = ranking.named(ranking.listings(chosen))
@@ -246,14 +249,18 @@ def _ranked_issue(
 ) -> Issue:
     """`new` (papers,) are those for its reader."""
     picks = pick(ranking, profile, among=new) if ranking.papers else ()
+    if ranking.profiles[profile].names_people_alone:
+        picks = tuple(one for one in picks if one.section is Section.FOLLOWED)
     return _issue(maker, subscription, period, picks, day, considered=int(new.sum()), notes=_filled(picks))
 
 
 def _filled(picks: Sequence[Pick]) -> tuple[str, ...]:
-    """What a letter says where papers fill it that its reader did not ask for, if a floor would keep them out."""
+    """What a letter says where papers fill it that its reader did not ask for: that a floor would keep them out, or how little they say."""
     chosen = [one for one in picks if one.section is Section.PICKS]
-    if not chosen or any(is_near(one) or one.score >= _FLOOR for one in chosen):
+    if not chosen:
         return ()
+    if any(is_near(one) or one.score >= _FLOOR for one in chosen):
+        return () if any(map(is_answer, chosen)) or not any(map(is_in_part, chosen)) else (_IN_PART,)
     return (_FILLED if len(chosen) == len(picks) else _FILLED_BESIDE,)
 
 

@@ -247,8 +247,11 @@ def _why_nothing(issue: Issue) -> str:
         return f"{subject}: nothing that was listed since the last issue is new to its reader"
     if issue.considered == 0:
         return f"{subject}: no paper was listed since the last issue"
+    told = ", and its letter says so" if issue.has_letter else ""
+    if issue.subscription.profile is not None and issue.subscription.profile.names_people_alone:
+        none = "the one new paper is not" if is_one else f"none of {issue.considered} new papers is"
+        return f"{subject}: {none} by anybody they follow{told}"
     if issue.subscription.profile is not None and issue.subscription.profile.floor is not None:
-        told = ", and its letter says so" if issue.has_letter else ""
         none = "the one new paper is below" if is_one else f"none of {issue.considered} new papers reached"
         return f"{subject}: {none} the floor of {issue.subscription.profile.floor:g}{told}"
     return f"{subject}: {'the one new paper is' if is_one else f'all {issue.considered} new papers are'} muted or sent before"
