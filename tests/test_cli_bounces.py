@@ -273,6 +273,16 @@ def test_a_complaint_ends_it_at_once(house: House) -> None:
     assert house.letters() == {DeliveryStatus.SENT: 1, DeliveryStatus.COMPLAINED: 1}
 
 
+def test_a_complaint_that_shows_a_link_alone_ends_what_that_link_can_end(house: House) -> None:
+    _, header = house.letter()
+    link = email.message_from_string(header, policy=default)["List-Unsubscribe"]  # as whom the letter was forwarded to has it
+
+    done = house.bounce(a_complaint(f"List-Unsubscribe: {link}\n"))
+
+    assert "so this subscription ends" in done.err
+    assert house.state() == "unsubscribed 2026-11-24"
+
+
 def test_a_letter_that_was_complained_of_counts_nothing_where_it_is_returned_as_well(house: House) -> None:
     sender, header = house.letter()
     house.bounce(a_complaint(header))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+from contextlib import suppress
 from time import process_time
 
 import pytest
@@ -21,6 +22,7 @@ PIECES = (
     "doi={10.1234/x}", "eprint=2302.09664", '\\"o', "\\", "$", "TY  - JOUR\n", "ER  - \n", "TI  - ", "[", "]", ":", '"id"', '"title"',
     '"itemType"', '"data"', "2302.09664", "http://[", "https://example.org/", "\0", "\ufeff", "é", "\u202e", "1", "null", "arXiv:", "v1",
 )  # fmt: skip
+ENTRY = "@article{a, title = {On Foxes}}\n"
 WORDS = st.text(alphabet="abcdefgh ÄéßЖ", min_size=1, max_size=12).filter(str.strip)
 
 
@@ -167,6 +169,26 @@ def test_entries_without_number_are_refused_before_they_take_memory() -> None:
         read_library(data, "refs.bib", NOON)
 
     assert process_time() - started < 5
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    ["a/\n" * 350_000, ENTRY + "a/\n" * 350_000, (ENTRY + "a/\n" * 150) * 2_000],
+    ids=["alone", "behind an entry", "between entries"],
+)
+def test_a_pasted_megabyte_of_words_that_are_no_names_takes_no_time(pasted: str) -> None:
+    started = process_time()
+    with suppress(LibraryError):
+        read_library(pasted.encode(), "", NOON, most=4_000)
+
+    assert process_time() - started < 2.5  # it was five seconds, in which nobody else's library was read
+
+
+def test_names_between_pasted_entries_are_found_in_the_first_words_alone() -> None:
+    pasted = f"{ENTRY}2302.09664\n{ENTRY}{'word ' * 20}\n{ENTRY}2302.09665\n"
+
+    assert [one.ids for one in read_library(pasted.encode(), "", NOON, most=20).references if one.ids] == [("arxiv:2302.09664",)]
+    assert len([one for one in read_library(pasted.encode(), "", NOON, most=40).references if one.ids]) == 2
 
 
 @pytest.mark.parametrize("values", ["{}," * 1_000_000, "[]," * 1_000_000, '"",' * 4_000_001])

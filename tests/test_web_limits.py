@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import anyio
 import pytest
 from starlette.exceptions import HTTPException
@@ -10,6 +12,8 @@ from starlette.requests import Request
 from digest.web import limits
 from digest.web.limits import Buckets, address_of, link_of
 from digest.web.request_bodies import BODY_LIMIT, BODY_SECONDS, PATIENCE, received
+
+from .web_site import a_site
 
 
 class Ticks:
@@ -111,3 +115,15 @@ def test_a_post_without_end_is_left_before_it_is_too_late() -> None:
 
     assert refused.value.status_code == 413
     assert heard <= PATIENCE + 1_000_000
+
+
+def test_a_link_whose_long_forms_come_too_often_is_told_so_in_few_words(tmp_path: Path) -> None:
+    with a_site(tmp_path, limits=limits.Limits(ticks=lambda: 0.0)) as site:
+        page = f"/p/{site.key(site.ana)}"
+        long = [site.client.post(page, data={"do": "save", "keywords": '"' * 100_000}) for _ in range(9)]
+        short = site.client.post(page, data={"do": "resume"})
+
+    assert [answer.status_code for answer in long] == [422] * 8 + [429]
+    assert long[-1].headers["retry-after"] == "20"
+    assert len(long[-1].content) < 20_000
+    assert short.status_code == 200

@@ -246,6 +246,18 @@ def test_who_holds_every_connection_with_requests_that_do_not_end_keeps_nobody_o
             time.sleep(0.05)
 
 
+def test_a_request_that_says_twice_where_it_ends_is_refused_and_what_follows_it_is_not_read(tmp_path: Path) -> None:
+    smuggled = b"GET /u/none HTTP/1.1\r\nHost: x\r\n\r\n"
+    head = b"POST /u/none HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" % (5 + len(smuggled))
+
+    with answering(tmp_path) as port:
+        answer = exchange(port, head + smuggled)
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"connection: close" in answer.lower()
+    assert answer.count(b"HTTP/1.1 ") == 1
+
+
 def test_who_asks_and_takes_no_answer_is_hung_up_on(tmp_path: Path) -> None:
     with answering(tmp_path) as port, socket.socket() as greedy:
         greedy.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)

@@ -71,8 +71,8 @@ def _found(text: str, name: str, most: int) -> Iterable[Record | Dropped]:
         # bibtexparser reads all before it gives the first, and a broken entry of six bytes takes it three thousand.
         if bibtex.count(text) > most:
             raise _too_many(name, most)
-        return bibtex.read(text, is_pasted=not name)
-    if suffix not in (".bib", ".ris", ".nbib", ".json") and "<html" not in text[:2000].lower() and names.is_list(text):
+        return bibtex.read(text, between=0 if name else most)
+    if suffix not in (".bib", ".ris", ".nbib", ".json") and "<html" not in text[:2000].lower() and names.is_list(text, most):
         return names.read(text)
     raise LibraryError(name, STRANGE, EXPORT, given=repr(text.strip()[:40]))
 

@@ -53,10 +53,10 @@ def count(text: str) -> int:
     return sum(1 for _ in BEGINS.finditer(text))
 
 
-def read(text: str, *, is_pasted: bool = False) -> Iterator[Record | Dropped]:
+def read(text: str, *, between: int = 0) -> Iterator[Record | Dropped]:
     """The entries in their order; a broken one is dropped, and takes no other with it. Strings, comments and preambles are none.
 
-    In a file what stands between entries is a comment; who pastes may write names of papers there.
+    In a file what stands between entries is a comment; who pastes may write names of papers there, in the first so many words `between`.
     """
     # It warns of each broken entry; they are told in `dropped`.
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
@@ -69,8 +69,11 @@ def read(text: str, *, is_pasted: bool = False) -> Iterator[Record | Dropped]:
             yield _record(block, strings)
         elif isinstance(block, Dropped):
             yield block
-        elif is_pasted and names.is_list(between := names.unsigned(_NOTE.sub("", block.comment))):
-            yield from names.read(between, 1 + (block.start_line or 0))
+        elif between > 0:
+            said = names.unsigned(_NOTE.sub("", block.comment))
+            if names.is_list(said, between):
+                yield from names.read(said, 1 + (block.start_line or 0))
+            between -= len(said.split())
 
 
 def _blocks(text: str, first: int = 1, *, again: bool = True) -> Iterator[Entry | String | ImplicitComment | Dropped]:

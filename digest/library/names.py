@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from itertools import islice
 
 from ..model import Dropped
 from ..net.sanitise import NAME, line
@@ -25,11 +26,15 @@ _BETWEEN = re.compile(
 )
 
 
-def is_list(text: str) -> bool:
-    """Whether names are what stands in it: at least three papers', or one for every four lines; a settings file may hold one by chance."""
-    rows = sum(1 for row in text.split("\n") if row.strip() and _COMMENT.sub("", row).strip())
-    names = [found.entry for found in read(text) if isinstance(found, Record)]
-    return len(names) * 4 >= max(rows, 1) or sum(name.startswith(("arxiv:", "doi:")) for name in names) >= 3
+def is_list(text: str, most: int | None = None) -> bool:
+    """Whether names are what stands in it: at least three papers', or one for every four lines; a settings file may hold one by chance.
+
+    Its first `most` words tell, all where there is no such number: a list with more of them is refused.
+    """
+    names = [found.entry for found in islice(read(text), most) if isinstance(found, Record)]
+    rows = (row for row in text.split("\n") if row.strip() and _COMMENT.sub("", row).strip())
+    is_covered = 0 < sum(1 for _ in islice(rows, len(names) * 4 + 1)) <= len(names) * 4
+    return is_covered or sum(name.startswith(("arxiv:", "doi:")) for name in names) >= 3
 
 
 def unsigned(text: str) -> str:

@@ -25,6 +25,7 @@ from . import account, bibtex, feedback, joining, listmonk, own_data, preference
 from .access import AccessLog
 from .answers import Pages, Words
 from .base_path import BasePath
+from .framing import Framed
 from .limits import Limited, Limits
 
 __all__ = ["create_app"]
@@ -71,7 +72,12 @@ def create_app(parts: Parts, *, clock: Callable[[], datetime], previews: bool, l
     beneath = Middleware(BasePath, path=urlsplit(parts.base_url).path, routes=routes)
     app = Starlette(
         routes=routes,
-        middleware=[beneath, Middleware(AccessLog), Middleware(Limited, limits=limits, pages=pages)],
+        middleware=[
+            beneath,
+            Middleware(AccessLog),
+            Middleware(Framed, pages=pages, words=OTHERWISE),
+            Middleware(Limited, limits=limits, pages=pages),
+        ],
         exception_handlers={
             HTTPException: lambda request, error: _refusal(pages, request, error),
             DigestError: lambda request, error: _failure(pages, request, error),

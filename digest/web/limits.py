@@ -10,6 +10,7 @@ from collections.abc import Callable
 from threading import Lock
 
 from starlette.datastructures import Headers
+from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from ..rendering.languages import message
@@ -47,12 +48,14 @@ class Buckets:
 
 
 class Limits:
-    """What one address and one link may ask for: pages, what is heavy (previews, libraries) and mails with a fresh link."""
+    """What one address and one link may ask for: pages, what is heavy (previews, libraries), long forms and mails with a fresh link."""
 
     def __init__(self, ticks: Callable[[], float] = time.monotonic) -> None:
         self.of_address = Buckets(300, 0.2, ticks)
         self.of_link = Buckets(90, 1.0, ticks)
         self.heavy = Buckets(6, 20.0, ticks)
+        # Read, escaped and shown again, a megabyte takes fifty of memory for as long as that lasts.
+        self.long_forms = Buckets(8, 20.0, ticks)
         self.mails = Buckets(1, 3600.0, ticks)
 
 
@@ -70,9 +73,8 @@ class Limited:
         if not wait:
             await self._app(scope, receive, send)
             return
-        headers = {"Retry-After": str(wait), "Connection": "close"}
         accept = Headers(scope=scope).get("accept-language", "")
-        await self._pages.message(accept, TOO_OFTEN, status=429, headers=headers)(scope, receive, send)
+        await too_often(accept, self._pages, wait)(scope, receive, send)
 
     def _wait(self, scope: Scope) -> int:
         does = "acts" if scope["method"] == "POST" else "looks"
@@ -80,6 +82,11 @@ class Limited:
         wait = self._limits.of_address.take(f"{does} {client}") if client else 0
         link = link_of(scope["path"])
         return wait or (self._limits.of_link.take(f"{does} {link}") if link else 0)
+
+
+def too_often(accept: str, pages: Pages, wait: int) -> Response:
+    """What who asks too often is told; `wait` is in seconds, `accept` the languages they read. It repeats nothing of what they sent."""
+    return pages.message(accept, TOO_OFTEN, status=429, headers={"Retry-After": str(wait), "Connection": "close"})
 
 
 def link_of(path: str) -> str:

@@ -31,7 +31,7 @@ from .filling import Filled, as_stored, as_typed
 from .forms import Form, read_form
 from .gate import Busy, Gate
 from .keys import Keys
-from .limits import Limits
+from .limits import Limits, too_often
 from .next_issue import Ahead
 from .request_bodies import BODY_LIMIT, received
 from .saved import saved_by, shown
@@ -75,6 +75,8 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime], limits: Li
         if request.method != "POST":
             return await run_in_threadpool(desk.show, request)
         content = await received(request, MOST_BYTES if desk.knows(request) else BODY_LIMIT, SECONDS)
+        if len(content) > BODY_LIMIT and (wait := limits.long_forms.take(request.path_params["token"])):
+            return too_often(request.headers.get("accept-language", ""), pages, wait)
         form = read_form(content, request.headers.get("content-type", ""))
         return await run_in_threadpool(desk.act, request, form)
 

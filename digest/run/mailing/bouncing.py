@@ -18,7 +18,8 @@ from ...model import Action, Cause, Mark, Refusal, Returned, ReturnedKind, SentL
 from ...tokens import Purpose, read_token
 from ..parts import Parts
 
-Proof = Literal["verp", "report"]
+Proof = Literal["verp", "report", "link"]
+"""The envelope's own sender; the letter's Message-ID; or a token of its links alone, which also whoever it was forwarded to can show."""
 Rehearsed = dict[int, list[Mark]]
 """What a dry run would have counted, by subscriber."""
 _ORIGIN = "digest bounces"
@@ -44,8 +45,9 @@ class CameBack:
         if self.letter is None or self.own is None:
             return tuple((refusal, None) for refusal in self.returned.refusals)
         own = self.own.address.casefold()
+        proof: Proof | None = "report" if self.proof == "link" else self.proof
         others = [(refusal, None) for refusal in self.returned.refusals if refusal.address.casefold() != own]
-        return ((self.own, self.proof), *others)
+        return ((self.own, proof), *others)
 
 
 def take_back(parts: Parts, content: bytes, now: datetime, *, rehearsed: Rehearsed | None = None) -> CameBack:
@@ -68,7 +70,8 @@ def take_back(parts: Parts, content: bytes, now: datetime, *, rehearsed: Rehears
         return CameBack(returned=returned, letter=letter, proof=proof, own=own, done=done)
     came = CameBack(returned=returned, letter=letter, proof=proof, own=own, is_ours=own.cause is Cause.SENDER)
     if returned.kind is ReturnedKind.COMPLAINT:
-        return replace(came, done=_complained(parts, letter, own, now, dry_run=rehearsed is not None))
+        complained = _complained_by_link if proof == "link" else _complained
+        return replace(came, done=complained(parts, letter, own, now, dry_run=rehearsed is not None))
     return replace(came, done=_bounced(parts, letter, own, now, rehearsed))
 
 
@@ -85,7 +88,7 @@ def whose(parts: Parts, returned: Returned) -> tuple[SentLetter | None, Proof | 
     for trace in returned.traces:
         letter = _of_token(parts, trace) if "@" not in trace else None
         if letter is not None:
-            return letter, "report"
+            return letter, "link"
     return None, None
 
 
@@ -114,6 +117,14 @@ def _complained(parts: Parts, letter: SentLetter, own: Refusal, now: datetime, *
         if not parts.catalog.bounces.stop(letter.subscriber, SuppressionReason.COMPLAINED, now, _ORIGIN):
             return f"{_called(letter)}: a complaint; nothing went there any more"
     return f"{_called(letter)}: a complaint, so nothing goes there any more"
+
+
+def _complained_by_link(parts: Parts, letter: SentLetter, own: Refusal, now: datetime, *, dry_run: bool) -> str:
+    """A complaint that shows no more than a link of the letter does what that link can: it ends this subscription, not all there are."""
+    if not dry_run:
+        parts.catalog.bounces.record(letter, ReturnedKind.COMPLAINT, own, 0.0, now)
+        parts.catalog.subscribers.leave(letter.subscription, now)
+    return f"{_called(letter)}: a complaint that shows a link of the letter and nothing else, so this subscription ends"
 
 
 def _bounced(parts: Parts, letter: SentLetter, own: Refusal, now: datetime, rehearsed: Rehearsed | None) -> str:
