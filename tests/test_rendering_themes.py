@@ -97,6 +97,13 @@ def test_a_block_left_open_is_told_where_it_begins(tmp_path, file, begins, ends)
     assert (error.subject, error.message) == (f"{path}:{line_of(path, begins)}", f"{begins} is left open: there is no {ends}")
 
 
+def test_a_misspelt_end_is_told_where_it_stands(tmp_path):
+    themes = a_theme(tmp_path, old="{% endfor %}", new="{% endfro %}")
+    path = themes / "mine" / "letter.mjml"
+
+    assert refused(themes).subject == f"{path}:{line_of(path, 'endfro')}"
+
+
 def test_a_tag_within_a_text_of_jinja_is_told_with_its_line(tmp_path):
     themes = a_theme(tmp_path, old="{{ letter.glance }}", new='{{ _("Foxes <b>") }}')
     path = themes / "mine" / "letter.mjml"

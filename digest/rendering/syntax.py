@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from jinja2 import Environment, TemplateSyntaxError
 
 from ..errors import ThemeError
 
-_LEFT_OPEN = "The innermost block that needs to be closed is"
+_BLOCKS = frozenset({"autoescape", "block", "call", "filter", "for", "if", "macro", "set", "with"})
+_ENDS = "|".join(f"end{name}" for name in sorted(_BLOCKS))
+_LEFT_OPEN = re.compile(rf"(?:Unexpected end of template|Encountered unknown tag '(?:{_ENDS})').* needs to be closed")
+"""What Jinja says where another end came, or none; a tag that there is not, such as a misspelt end, is told where it stands."""
 
 
 def syntax_error(environment: Environment, path: Path, source: str, error: TemplateSyntaxError) -> ThemeError:
@@ -17,7 +21,7 @@ def syntax_error(environment: Environment, path: Path, source: str, error: Templ
     Of a block left open Jinja tells where it missed the end, often the last line of the file; the line to look at is where it begins.
     """
     reason = str(error.message)
-    begun = _left_open(environment, source) if _LEFT_OPEN in reason else None
+    begun = _left_open(environment, source) if _LEFT_OPEN.match(reason) else None
     if begun is None:
         return ThemeError(f"{path}:{error.lineno}", reason[:1].lower() + reason[1:].removesuffix("."))
     line, tag, name = begun
@@ -32,7 +36,7 @@ def _left_open(environment: Environment, source: str) -> tuple[int, str, str] | 
             if not begun or begun[-1][2] != name.removeprefix("end"):
                 break
             begun.pop()
-        elif name in ("for", "if", "macro", "call", "filter", "with", "autoescape", "block") or (name == "set" and "=" not in tag):
+        elif name in _BLOCKS and not (name == "set" and "=" in tag):
             begun.append((line, tag, name))
     return begun[-1] if begun else None
 
