@@ -42,8 +42,8 @@ PRODUCED = {
     "phrases.py": {"keyword ", "keyword in the title ", "no keyword "},
     "points.py": {"near {} papers that you liked", "other reasons"},
     "quality.py": {
-        "dated in the future", "in {}", "just published", "no date", "no votes", "not in {}", "popular: {} vote{}", "published more than a month ago",
-        "published {} days ago", "s",
+        "dated in the future", "in {}", "just published", "no date", "no votes", "not in {}", "popular: {} vote{}",
+        "published more than a month ago", "published {} days ago", "s",
     },
     "updating.py": {"accepted: {}", "version {}; you saw version {}", "withdrawn"},
     "topics.py": {"far from topic {}", "topic {}", "topic {} (in other words)", "topic {} (says {})"},
