@@ -519,6 +519,17 @@ def test_a_reason_names_the_words_of_a_topic_as_its_reader_wrote_them(topic, sai
     assert note_on(topic, 1.0, shelf, 0) == f"topic {topic!r} (says {said})"
 
 
+def test_one_rare_word_of_a_topic_is_worth_clearly_less_than_all_of_them():
+    words = ("fractional", "quantum", "anomalous", "halls", "effects")
+    notes = [a_paper(f"arxiv:7.{n}", f"On {word}", abstract=f"A short note on {word}.") for n, word in enumerate(words * 4)]
+    whole = a_paper("arxiv:8.1", "On sheets", abstract="We study the fractional quantum anomalous Hall effect in them.")
+    part = a_paper("arxiv:8.2", "On videos", abstract="Anomalous motion tells apart those that a machine has made.")
+
+    scores = ranked(a_profile("fractional quantum anomalous Hall effect"), whole, part, background=(*CROWD, *notes)).scores[0]
+
+    assert scores[1] < 0.75 * scores[0]
+
+
 def test_a_reason_names_the_form_that_a_paper_says():
     inpainting = a_paper("arxiv:8.2", "Inpainting old photographs", abstract="A method for photographs with holes.")
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,7 @@ from .lexical import Vocabulary, asked
 from .scale import LOWEST, bend
 from .space import Vectors
 from .sparse import Columns, Floats
+from .texts.text import query
 
 CLEAR, SHARP = 2.0, 1.5
 """How many spreads above the usual are clearly on the topic, and how quickly doubt ends around there."""
@@ -71,7 +73,7 @@ class Answers:
     def _levels(self, questions: Sequence[Question]) -> Floats:
         texts = [text for text, _ in questions]
         weight = np.array([[GRADED_ALONE if alone else GRADED] for _, alone in questions], dtype=np.float32)
-        exact = self._spread(self.worth.products(asked(self.words, texts)), 0.5)
+        exact = self._spread(self._exact(questions), 0.5)
         queries = self.vocabulary.queries(texts)
         alike = np.hstack([part.products(queries) for part in self.lexical])
         words = exact + np.float32(ALIKE) * self._spread(alike, 0.01)
@@ -88,6 +90,25 @@ class Answers:
         level: Floats = out[:, self.scored] - out[:, self.usual].mean(axis=1, keepdims=True)
         bend(level, TOP)
         return level
+
+    def _exact(self, questions: Sequence[Question]) -> Floats:
+        """(texts, columns) BM25; for a text that stands alone, times the root of the share of its words that a paper has.
+
+        One rare word of five would else be worth nearly as much as all of them.
+        """
+        texts = [text for text, _ in questions]
+        words = asked(self.words, texts)
+        out = self.worth.products(words)
+        alone = np.flatnonzero([alone for _, alone in questions])
+        if len(alone):
+            counts = np.array([[max(len(query(texts[at])), 1)] for at in alone], dtype=np.float32)
+            out[alone] *= np.sqrt(np.minimum(self._presence.products(words.rows(alone)) / counts, np.float32(1)))
+        return out
+
+    @cached_property
+    def _presence(self) -> Columns:
+        """1 where a paper has a word."""
+        return replace(self.worth, common=np.sign(self.worth.common), value=np.sign(self.worth.value))
 
     def _feedback(self, words: Floats) -> Floats:
         """(texts, columns) how near each paper is to those of the pool that answer best, in spreads; those themselves are left at 0."""
