@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
-from ...cadence import week_of
+from ...cadence import local_day, week_of
 from ...catalog import Catalog, Draft, Sighted, Standing
 from ...model import PASSED_OVER, Edition, Every, Issue, Paper, Period, Pick, Profile, Section, Subscription
 from ...ranking import Flags, Listed, Ranking, is_answer, is_in_part, is_near, order, passed_over, pick, pick_edition
@@ -93,10 +92,10 @@ def past_week(parts: Parts, subscription: Subscription, report: Report) -> Issue
 
 
 def today(subscription: Subscription, now: datetime) -> Period:
-    """The period that ends now, named by the local day (a weekly letter's: by the ISO week)."""
-    local = now.astimezone(ZoneInfo(subscription.subscriber.zone))
+    """The period that ends now, named by the local day (a weekly letter's: by the ISO week). Raises ConfigurationError, as `local_day`."""
+    day = local_day(subscription.subscriber.zone, now)
     weekly = subscription.cadence.every is Every.WEEKLY
-    name = week_of(local.date()) if weekly else local.date().isoformat()
+    name = week_of(day) if weekly else day.isoformat()
     return Period(now - timedelta(days=7 if weekly else 1), now, name)
 
 
