@@ -67,6 +67,18 @@ def test_a_topic_or_keyword_that_is_given_again_in_another_case_or_number_counts
     assert ranked(twice).scores.tolist() == ranked(once).scores.tolist()
 
 
+@pytest.mark.parametrize(
+    ("said", "again"),
+    [("Gaussian process", "gaussian processes"), ("decision trees", "decision tree"), ("fine-tuning", "finetuning"), ("indices", "index")],
+)
+def test_a_keyword_that_is_given_again_in_another_way_of_writing_it_counts_once(said, again):
+    paper = a_paper("arxiv:2.2", "Foxes", abstract=f"We study {again} here.")
+
+    once, twice = (ranked(Profile(keywords=keywords), paper).reasons(0, 0) for keywords in ((said,), (said, again)))
+
+    assert twice == once
+
+
 def test_a_topic_counts_as_much_beside_a_paper_that_is_liked_under_three_names_as_under_one():
     names = ("arxiv:1.3", "doi:10.1/x", "doi:10.1/y")
     ground = survey(DAY, library=dict.fromkeys(names, STONES), background=CROWD, now=NOON)

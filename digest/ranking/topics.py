@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -12,8 +13,7 @@ from .ground import Ground
 from .rows import Rows
 from .signal import Terms, Uses
 from .texts.inflecting import inflected
-from .texts.phrases import each_phrase_once
-from .texts.text import says_something, singular, surfaces
+from .texts.text import phrase, says_something, singular, surfaces
 from .texts.words import Shelf, word_number
 
 _WRITTEN = re.compile(r"\w+")
@@ -26,7 +26,7 @@ def topics(ground: Ground, rows: Rows) -> Terms:
     for row, interest in enumerate(rows.interests):
         if interest.topics:
             liked = len(ground.places(interest.liked))
-            asked = [(topic, not liked) for topic in each_phrase_once(interest.topics)]
+            asked = [(topic, not liked) for topic in _each_once(interest.topics)]
             found += [(row, number.setdefault(question, len(number)), trust_beside(liked)) for question in asked]
     questions = tuple(number)
 
@@ -37,6 +37,14 @@ def topics(ground: Ground, rows: Rows) -> Terms:
     levels = ground.answers.levels(questions) if questions else np.zeros((0, ground.scored.stop), dtype=np.float32)
     uses = Uses.of((row for row, _, _ in found), (term for _, term, _ in found), (trust for _, _, trust in found))
     return Terms(level=levels, uses=uses, note=note)
+
+
+def _each_once(texts: Sequence[str]) -> tuple[str, ...]:
+    """The topics without those that are an earlier one once their words are folded: in another case, number or with other accents."""
+    starts = {text[:1].casefold() for text in texts}
+    if len(starts) == len(texts) and all(start.isascii() and start.isalnum() for start in starts):
+        return tuple(texts)  # a hundred thousand readers have two topics each, and reading those takes a tenth of a ranking's time
+    return tuple({phrase(text) or text: text for text in reversed(texts)}.values())[::-1]
 
 
 def note_on(text: str, level: float, shelf: Shelf, column: int) -> str:
