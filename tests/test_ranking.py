@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from unicodedata import normalize
 
 import pytest
 
@@ -523,10 +524,14 @@ def test_a_topic_finds_other_forms_of_its_words_but_the_words_themselves_first()
         ("Moiré patterns of thin films", "'Moiré'"),
         ("German verb-final syntax", "'German'"),
         ("KAN-based Mamba scans", "'KAN', 'Mamba'"),
+        ("C++ libraries of tools", "'C++'"),
+        ("moire_effects in films", "'moire'"),
+        (normalize("NFD", "Moiré patterns of thin films"), "'Moiré'"),
     ],
 )
 def test_a_reason_names_the_words_of_a_topic_as_its_reader_wrote_them(topic, said):
-    shelf = ranked(a_profile("foxes"), a_paper("arxiv:1", "German poems by an ai", abstract="On moire, a kan and mamba.")).ground.shelf
+    paper = a_paper("arxiv:1", "German poems by an ai", abstract="On moire, a kan, mamba and C++.")
+    shelf = ranked(a_profile("foxes"), paper).ground.shelf
 
     assert note_on(topic, 1.0, shelf, 0) == f"topic {topic!r} (says {said})"
 

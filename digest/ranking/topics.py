@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from unicodedata import normalize
 
 import numpy as np
 
@@ -16,7 +17,8 @@ from .texts.inflecting import inflected
 from .texts.text import phrase, says_something, singular, surfaces
 from .texts.words import Shelf, word_number
 
-_WRITTEN = re.compile(r"\w+")
+_WRITTEN = re.compile(r"[^\W_]+(?:\+\+|#)?")
+"""Words as ranking parts them (`text.surfaces`)."""
 
 
 def topics(ground: Ground, rows: Rows) -> Terms:
@@ -63,7 +65,7 @@ def _asked(text: str) -> tuple[tuple[tuple[int, str], ...], ...]:
     """For each word of a topic that says something the numbers of its forms, itself first, and each as it is told: itself as its reader
     wrote it.
     """
-    written = {form: word for word in _WRITTEN.findall(text) for form in surfaces(word)[0]}
+    written = {form: word for word in _WRITTEN.findall(normalize("NFC", text)) for form in surfaces(word)[0]}
     asked = {word: written.get(form, form) for form in surfaces(text)[0] if says_something(word := singular(form))}
     return tuple(tuple((word_number(form), repr(asked.get(form, form))) for form in (word, *inflected(word))) for word in asked)
 
