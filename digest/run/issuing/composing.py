@@ -224,7 +224,7 @@ def _others(ranking: Ranking, reader: int, made: _Made, chosen: set[str]) -> tup
 
     Where nothing was chosen the best is there even for who wants no others: the letter that says so names it.
     """
-    if not made.issue.picks and ranking.profiles[reader].names_people_alone:
+    if not made.issue.picks and follows_alone(made.issue.subscription, ranking.profiles[reader]):
         return ()  # nothing is nearer than anything else to what they asked for
     count = PASSED_OVER if ranking.profiles[reader].others else 0 if made.issue.picks else 1
     if not made.is_ranked:
@@ -248,7 +248,7 @@ def _ranked_issue(
 ) -> Issue:
     """`new` (papers,) are those for its reader."""
     picks = pick(ranking, profile, among=new) if ranking.papers else ()
-    if ranking.profiles[profile].names_people_alone:
+    if follows_alone(subscription, ranking.profiles[profile]):
         picks = tuple(one for one in picks if one.section is Section.FOLLOWED)
     return _issue(maker, subscription, period, picks, day, considered=int(new.sum()), notes=_filled(picks))
 
@@ -279,6 +279,14 @@ def _thin_issue(
     lacks = "has no topic, keyword, author or liked paper yet" if reader.is_thin else "names only liked papers that no source knows"
     note = f"Your profile {lacks}, so this is {what}, not a choice made for you."
     return _issue(maker, subscription, period, picks, day, considered=len(inside), others=others, notes=(note,))
+
+
+def follows_alone(subscription: Subscription, profile: Profile) -> bool:
+    """Whether its reader wrote down people and nothing else, and has liked nothing since, as the `profile` for ranking says.
+
+    Who wrote down nothing and presses "follow" once has not said that no other papers shall come.
+    """
+    return subscription.profile is not None and subscription.profile.names_people_alone and profile.names_people_alone
 
 
 def asks_for_something(profile: Profile, library: Collection[str]) -> bool:
