@@ -155,6 +155,7 @@ def test_a_keyword_that_nearly_all_titles_have_costs_an_abstract_that_has_it_not
         ("movie", "movies"),
         ("bias", "biases"),
         ("matrix", "matrices"),
+        ("theses", "a thesis"),
         ("meta-analysis", "meta-analyses"),
         ("fine-tuning", "finetuning"),
         ("multi-modal models", "a multimodal model"),
@@ -167,7 +168,19 @@ def test_a_keyword_and_a_muted_phrase_are_found_in_either_number_and_hyphenation
     assert f"keyword {asked!r}" in notes(ranked(Profile(keywords=(asked,)), paper).reasons(0, 0))
 
 
-@pytest.mark.parametrize(("asked", "written"), [("this model", "the model"), ("uses", "us"), ("prices", "prix"), ("basis", "a base")])
+@pytest.mark.parametrize(
+    ("asked", "written"),
+    [
+        ("this model", "the model"),
+        ("uses", "us"),
+        ("prices", "prix"),
+        ("basis", "a base"),
+        ("thesis", "these"),
+        ("theses", "these"),
+        ("DOE", "what it does"),
+        ("toes", "it to be"),
+    ],
+)
 def test_a_phrase_is_not_found_in_what_only_looks_like_its_other_number(asked, written):
     assert ranked(Profile(muted=(asked,)), a_paper("arxiv:2.2", "Foxes", abstract=f"We see {written} here.")).muted(0) == {}
 

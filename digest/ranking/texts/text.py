@@ -65,13 +65,17 @@ def spellings(text: str) -> tuple[tuple[frozenset[str], ...], ...]:
 
 
 def _in_either_number(word: str) -> frozenset[str]:
-    """What `singular` makes of a word and of its other number: "process" and "processes", "tree" and "trees", "index" and "indices"."""
-    found = {singular(word)}
+    """What `singular` makes of a word and of its other number: "process" and "processes", "tree" and "trees", "index" and "indices".
+
+    Small words are no other number of it ("does" of "DOE"), and not it where it is one only by its ending, as "theses" is "these".
+    """
+    own, found = singular(word), set()
     for least, one, many in _NUMBERS if word.endswith(_ENDINGS) else ():
         for this, other in ((one, many), (many, one)):
             if word.endswith(this) and len(word) >= least + len(this):
                 found.add(singular(word.removesuffix(this) + other))
-    return frozenset(found)
+    found = {form for form in found if says_something(form)}
+    return frozenset(found if found and says_something(word) and not says_something(own) else {own, *found})
 
 
 @lru_cache(maxsize=4096)  # each text is asked for its words and for its pairs
