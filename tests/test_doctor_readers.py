@@ -25,7 +25,7 @@ def test_a_theme_that_is_not_there_is_a_problem_that_names_those_that_are() -> N
     (found,) = wishes(settings(), [reader])
 
     assert (str(found.verdict), found.check) == ("problem", "themes")
-    assert found.sentence == "there is no theme 'fancy', so letters go out in the built-in theme paper"
+    assert found.sentence == "there is no theme 'fancy', so letters go out as it was last, else in the built-in theme paper"
     assert found.advice == "name one of compact, paper: `digest themes list` shows them"
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from digest.fragments import Fragment
 from digest.model import Author, Facts, Looked, Reason
-from digest.rendering import Press
+from digest.rendering import Branding, Press
 from digest.rendering.others import Headline, Line, fitting
 from tests.builders import a_paper
 from tests.letter_page import Page
@@ -33,6 +33,13 @@ def test_everything_else_comes_after_the_interests_that_have_a_name():
         "Of None",
         "Of None Either",
     ]
+
+
+@pytest.mark.parametrize("theme", ["paper", "compact"])
+def test_a_name_that_breaks_beside_the_date_on_a_phone_stands_above_it(theme: str):
+    html = Press(theme, branding=Branding(name="Lesekreis Füchse")).render(an_issue(), LEAVE).html
+
+    assert html.partition("Lesekreis Füchse</h1>")[2].lstrip().startswith("<p")
 
 
 @pytest.mark.parametrize("theme", ["paper", "compact"])

@@ -77,6 +77,64 @@ def test_a_syntax_error_is_told_with_file_and_line(tmp_path):
     assert refused(themes).subject == f"{path}:{line_of(path, '{{ letter.glance')}"
 
 
+@pytest.mark.parametrize(
+    ("file", "begins", "ends"),
+    [
+        ("letter.mjml", "{% if brand.logo %}", "{% endif %}"),
+        ("letter.mjml", "{% for note in letter.notes %}", "{% endfor %}"),
+        ("letter.mjml", "{% if card.badge_name %}", "{% endif %}"),
+        ("letter.txt", "{% if card.why %}", "{% endif %}"),
+    ],
+)
+def test_a_block_left_open_is_told_where_it_begins(tmp_path, file, begins, ends):
+    themes = a_theme(tmp_path, file=file)
+    path = themes / "mine" / file
+    above, below = path.read_text().split(begins, 1)
+    path.write_text(above + begins + below.replace(ends, "", 1))
+
+    error = refused(themes)
+
+    assert (error.subject, error.message) == (f"{path}:{line_of(path, begins)}", f"{begins} is left open: there is no {ends}")
+
+
+def test_a_misspelt_end_is_told_where_it_stands(tmp_path):
+    themes = a_theme(tmp_path, old="{% endfor %}", new="{% endfro %}")
+    path = themes / "mine" / "letter.mjml"
+
+    assert refused(themes).subject == f"{path}:{line_of(path, 'endfro')}"
+
+
+def test_a_tag_within_a_text_of_jinja_is_told_with_its_line(tmp_path):
+    themes = a_theme(tmp_path, old="{{ letter.glance }}", new='{{ _("Foxes <b>") }}')
+    path = themes / "mine" / "letter.mjml"
+
+    error = refused(themes)
+
+    assert (error.subject, "a < within Jinja" in error.message) == (f"{path}:{line_of(path, 'Foxes <b>')}", True)
+
+
+@pytest.mark.parametrize("tag", ['{% include "foot" %}', '{% import "foot" as foot %}', '{% extends "foot" %}'])
+def test_a_template_is_one_file(tmp_path, tag):
+    themes = a_theme(tmp_path, file="letter.txt", old="{{ letter.why | wrap }}", new=tag)
+    path = themes / "mine" / "letter.txt"
+
+    error = refused(themes)
+
+    assert error.subject == f"{path}:{line_of(path, tag)}"
+    assert error.message == "'foot' is not looked for: a template is one file, without include, import and extends"
+
+
+def test_a_theme_in_another_encoding_is_told_with_its_line(tmp_path):
+    themes = a_theme(tmp_path, old="</mj-title>", new=" für dich</mj-title>")
+    path = themes / "mine" / "letter.mjml"
+    line = line_of(path, "für")
+    path.write_bytes(path.read_text().encode("cp1252"))
+
+    error = refused(themes)
+
+    assert (error.subject, error.message, error.hint) == (f"{path}:{line}", "is not UTF-8", "save it as UTF-8")
+
+
 def test_a_name_that_does_not_exist_is_told_with_file_and_line(tmp_path):
     themes = a_theme(tmp_path, old="{{ paper.comment }}", new="{{ paper.coment }}")
     path = themes / "mine" / "letter.mjml"
@@ -192,10 +250,11 @@ def test_what_breaks_at_a_paper_that_the_specimen_did_not_foresee_is_an_error_of
     press = Press("mine", themes=themes)
 
     with pytest.raises(ThemeError) as refusal:
-        press.render(an_issue(*papers_named("On Foxes")), LEAVE)
+        press.render(an_issue(*papers_named("On Both", "On Foxes")), LEAVE)
 
     path = tmp_path / "mine" / "letter.txt"
     assert refusal.value.subject == f"{path}:{line_of(path, '{{ 1 //')}"
+    assert refusal.value.message.endswith("by zero, at the paper 'On Foxes'")
 
 
 def test_what_breaks_at_an_update_which_has_no_badge_is_told_at_the_start(tmp_path):

@@ -110,7 +110,7 @@ def broken_by_a_missing_file(office: Office) -> str:
 def broken_by_another_encoding(office: Office) -> str:
     path = office.themes / "mine" / "theme.toml"
     path.write_bytes(b"\xff\xfe")
-    return str(path)
+    return f"{path}:1"
 
 
 def broken_by_a_missing_folder(office: Office) -> str:

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory, gettempdir
 
 from ..errors import CatalogError
 from .doors import PATIENCE
-from .health import file_of
+from .health import file_of, require_ours
 from .migrating import HEAD
 
 _PART = 2**20
@@ -25,11 +25,12 @@ _NUMBERED = ("subscribers", "subscriptions", "issues", "deliveries")
 def copy_of(database: str) -> Iterator[bytes]:
     """The database as it is between two transactions, part by part, without the room that what was deleted left free.
 
-    Raises CatalogError where there is none, or where it cannot be read.
+    Raises CatalogError where there is none, where it cannot be read, and for another program's, which could never be loaded.
     """
     path = file_of(database)
     if not path.exists():
         raise CatalogError(str(path), "there is no database yet", hint="`digest run` makes one")
+    require_ours(path)
     with TemporaryDirectory(prefix="digest-") as folder:  # made with 0700, so that nobody reads the copy meanwhile
         packed = Path(folder) / "packed.db"
         try:

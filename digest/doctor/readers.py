@@ -55,7 +55,8 @@ def _without_theme(settings: Settings, readers: Sequence[Subscription]) -> Itera
         who = _several(name for other, name in named if other == theme)
         if theme not in there:
             advice = f"name one of {', '.join(there)}: `digest themes list` shows them"
-            yield problem("themes", who, f"there is no theme {theme!r}, so letters go out in the built-in theme paper", advice)
+            sent = "so letters go out as it was last, else in the built-in theme paper"
+            yield problem("themes", who, f"there is no theme {theme!r}, {sent}", advice)
         else:
             yield from _broken(made, theme, who) if there[theme].is_own else ()
             yield from _faint(settings, there[theme])

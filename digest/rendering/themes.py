@@ -18,7 +18,7 @@ from typing import get_type_hints
 from xml.parsers import expat
 
 import mjml
-from jinja2 import StrictUndefined, TemplateSyntaxError
+from jinja2 import FunctionLoader, StrictUndefined, TemplateNotFound, TemplateSyntaxError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from markupsafe import Markup, escape
 
@@ -32,6 +32,7 @@ from .others import Headline, OthersGroup, OthersView
 from .plain import columns, hang
 from .prose import harmless
 from .sheets import FILTERS, Sheet
+from .syntax import syntax_error
 from .written import Ahead
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -168,9 +169,14 @@ def _environment(*, autoescape: bool) -> ImmutableSandboxedEnvironment:
         trim_blocks=not autoescape,
         lstrip_blocks=not autoescape,
         keep_trailing_newline=True,
+        loader=FunctionLoader(_refused),
     )
     environment.filters.update(TEXT_FILTERS)
     return environment
+
+
+def _refused(name: str) -> None:
+    raise TemplateNotFound(name, f"{name!r} is not looked for: a template is one file, without include, import and extends")
 
 
 def _harmless(value: object) -> object:
@@ -199,7 +205,7 @@ def _compiled(environment: ImmutableSandboxedEnvironment, path: Path, source: st
         environment.parse(source)
         html: str = mjml.mjml2html(source)
     except TemplateSyntaxError as error:
-        raise ThemeError(f"{path}:{error.lineno}", str(error.message)) from error
+        raise syntax_error(environment, path, source, error) from error
     except ValueError as error:
         line, reason = _xml_error(source, str(error))
         raise ThemeError(f"{path}:{line}", reason, hint="MJML is XML: close every tag, write < as &lt;") from error
@@ -225,10 +231,12 @@ def _xml_error(source: str, reason: str) -> tuple[int, str]:
         expat.ParserCreate().Parse(_ENTITY.sub(" ", blanked).encode(), True)
     except expat.ExpatError as error:
         return error.lineno, expat.ErrorString(error.code)
-    compared = next((found.start() for found in _JINJA.finditer(source) if _LESS.search(found[0])), None)
+    counted = _COUNTED.search(reason)
+    # What looks like a tag is not always refused, but what has no place in the reason is a tag that never ends.
+    less = _LESS if counted else re.compile("<")
+    compared = next((found.start() for found in _JINJA.finditer(source) if less.search(found[0])), None)
     if compared is not None:
         return source.count("\n", 0, compared) + 1, "a < within Jinja is no MJML: compare the other way round, {% if b > a %}"
-    counted = _COUNTED.search(reason)
     if counted is None:
         return 1, reason
     before, at = (source.encode()[:end].decode(errors="replace") for end in (int(counted[2]), int(counted[1])))
@@ -237,9 +245,11 @@ def _xml_error(source: str, reason: str) -> tuple[int, str]:
 
 
 def read(path: Path) -> str:
-    """A file of a theme. Raises ThemeError where it cannot be read."""
+    """A file of a theme. Raises ThemeError where it cannot be read, or not as UTF-8."""
     try:
         return path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = why(error) if isinstance(error, OSError) else str(error)
-        raise ThemeError(str(path), f"cannot be read: {reason}") from error
+    except OSError as error:
+        raise ThemeError(str(path), f"cannot be read: {why(error)}") from error
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise ThemeError(f"{path}:{line}", "is not UTF-8", hint="save it as UTF-8") from error

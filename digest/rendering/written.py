@@ -11,9 +11,11 @@ from pathlib import Path
 from jinja2 import Environment, Template, TemplateError, TemplateSyntaxError, nodes
 
 from ..errors import ThemeError
+from .cards import Card
 from .letters import LetterView
 from .marks import CARD, GROUPS, LINE, OTHERS, SLOT
 from .others import OthersGroup, OthersView
+from .syntax import syntax_error
 
 BROKEN = (TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError, MemoryError)
 """What filling a broken template raises: its own errors, and those of the expressions in it."""
@@ -48,15 +50,31 @@ class Written:
 
     def check(self, letter: LetterView, others: OthersView) -> None:
         """Fill it as a whole, then the parts that see less. Raises ThemeError with the file and line of what is wrong."""
-        self._try(self._whole, letter=letter, others=others)
-        for section in letter.sections:
-            for card in section.cards:
-                self._try(self._card, _IN_A_CARD, paper=card.paper, card=Ahead(card.badge_name, bool(card.why)))
+        cards = [card for section in letter.sections for card in section.cards]
+        try:
+            self._try(self._whole, letter=letter, others=others)
+        except ThemeError as error:
+            met = [str(card.paper.title) for card in cards if self._breaks_at(card)]
+            if not met or len(met) == len(cards):
+                raise
+            raise ThemeError(error.subject, f"{error.message}, at the paper {met[0]!r}") from error
+        for card in cards:
+            self._try_card(card)
         self._try(self._others, _IN_THE_OTHERS, others=others)
         for group in others.groups:
             self._try(self._group, _IN_THE_OTHERS, group=OthersGroup(group.title, ()))
             for paper in group.papers:
                 self._try(self._line, _IN_A_LINE, paper=paper)
+
+    def _breaks_at(self, card: Card) -> bool:
+        try:
+            self._try_card(card)
+        except ThemeError:
+            return True
+        return False
+
+    def _try_card(self, card: Card) -> None:
+        self._try(self._card, _IN_A_CARD, paper=card.paper, card=Ahead(card.badge_name, bool(card.why)))
 
     def _try(self, template: Template, hint: str = "", **values: object) -> None:
         try:
@@ -72,7 +90,7 @@ class Written:
         try:
             code = self._environment.compile(source, str(self._path), str(self._path))
         except TemplateSyntaxError as error:
-            raise ThemeError(f"{self._path}:{error.lineno}", str(error.message)) from error
+            raise syntax_error(self._environment, self._path, source, error) from error
         return Template.from_code(self._environment, code, self._environment.make_globals(None))
 
     def _require_alone(self, card: str) -> None:
