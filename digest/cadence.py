@@ -131,14 +131,20 @@ def past(cadence: Cadence, zone: str, since: datetime, now: datetime) -> tuple[P
 def beginning(day: date, zone: str) -> datetime:
     """The first moment of a local day, in UTC: where the clocks skip midnight, the first one after the gap.
 
-    Raises ConfigurationError for a zone nobody knows, and OverflowError for days at the ends of the calendar.
+    It is that of UTC's day where the zone is not known, so that a pause begins and ends all the same.
+    Raises OverflowError for days at the ends of the calendar.
     """
-    return _instant(zone, day, time(0))
+    return _instant(zone if is_known(zone) else "UTC", day, time(0))
 
 
 def day_begun(zone: str, now: datetime) -> datetime:
-    """When the day began, in UTC, that it is now in a zone. Raises ConfigurationError for a zone nobody knows."""
-    return beginning(local_day(zone, now), zone)
+    """When the day began, in UTC, that it is now in a zone; UTC's day where the zone is not known."""
+    return beginning(local(now, zone).date(), zone)
+
+
+def local(moment: datetime, zone: str) -> datetime:
+    """The moment on the clocks of a zone, or on UTC's where it is not known: to tell days, which nobody need go without."""
+    return moment.astimezone(_known(zone) if is_known(zone) else UTC)
 
 
 def local_day(zone: str, now: datetime) -> date:

@@ -177,3 +177,15 @@ def test_asking_for_help_imports_no_heavy_library(verb: list[str]) -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stderr.strip() == "[]"
+
+
+def test_ranking_imports_no_masked_arrays() -> None:
+    code = (
+        "import sys; from tests.builders import *; from tests.ranking_papers import a_crowd; from digest.ranking import *\n"
+        "profile = Profile(keywords=('foxes in winter',), muted=('deep matrices',))\n"
+        "print(order(survey(a_crowd(20), background=a_crowd(60), library={}, now=NOON), [profile]).muted(0), 'numpy.ma' in sys.modules)"
+    )
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=PACKAGE.parent)
+
+    assert done.stdout.strip() == "{} False"  # numpy.unique and numpy.isin take 50 ms to load them, in every process

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from digest.delivery.bounces.mime import MOST
 from digest.delivery.bounces.reading import may_be_returned, read_returned
 from digest.delivery.mailboxes.mail_files import mails_in
+from digest.errors import MailboxError
 from digest.model import Action, Cause, ReturnedKind, Verdict
 
 from .bounce_mails import Labelled, a_complaint, a_report, labelled
@@ -325,3 +326,11 @@ def test_addresses_of_somebody_else_take_no_time() -> None:
     read_returned(HOSTILE["addresses of somebody else"])
 
     assert time.process_time() - started < 4  # it was half a minute
+
+
+@pytest.mark.skipif(not Path("/proc/self/mem").exists(), reason="there is no /proc")
+def test_a_file_of_mails_on_a_failing_disk_is_told_with_what_to_do_about_the_disk() -> None:
+    with pytest.raises(MailboxError) as caught:
+        list(mails_in(Path("/proc/self/mem")))  # reading at its beginning is answered as a broken disk answers
+
+    assert caught.value.hint == "look at the disk; the system's log (dmesg) says what is wrong with it"

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, text
 
 from digest.catalog import Catalog
 from digest.catalog.letters.passed_over import packed, unpacked
-from digest.catalog.papers.paper_cache import Remembered
+from digest.catalog.papers.paper_cache import PaperCache
 from digest.errors import NotFound
 from digest.model import Edition, Issue, Listing, Looked, Paper, Pick, Section
 from tests.fates import waiting
@@ -151,7 +151,7 @@ def test_papers_in_memory_are_let_go_of_where_they_are_too_many(catalog: Catalog
         asked.append(set(ids))
         return {id_: a_paper() for id_ in ids}
 
-    remembered = Remembered(read, limit=2)
+    remembered = PaperCache(read, limit=2)
     with catalog.reading() as connection:
         for wanted in ({1, 2}, {2, 3}, {3, 4}):
             remembered.of(connection, wanted)

@@ -283,6 +283,18 @@ def test_a_complaint_that_shows_a_link_alone_ends_what_that_link_can_end(house: 
     assert house.state() == "unsubscribed 2026-11-24"
 
 
+def test_a_complaint_that_shows_a_link_alone_counts_once_so_who_came_back_stays(house: House) -> None:
+    _, header = house.letter()
+    link = email.message_from_string(header, policy=default)["List-Unsubscribe"]
+    house.bounce(a_complaint(f"List-Unsubscribe: {link}\n"))
+    house.run("subscribers", "pause", ANA, "--name", "main", "--resume")
+
+    again = house.bounce(a_complaint(f"List-Unsubscribe: {link}\n"))
+
+    assert "a complaint that was read before" in again.err
+    assert house.state() == "active"
+
+
 def test_a_letter_that_was_complained_of_counts_nothing_where_it_is_returned_as_well(house: House) -> None:
     sender, header = house.letter()
     house.bounce(a_complaint(header))

@@ -412,6 +412,7 @@ UNREADABLE = "/proc/self/mem"
         ("subscribers import PATH --confirmed", 2, "mem: cannot be read: input/output error"),
         ("state load --from PATH --key-file key", 1, f"{UNREADABLE}: cannot be read: input/output error"),
         ("--config PATH status", 2, f"{UNREADABLE}: cannot be read: input/output error"),
+        ("sources try PATH --kind feed", 1, f"{UNREADABLE}: cannot be read: Input/output error"),
     ],
 )
 def test_a_file_that_breaks_off_while_it_is_read_is_told_by_name(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,8 +16,8 @@ from digest.cli.frame import guarded
 from digest.model import FOR_EVER
 from digest.ranking.texts import misspelling
 
-from .builders import a_batch, a_paper
-from .command_line import SENDER, Run, subscribers_command
+from .builders import a_batch, a_paper, a_subscriber, a_subscription
+from .command_line import SENDER, Run, digest_command, subscribers_command
 from .run_parts import parts_with, published
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -724,3 +725,41 @@ def test_a_topics_word_that_no_paper_says_is_doubted_when_it_is_given(run: Run, 
     assert "langauge'; did" not in edited.err
     assert "no recent paper says 'modles'; did you mean 'models'?" in named.err
     assert "calibratoin" not in named.err
+
+
+# --- a zone that is not known any more --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def lost(folder: Path) -> None:
+    """bo, whose zone this machine does not know."""
+    with open_catalog(str(folder / "digest.db")) as catalog:
+        reader = a_subscriber("bo@example.org", zone="Europe/Atlantis")
+        catalog.subscribers.add(replace(a_subscription(), subscriber=reader), datetime(2026, 11, 23, 12, tzinfo=UTC))
+
+
+@pytest.mark.usefixtures("lost")
+def test_a_reader_in_a_zone_that_is_not_known_is_listed_as_that(run: Run) -> None:
+    shown = run("show", "bo@example.org").out
+
+    (listed,) = run("list", "--json").json
+    assert (listed["state"], listed["next"]) == ("in a time zone that is not known here", None)
+    assert "in a time zone that is not known here" in shown
+
+
+@pytest.mark.usefixtures("lost")
+def test_a_reader_in_a_zone_that_is_not_known_is_paused_by_the_days_of_utc(run: Run) -> None:
+    run("pause", "bo@example.org", "--until", "2999-01-02")
+
+    (listed,) = run("list", "--json").json
+    assert listed["state"] == "paused until 2999-01-02"
+
+
+@pytest.mark.usefixtures("lost")
+def test_a_preview_for_who_is_paused_in_a_zone_that_is_not_known_says_so(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = digest_command(folder, capsys)
+    run("subscribers", "pause", "bo@example.org")
+
+    refused = run("preview", "bo@example.org")
+
+    assert (refused.status, refused.err.splitlines()[0]) == (2, "digest: 'Europe/Atlantis': no such time zone")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from unicodedata import normalize
 
 import pytest
 
@@ -65,6 +66,18 @@ def test_a_topic_or_keyword_that_is_given_again_in_another_case_or_number_counts
     once, twice = (a_profile(*texts, keywords=texts) for texts in (("songs of birds",), ("songs of birds", again)))
 
     assert ranked(twice).scores.tolist() == ranked(once).scores.tolist()
+
+
+@pytest.mark.parametrize(
+    ("said", "again"),
+    [("Gaussian process", "gaussian processes"), ("decision trees", "decision tree"), ("fine-tuning", "finetuning"), ("indices", "index")],
+)
+def test_a_keyword_that_is_given_again_in_another_way_of_writing_it_counts_once(said, again):
+    paper = a_paper("arxiv:2.2", "Foxes", abstract=f"We study {again} here.")
+
+    once, twice = (ranked(Profile(keywords=keywords), paper).reasons(0, 0) for keywords in ((said,), (said, again)))
+
+    assert twice == once
 
 
 def test_a_topic_counts_as_much_beside_a_paper_that_is_liked_under_three_names_as_under_one():
@@ -142,6 +155,7 @@ def test_a_keyword_that_nearly_all_titles_have_costs_an_abstract_that_has_it_not
         ("movie", "movies"),
         ("bias", "biases"),
         ("matrix", "matrices"),
+        ("theses", "a thesis"),
         ("meta-analysis", "meta-analyses"),
         ("fine-tuning", "finetuning"),
         ("multi-modal models", "a multimodal model"),
@@ -154,7 +168,19 @@ def test_a_keyword_and_a_muted_phrase_are_found_in_either_number_and_hyphenation
     assert f"keyword {asked!r}" in notes(ranked(Profile(keywords=(asked,)), paper).reasons(0, 0))
 
 
-@pytest.mark.parametrize(("asked", "written"), [("this model", "the model"), ("uses", "us"), ("prices", "prix"), ("basis", "a base")])
+@pytest.mark.parametrize(
+    ("asked", "written"),
+    [
+        ("this model", "the model"),
+        ("uses", "us"),
+        ("prices", "prix"),
+        ("basis", "a base"),
+        ("thesis", "these"),
+        ("theses", "these"),
+        ("DOE", "what it does"),
+        ("toes", "it to be"),
+    ],
+)
 def test_a_phrase_is_not_found_in_what_only_looks_like_its_other_number(asked, written):
     assert ranked(Profile(muted=(asked,)), a_paper("arxiv:2.2", "Foxes", abstract=f"We see {written} here.")).muted(0) == {}
 
@@ -511,10 +537,14 @@ def test_a_topic_finds_other_forms_of_its_words_but_the_words_themselves_first()
         ("Moiré patterns of thin films", "'Moiré'"),
         ("German verb-final syntax", "'German'"),
         ("KAN-based Mamba scans", "'KAN', 'Mamba'"),
+        ("C++ libraries of tools", "'C++'"),
+        ("moire_effects in films", "'moire'"),
+        (normalize("NFD", "Moiré patterns of thin films"), "'Moiré'"),
     ],
 )
 def test_a_reason_names_the_words_of_a_topic_as_its_reader_wrote_them(topic, said):
-    shelf = ranked(a_profile("foxes"), a_paper("arxiv:1", "German poems by an ai", abstract="On moire, a kan and mamba.")).ground.shelf
+    paper = a_paper("arxiv:1", "German poems by an ai", abstract="On moire, a kan, mamba and C++.")
+    shelf = ranked(a_profile("foxes"), paper).ground.shelf
 
     assert note_on(topic, 1.0, shelf, 0) == f"topic {topic!r} (says {said})"
 

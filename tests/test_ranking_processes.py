@@ -17,7 +17,7 @@ from digest.ranking import Ground, Known, survey
 from digest.ranking.processes import by_several
 
 from .builders import NOON
-from .crew_members import Profiles, dying, dying_beside_one_that_works, failing, looking_into, multiplying, ranking, scores
+from .process_work import Profiles, dying, dying_beside_one_that_works, failing, looking_into, multiplying, ranking, scores
 from .ranking_papers import WORDS, a_crowd
 
 PAPERS, BACKGROUND = a_crowd(40, seed=2), a_crowd(200)

@@ -189,6 +189,12 @@ def test_the_glance_of_an_empty_issue_for_who_follows_people_alone_says_that_the
     assert glance(subscription=alone, considered=1) == "The one new paper is not by people you follow."
 
 
+def test_who_follows_people_and_has_liked_a_paper_since_is_told_of_the_floor_below_which_the_closest_is():
+    liked_since = a_subscription(profile=Profile(authors=("Wei Mao",), floor=10.0))
+
+    assert glance(subscription=liked_since, others=(a_paper("x:1"),)) == "None of 431 new papers reached your floor of 10."
+
+
 def test_the_glance_of_an_empty_issue_says_so():
     assert glance() == "None of 431 new papers stood out for you."
     assert glance(considered=0) == "Nothing new for you this time."

@@ -9,7 +9,7 @@ import pytest
 
 from digest.catalog import Catalog
 from digest.errors import NotFound
-from digest.model import Author, DeliveryStatus, Edition, Facts, Interest, Listing, Profile
+from digest.model import Author, DeliveryStatus, Edition, Facts, FeedbackKind, Interest, Listing, Profile
 from digest.run import Report, explain, first_letter, learn_liked, preview_issue, publish, render_issue
 from digest.run.issuing.publishing import BLOCK
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
@@ -193,6 +193,18 @@ def test_who_follows_people_who_wrote_nothing_is_told_that_and_no_title_as_the_c
 
     assert (issue.picks, issue.others) == ((), ())
     assert report.quiet == ["ana@example.org (main), 2026-11-23: none of 20 new papers is by anybody they follow"]
+
+
+def test_who_wrote_nothing_down_and_follows_by_one_button_still_gets_papers(catalog: Catalog) -> None:
+    reader = catalog.subscribers.add(a_subscription(profile=Profile()), NOON)
+    catalog.papers.record(a_batch(replace(OLD, authors=(Author("Wei Mao"),))), NOON)
+    published(parts_with(catalog))
+    catalog.feedback.give(reader.id, OLD.key, FeedbackKind.FOLLOW, NOON, author="Wei Mao", origin="mail")
+    catalog.papers.record(a_batch(*a_crowd(3)), NOON + DAY)
+
+    (issue,) = published_with(parts_with(catalog), Report(NOON + DAY))
+
+    assert len([pick for pick in issue.picks if not pick.section.is_beside]) == 3
 
 
 def test_a_letter_does_not_say_that_a_floor_keeps_out_what_is_above_it(catalog: Catalog) -> None:

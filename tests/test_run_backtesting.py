@@ -10,7 +10,7 @@ import pytest
 
 from digest.catalog import Catalog, Library, Owned
 from digest.errors import UsageError
-from digest.model import Cadence, Changes, Edition, Every, Facts, Feedback, FeedbackKind, Interest, Period, Pick, Profile, Reference
+from digest.model import Author, Cadence, Changes, Edition, Every, Facts, Feedback, FeedbackKind, Interest, Period, Pick, Profile, Reference
 from digest.run import Backtest, Report, backtest
 from digest.run.backtesting import as_it_was, judged
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
@@ -130,6 +130,15 @@ def test_a_day_is_ranked_by_what_was_liked_before_it(catalog: Catalog) -> None:
     found = backtest(parts_with(catalog), reader, 30, Report(NOON))
 
     assert [(issue.period.name, len(issue.kept), issue.caught) for issue in found.issues] == [("2026-11-21", 1, 0), ("2026-11-22", 1, 1)]
+
+
+def test_who_follows_people_and_nothing_else_would_have_had_their_papers_alone(catalog: Catalog) -> None:
+    reader = catalog.subscribers.add(a_subscription(profile=Profile(authors=("Wei Mao",))), NOON)
+    catalog.papers.record(a_batch(*a_crowd(20), replace(ONE, authors=(Author("Wei Mao"),))), NOON - 3 * DAY)
+
+    found = backtest(parts_with(catalog), reader, 30, Report(NOON))
+
+    assert [[pick.paper.key for pick in issue.picks] for issue in found.issues] == [[ONE.key]]
 
 
 def test_a_paper_that_was_in_the_library_before_it_was_listed_is_no_success(catalog: Catalog) -> None:

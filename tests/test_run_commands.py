@@ -162,3 +162,13 @@ def test_a_pause_lasts_until_that_day_begins_where_its_reader_lives(
 
     assert done == f"{ANA} (main): {told}"
     assert catalog.subscribers.by_id(issue.subscription.id).subscriber.paused_until == until
+
+
+@pytest.mark.parametrize("command", [Command("pause", "", days=2), Command("pause", "", until=(NOON + 2 * DAY).date())])
+def test_a_reader_whose_zone_is_not_known_pauses_all_the_same_by_the_days_of_utc(catalog: Catalog, command: Command) -> None:
+    lost = catalog.subscribers.add(replace(a_subscription(), subscriber=a_subscriber(ANA, zone="Europe/Atlantis")), NOON)
+    parts, token = parts_with(catalog), make_token(Purpose.LETTER, lost.id, 1, b"k" * 32)
+
+    assert promise(parts, replace(command, token=token), NOON) is not None
+    assert obey(parts, replace(command, token=token, mail="a"), NOON) == "ana@example.org (main): pause until 2026-11-25 00:00 UTC"
+    assert obey(parts, Command("pause", token, undo=True, mail="b"), NOON) == "ana@example.org (main): pause ended"

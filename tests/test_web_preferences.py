@@ -969,3 +969,24 @@ def test_a_zone_that_is_not_among_the_usual_ones_stands_first_without_an_english
 
     assert "<option selected>US/Pacific</option>" in page
     assert "Chosen" not in page
+
+
+def test_a_reader_whose_zone_is_not_known_any_more_is_told_and_may_choose_another(site: Site) -> None:
+    lost = replace(site.ana, subscriber=replace(site.ana.subscriber, zone="Europe/Atlantis"))
+    site.parts.catalog.subscribers.edit(lost, NOON)
+
+    page = site.client.get(f"/p/{site.key(site.ana)}").text
+    paused = site.client.post(f"/u/{site.token}", data={"do": "pause"})
+    saved = sent(site, zone="Europe/Berlin")
+
+    assert "No letters come: the time zone Europe/Atlantis is not known here any more." in page
+    assert (paused.status_code, saved.status_code) == (200, 200)
+    assert site.parts.catalog.subscribers.by_id(site.ana.id).subscriber.zone == "Europe/Berlin"
+
+
+def test_the_operators_list_names_a_zone_that_is_not_known(tmp_path: Path) -> None:
+    with a_site(tmp_path) as site:
+        lost = replace(site.ana, subscriber=replace(site.ana.subscriber, zone="Europe/Atlantis"))
+        site.parts.catalog.subscribers.edit(lost, NOON)
+
+        assert "no letters: Europe/Atlantis is no time zone that is known here" in site.client.get("/").text

@@ -33,8 +33,9 @@ def bounces(ctx: click.Context, files: tuple[Path, ...], now: datetime | None, a
 
     Reads FILES (mails, an mbox, a Maildir; - is stdin), else the mailbox that `[inbox]` names. A report counts if it proves which letter
     of ours it is about; one that proves nothing is shown and ignored. At the threshold of `[bounces]`, or at once after a complaint, the
-    reader goes on the suppression list. Every `digest run` begins with this. --json prints one object a line; its action says what such a
-    mail leads to (suppress: it counts in full; score: half).
+    reader goes on the suppression list; a complaint that shows no more than a link of the letter ends that subscription. Every
+    `digest run` begins with this. --json prints one object a line; its action says what such a mail leads to (suppress: it counts in
+    full; score: half).
     """
     named = settings(ctx).inbox
     if not files and named.maildir is None and not named.imap_host:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from ..cadence import Reached, due_for, next_for
+from ..cadence import Reached, due_for, is_known, local, next_for
 from ..model import EVERYTHING_ELSE, FOR_EVER, Interest, Profile, SubscriberStatus, Subscription
 
 
@@ -47,16 +46,16 @@ def state(subscription: Subscription, now: datetime) -> str:
     if reader.status is not SubscriberStatus.ACTIVE:
         return str(reader.status)
     if reader.paused_until is not None and reader.paused_until > now:
-        until = reader.paused_until.astimezone(ZoneInfo(reader.zone)) if reader.paused_until < FOR_EVER else None
+        until = local(reader.paused_until, reader.zone) if reader.paused_until < FOR_EVER else None
         return f"paused until {until:%Y-%m-%d}" if until else "paused"
-    return "active"
+    return "active" if is_known(reader.zone) else "in a time zone that is not known here"
 
 
 def gets_letters(subscription: Subscription) -> bool:
     """Whether letters go out, if only after a pause that has an end."""
     reader = subscription.subscriber
     rests = reader.paused_until is not None and reader.paused_until >= FOR_EVER
-    return reader.status is SubscriberStatus.ACTIVE and not (reader.suppressed or subscription.left_at or rests)
+    return reader.status is SubscriberStatus.ACTIVE and is_known(reader.zone) and not (reader.suppressed or subscription.left_at or rests)
 
 
 def origin(subscription: Subscription) -> str:
@@ -69,8 +68,6 @@ def as_json(subscription: Subscription, now: datetime, reached: Reached | None) 
 
     Its `next` letter is that of an hour which is over where it is due now, as in the status.
     """
-    due = due_for(subscription, now, reached)
-    coming = next_for(subscription, now, reached) if due is None else due.end
     profile, edition, cadence = subscription.profile, subscription.edition, subscription.cadence
     return {
         "address": subscription.subscriber.email,
@@ -95,8 +92,13 @@ def as_json(subscription: Subscription, now: datetime, reached: Reached | None) 
         "shared_at": subscription.sharing.since.isoformat() if subscription.sharing.since else None,
         "share_origin": subscription.sharing.origin,
         "share_ended_at": subscription.sharing.ended_at.isoformat() if subscription.sharing.ended_at else None,
-        "next": coming.isoformat() if gets_letters(subscription) else None,
+        "next": _next(subscription, now, reached).isoformat() if gets_letters(subscription) else None,
     }
+
+
+def _next(subscription: Subscription, now: datetime, reached: Reached | None) -> datetime:
+    due = due_for(subscription, now, reached)
+    return next_for(subscription, now, reached) if due is None else due.end
 
 
 def interest_json(interest: Interest) -> dict[str, object]:

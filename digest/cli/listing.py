@@ -84,19 +84,19 @@ def _way_out(ctx: click.Context) -> Settings:
     return found or parse('[sender]\nfrom = "digest@example.org"', "config.toml")
 
 
-def read_file(path: Path, cure: str) -> bytes:
-    """The bytes of a file; `cure` says what to name where it is none. Raises NotFound, SourceUnreachable or SourceTooLarge."""
-    from ..errors import NotFound, SourceTooLarge, SourceUnreachable
+def read_file(path: Path, advice: str) -> bytes:
+    """The bytes of a file; `advice` says what to name where it is none. Raises NotFound, SourceUnreachable or SourceTooLarge."""
+    from ..errors import NotFound, SourceTooLarge, SourceUnreachable, cure
 
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
-            raise SourceUnreachable(str(path), "is not a file", hint=cure)
+            raise SourceUnreachable(str(path), "is not a file", hint=advice)
         if status.st_size > LARGEST:
             raise SourceTooLarge(str(path), f"has more than {LARGEST:,} bytes", hint="no listing is this long")
         return path.read_bytes()
     except FileNotFoundError as error:
-        raise NotFound(str(path), "there is no such file", hint=cure) from error
+        raise NotFound(str(path), "there is no such file", hint=advice) from error
     except (OSError, ValueError) as error:  # ValueError: a NUL in the name
-        reason = getattr(error, "strerror", None) or str(error)
-        raise SourceUnreachable(str(path), f"cannot be read: {reason}", hint="name a file that you may read") from error
+        reason, first = getattr(error, "strerror", None) or str(error), cure(error) if isinstance(error, OSError) else ""
+        raise SourceUnreachable(str(path), f"cannot be read: {reason}", hint=first or "name a file that you may read") from error

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import click
 
 from .. import taxonomy
-from ..errors import UsageError, why
+from ..errors import UsageError, cure, why
 from .finding import opened
 from .frame import STDOUT, clock, dry_run_option, json_option, now_option, print_json, print_table, say, write_whole, writing
 
@@ -121,7 +121,7 @@ def people_of(file: Path) -> Iterator[tuple[BinaryIO, str]]:
                 copy.seek(0)
                 given = copy
         except OSError as error:
-            raise UsageError(str(file), f"cannot be read: {why(error)}", hint="name a file, or - for stdin") from error
+            raise UsageError(str(file), f"cannot be read: {why(error)}", hint=cure(error) or "name a file, or - for stdin") from error
         yield given, name
 
 

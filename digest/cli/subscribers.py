@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime
 from itertools import islice
 from shlex import quote
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..cadence import Reached, beginning, due_for, next_for
+from ..cadence import Reached, beginning, due_for, local, next_for
 from ..model import FOR_EVER, Subscriber, Subscription
 from .descriptions import as_json as described
 from .descriptions import gets_letters, in_words, origin, state, what, when
@@ -274,23 +274,27 @@ def _require_theme(ctx: click.Context, theme: str | None) -> None:
 
 def _say_when(done: str, subscription: Subscription, reached: Reached | None, now: datetime, *, dry_run: bool) -> None:
     """The last words: what was done, when its letter is due, and the next command to type; of what would be done, that alone."""
-    from zoneinfo import ZoneInfo
-
     who = f"{subscription.subscriber.email} ({subscription.name}) {'would be ' if dry_run else ''}{done}"
-    zone = subscription.subscriber.zone
     if not gets_letters(subscription):
         say(f"{who}; no letters go out: {state(subscription, now)}")
         return
     if dry_run:
         say(who)
         return
-    if due_for(subscription, now, reached) is not None:
+    if (coming := _coming(subscription, now, reached)) == "now":
         say(f"{who}; a letter is due now")
         say("next: digest run")
         return
-    moment = next_for(subscription, now, reached).astimezone(ZoneInfo(zone))
-    say(f"{who}; the next letter is due {moment:%a %d %b %H:%M} {zone}")
+    say(f"{who}; the next letter is due {coming}")
     say(f"next: digest fetch && digest preview {quote(subscription.subscriber.email)} --subscription {quote(subscription.name)}")
+
+
+def _coming(subscription: Subscription, now: datetime, reached: Reached | None) -> str:
+    """When the next letter is due, on its reader's clock; "now" where one is due already."""
+    if due_for(subscription, now, reached) is not None:
+        return "now"
+    zone = subscription.subscriber.zone
+    return f"{local(next_for(subscription, now, reached), zone):%a %d %b %H:%M} {zone}"
 
 
 def _described(catalog: Catalog, found: Iterator[Subscription], now: datetime) -> Iterator[dict[str, object]]:
@@ -299,26 +303,23 @@ def _described(catalog: Catalog, found: Iterator[Subscription], now: datetime) -
         yield from (described(s, now, reached.get(s.id)) for s in some)
 
 
-def _readable(key: str, value: object, zone: tzinfo) -> object:
+def _readable(key: str, value: object, zone: str) -> object:
     """What JSON has of a subscription, for people; instants on their clock, which is named."""
     if key.endswith("_at") and isinstance(value, str):
-        return f"{datetime.fromisoformat(value).astimezone(zone):%a %d %b %Y %H:%M} {zone}"
+        moment = local(datetime.fromisoformat(value), zone)
+        return f"{moment:%a %d %b %Y %H:%M} {moment.tzinfo}"
     if isinstance(value, list):
         return ", ".join(value)
     return "yes" if value is True else f"{value:g}" if isinstance(value, float) else value
 
 
 def _print_one(subscription: Subscription, now: datetime, reached: Reached | None, *, as_json: bool) -> None:
-    from zoneinfo import ZoneInfo
-
     if as_json:
         print_json(described(subscription, now, reached))
         return
-    zone = subscription.subscriber.zone
-    next_one = next_for(subscription, now, reached).astimezone(ZoneInfo(zone))
-    coming = f"{next_one:%a %d %b %H:%M} {zone}" if due_for(subscription, now, reached) is None else "now"
+    coming = _coming(subscription, now, reached) if gets_letters(subscription) else None
     named = [i for i in subscription.profile.interests if i.name] if subscription.profile else []
-    replaced = {"address": None, "interests": "\n".join(map(in_words, named)), "next": coming if gets_letters(subscription) else None}
+    replaced = {"address": None, "interests": "\n".join(map(in_words, named)), "next": coming}
     shown = {**described(subscription, now, reached), **replaced}
-    lines = [(key, _readable(key, value, ZoneInfo(zone))) for key, value in shown.items()]
+    lines = [(key, _readable(key, value, subscription.subscriber.zone)) for key, value in shown.items()]
     print_table(["", subscription.subscriber.email], [line for line in lines if line[1] not in (None, "", False)])

@@ -45,7 +45,7 @@ class Action(StrEnum):
     SCORE = "score"
     """It counts half."""
     STOP = "stop"
-    """The address is suppressed at once."""
+    """The address is suppressed at once; of a complaint that shows no more than a link of the letter, its subscription ends."""
     NONE = "none"
 
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ..errors import SourceUnreachable
+from ..errors import SourceUnreachable, cure
 
 ARXIV = ("arxiv.org",)
 POLL = 0.1  # seconds between two looks at a lock that another process holds
@@ -65,7 +65,7 @@ class Pace:
         try:
             yield
         except OSError as error:
-            hint = f"make {self._folder} a folder that you can write to, and see that its disk has room"
+            hint = cure(error) or f"make {self._folder} a folder that you can write to, and see that its disk has room"
             raise SourceUnreachable(host, f"cannot keep its pace: {error.strerror}: {self._folder}", hint=hint) from error
 
     def _lock(self, descriptor: int, host: str) -> None:

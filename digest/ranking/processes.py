@@ -37,7 +37,7 @@ def by_several(
     """
     numbered = enumerate(tasks)
     died: WorkerDied | None = None
-    with _crew(ready, start, count) as workers:
+    with _workers(ready, start, count) as workers:
         following = next(numbered, None)
         while True:
             for worker in workers:
@@ -97,7 +97,7 @@ class _Worker:
 
 
 @contextmanager
-def _crew(ready: Callable[[], object], start: Callable[..., object], count: int) -> Iterator[list[_Worker]]:
+def _workers(ready: Callable[[], object], start: Callable[..., object], count: int) -> Iterator[list[_Worker]]:
     """Processes that have what is shared: they start while it is made and written."""
     with ExitStack() as stack:
         try:

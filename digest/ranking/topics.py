@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
+from unicodedata import normalize
 
 import numpy as np
 
@@ -12,11 +14,11 @@ from .ground import Ground
 from .rows import Rows
 from .signal import Terms, Uses
 from .texts.inflecting import inflected
-from .texts.phrases import each_phrase_once
-from .texts.text import says_something, singular, surfaces
+from .texts.text import phrase, says_something, singular, surfaces
 from .texts.words import Shelf, word_number
 
-_WRITTEN = re.compile(r"\w+")
+_WRITTEN = re.compile(r"[^\W_]+(?:\+\+|#)?")
+"""Words as ranking parts them (`text.surfaces`)."""
 
 
 def topics(ground: Ground, rows: Rows) -> Terms:
@@ -26,7 +28,7 @@ def topics(ground: Ground, rows: Rows) -> Terms:
     for row, interest in enumerate(rows.interests):
         if interest.topics:
             liked = len(ground.places(interest.liked))
-            asked = [(topic, not liked) for topic in each_phrase_once(interest.topics)]
+            asked = [(topic, not liked) for topic in _each_once(interest.topics)]
             found += [(row, number.setdefault(question, len(number)), trust_beside(liked)) for question in asked]
     questions = tuple(number)
 
@@ -37,6 +39,14 @@ def topics(ground: Ground, rows: Rows) -> Terms:
     levels = ground.answers.levels(questions) if questions else np.zeros((0, ground.scored.stop), dtype=np.float32)
     uses = Uses.of((row for row, _, _ in found), (term for _, term, _ in found), (trust for _, _, trust in found))
     return Terms(level=levels, uses=uses, note=note)
+
+
+def _each_once(texts: Sequence[str]) -> tuple[str, ...]:
+    """The topics without those that are an earlier one once their words are folded: in another case, number or with other accents."""
+    starts = {text[:1].casefold() for text in texts}
+    if len(starts) == len(texts) and all(start.isascii() and start.isalnum() for start in starts):
+        return tuple(texts)  # a hundred thousand readers have two topics each, and reading those takes a tenth of a ranking's time
+    return tuple({phrase(text) or text: text for text in reversed(texts)}.values())[::-1]
 
 
 def note_on(text: str, level: float, shelf: Shelf, column: int) -> str:
@@ -55,7 +65,7 @@ def _asked(text: str) -> tuple[tuple[tuple[int, str], ...], ...]:
     """For each word of a topic that says something the numbers of its forms, itself first, and each as it is told: itself as its reader
     wrote it.
     """
-    written = {form: word for word in _WRITTEN.findall(text) for form in surfaces(word)[0]}
+    written = {form: word for word in _WRITTEN.findall(normalize("NFC", text)) for form in surfaces(word)[0]}
     asked = {word: written.get(form, form) for form in surfaces(text)[0] if says_something(word := singular(form))}
     return tuple(tuple((word_number(form), repr(asked.get(form, form))) for form in (word, *inflected(word))) for word in asked)
 

@@ -295,7 +295,7 @@ def _nothing(issue: Issue, language: Language) -> str:
     considered, profile = issue.considered, issue.subscription.profile
     if not considered:
         return language.say("Nothing new for you this time.")
-    if profile is not None and profile.names_people_alone:
+    if profile is not None and profile.names_people_alone and not issue.others:
         return language.say_many(
             "The one new paper is not by people you follow.", "None of {count} new papers is by people you follow.", considered
         )

@@ -11,7 +11,7 @@ from ..naming import parse_name
 from ..ranking import Ranking, order, sampled_from, survey, tells_the_same
 from ..ranking.texts.text import query
 from ..ranking.works import work_of
-from .issuing.composing import asks_for_something, compose, preview_issue, today
+from .issuing.composing import asks_for_something, compose, follows_alone, preview_issue, today
 from .issuing.dividing import shown_by
 from .issuing.dues import made_with
 from .issuing.gathering import gather
@@ -119,7 +119,7 @@ def _as_ranked(parts: Parts, subscription: Subscription, paper: Paper, report: R
     elif other := next((other for other in issues.values() if ranking.listings(shown_by(other))[column]), None):
         verdict = f"not shown: it is in the next issue of {other.subscription.name!r}, which is due at the same time"
     else:
-        verdict = _why_not_chosen(ranking, row, column, chosen)
+        verdict = _why_not_chosen(ranking, row, column, issue)
     if namesake := ranking.namesakes(0).get(column):
         verdict += f"; {namesake}"
     return Explanation(paper, verdict, float(ranking.scores[row, column]), ranking.reasons(row, column))
@@ -231,12 +231,13 @@ def _unless_held(issue: Issue) -> str:
     return f", which waits until something scores above {issue.subscription.cadence.only_above:g}" if issue.held else ""
 
 
-def _why_not_chosen(ranking: Ranking, row: int, column: int, chosen: Sequence[Pick]) -> str:
+def _why_not_chosen(ranking: Ranking, row: int, column: int, issue: Issue) -> str:
     profile, score = ranking.profiles[0], float(ranking.scores[row, column])
-    if profile.names_people_alone:
+    if follows_alone(issue.subscription, profile):
         return "not shown: the profile names people to follow and nothing else, and none of them wrote it"
     if profile.floor is not None and score < profile.floor:
         return f"not shown: {below(score, profile.floor)}"
+    chosen = [one for one in issue.picks if not one.section.is_beside]
     ranked = [c for c in chosen if c.section is Section.PICKS]
     if twin := next((c for c in chosen if tells_the_same(ranking, c.paper.key, column)), None):
         return f"not shown: it says nearly the same as {twin.paper.title!r}, which is in the next issue"

@@ -14,9 +14,9 @@ from fractions import Fraction
 from ..cadence import past
 from ..catalog import Listed, Owned
 from ..errors import UsageError
-from ..model import Feedback, Interest, Paper, Period, Pick, Profile, Subscription
+from ..model import Feedback, Interest, Paper, Period, Pick, Profile, Section, Subscription
 from ..ranking import Ranking, order, pick, pick_edition
-from .issuing.composing import asks_for_something, known_to_reader
+from .issuing.composing import asks_for_something, follows_alone, known_to_reader
 from .issuing.gathering import Asked, stand
 from .issuing.grouping import regrouped
 from .issuing.profiles import Taught, by_key, taught_by
@@ -91,7 +91,7 @@ def backtest(parts: Parts, subscription: Subscription, days: int, report: Report
     issues = []
     for period in periods:
         lesson = as_it_was(profile, owned, said, period.end, undated=late)
-        if tested := _tested(parts, lesson, period, kept, report):
+        if tested := _tested(parts, lesson, period, kept=kept, subscription=subscription, report=report):
             issues.append(tested)
     found = Backtest(tuple(issues))
     return replace(found, notes=_notes(found, periods))
@@ -132,7 +132,9 @@ def newest_first(papers: Iterable[Paper], limit: int, now: datetime) -> tuple[Pi
     return pick_edition([Listed(paper, votes=0, sightings=0) for paper in papers], limit, now)
 
 
-def _tested(parts: Parts, lesson: Taught, period: Period, kept: Collection[str], report: Report) -> Tested | None:
+def _tested(
+    parts: Parts, lesson: Taught, period: Period, *, kept: Collection[str], subscription: Subscription, report: Report
+) -> Tested | None:
     """The issue of one period; None where nothing was listed in it."""
     pool = parts.catalog.papers.listed_within(period.start, period.end)
     if not pool:
@@ -144,10 +146,13 @@ def _tested(parts: Parts, lesson: Taught, period: Period, kept: Collection[str],
     ranking = order(ground, regrouped(parts.catalog, ground, [profile]))
     known, muted = known_to_reader(lesson, library), ranking.muted(0)
     candidates = [paper for column, paper in enumerate(ranking.papers) if paper.key not in known and column not in muted]
+    picks = _picks(ranking, candidates, known, library, period.end)
+    if follows_alone(subscription, profile):
+        picks = tuple(one for one in picks if one.section is Section.FOLLOWED)
     return judged(
         period,
         candidates,
-        _picks(ranking, candidates, known, library, period.end),
+        picks,
         [paper for paper in ranking.papers if paper.key in kept and paper.key not in known],
         profile.limit,
     )

@@ -15,7 +15,7 @@ from urllib.parse import unquote
 
 from ..catalog import Erased
 from ..delivery.mailboxes.inbox import BEGINNING, read_command
-from ..errors import MailboxError, TokenError, why
+from ..errors import MailboxError, TokenError, cure, why
 from ..tokens import Purpose, read_token
 from .parts import Parts
 
@@ -56,7 +56,7 @@ def _files(folder: Path | None, rooms: tuple[str, ...]) -> Iterator[Path]:
         except (FileNotFoundError, NotADirectoryError):
             continue
         except OSError as error:
-            raise MailboxError(str(folder), f"cannot be read: {why(error)}", hint=_HINT) from error
+            raise MailboxError(str(folder), f"cannot be read: {why(error)}", hint=cure(error) or _HINT) from error
 
 
 def _is_command_of(parts: Parts, path: Path, own: frozenset[int]) -> bool:
@@ -97,5 +97,5 @@ def _removed(path: Path) -> bool:
     except FileNotFoundError:
         return False
     except OSError as error:
-        raise MailboxError(str(path), f"cannot be removed: {why(error)}", hint=_HINT) from error
+        raise MailboxError(str(path), f"cannot be removed: {why(error)}", hint=cure(error) or _HINT) from error
     return True

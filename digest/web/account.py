@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from ..cadence import beginning
+from ..cadence import beginning, local
 from ..errors import NotFound
 from ..model import Every, Issue, Paper, Subscription
 from ..naming import short_name
@@ -89,7 +88,7 @@ def _pause(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
         return _left(pages, subscription, now, is_removed=is_removed)
     zone = subscription.subscriber.zone
     # From that day on, not from the hour at which the button was pressed: the letter of its morning comes, as the page says.
-    until = max(beginning((now.astimezone(ZoneInfo(zone)) + PAUSE).date(), zone), subscription.subscriber.paused_until or now)
+    until = max(beginning((local(now, zone) + PAUSE).date(), zone), subscription.subscriber.paused_until or now)
     parts.catalog.subscribers.rest(subscription.id, until)
     return _page(pages, parts.catalog.subscribers.by_id(subscription.id), "paused")
 

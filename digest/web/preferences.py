@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -16,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from .. import taxonomy
-from ..cadence import due_for, next_for
+from ..cadence import due_for, is_known, local, next_for
 from ..config.values import DAYS
 from ..errors import ConfigurationError, LibraryError, TokenError, Wrong
 from ..model import UNNAMED, Changes, Every, Format, SubscriberStatus, Subscription
@@ -257,7 +256,7 @@ class Desk:
             "has_several": sum(one.was is not None for one in filled.interests) > 1,
             "told": told,
             "trouble": spoken.say(told.trouble) if told.trouble else "",
-            "agreed": spoken.long_day(since.astimezone(ZoneInfo(subscription.subscriber.zone)).date()) if since else "",
+            "agreed": spoken.long_day(local(since, subscription.subscriber.zone).date()) if since else "",
             "errors": {name: sentence(error, spoken) for name, error in told.errors.items()},
             "marked": marked(told.errors, filled.interests, spoken),
             "libraries": [(shelf(one.address), one.entries, one.followed) for one in libraries],
@@ -290,10 +289,12 @@ class Desk:
         if is_paused(subscription, now):
             day = pause_day(subscription, spoken)
             return spoken.say("Letters are paused and begin again on {day}.", day=day) if day else spoken.say(RESTING)
+        if not is_known(zone):
+            return spoken.say("No letters come: the time zone {zone} is not known here any more.", zone=zone)
         reached = self._parts.catalog.issues.reached([subscription.id], now).get(subscription.id)
         if due_for(subscription, now, reached) is not None:
             return spoken.say("Your next letter is due now and comes shortly.")
-        moment = next_for(subscription, now, reached).astimezone(ZoneInfo(zone))
+        moment = local(next_for(subscription, now, reached), zone)
         most = subscription.profile or subscription.edition
         assert most is not None, "a subscription has a profile or an edition"
         bound = subscription.cadence.only_above

@@ -9,14 +9,13 @@ import ipaddress
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from functools import wraps
-from zoneinfo import ZoneInfo
 
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from ..cadence import Reached, due_for, next_for
+from ..cadence import Reached, due_for, is_known, local, next_for
 from ..model import UNNAMED, Issue, SubscriberStatus, Subscription
 from ..rendering.languages import SOURCE, language
 from ..run import Parts, Report, is_paused, letter_of, preview_issue, render_issue
@@ -128,9 +127,11 @@ def _due(subscription: Subscription, now: datetime, reached: Reached | None) -> 
     if is_paused(subscription, now):
         day = pause_day(subscription, language(SOURCE))
         return f"paused until {day}" if day else "paused"
+    if not is_known(reader.zone):
+        return f"no letters: {reader.zone} is no time zone that is known here"
     if due_for(subscription, now, reached) is not None:
         return "due now"
-    due = next_for(subscription, now, reached).astimezone(ZoneInfo(reader.zone))
+    due = local(next_for(subscription, now, reached), reader.zone)
     return f"next {due:%a} {due.day} {due:%b %H:%M} {reader.zone}"
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
+from ..cadence import local
 from ..library.opening import shown_address
 from ..model import FOR_EVER, Every, Subscription
 from ..rendering.languages import Language, message
@@ -46,7 +46,7 @@ def pause_day(subscription: Subscription, spoken: Language) -> str:
     until = subscription.subscriber.paused_until
     if until is None or until >= FOR_EVER:
         return ""
-    return spoken.long_day(until.astimezone(ZoneInfo(subscription.subscriber.zone)).date())
+    return spoken.long_day(local(until, subscription.subscriber.zone).date())
 
 
 def about(subscription: Subscription) -> str:

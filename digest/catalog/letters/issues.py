@@ -15,7 +15,7 @@ from ...errors import NotFound
 from ...model import Issue, Paper, Period, Pick, Section, Subscription
 from ..doors import Doors, chunks
 from ..encoding import looked_of, reasons_of
-from ..papers.paper_cache import Remembered
+from ..papers.paper_cache import PaperCache
 from ..papers.papers import load_papers, paper_ids
 from ..papers.sighted import FIRST_ISSUE
 from ..papers.updates import Changed, changed, issues_since, note_shown, replaced
@@ -57,7 +57,7 @@ class Issues:
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
         self._titles = Titles()
-        self._papers = Remembered(load_papers, _REMEMBERED_PAPERS)
+        self._papers = PaperCache(load_papers, _REMEMBERED_PAPERS)
 
     def standing(self, subscription_ids: Iterable[int], *, with_seen: bool = True) -> dict[int, Standing]:
         """Where each of these subscriptions stands, in a few queries for all of them. An unknown id stands before its first issue.
@@ -182,7 +182,7 @@ _NEWEST = select(select(func.max(issues.c.made_at)).scalar_subquery(), select(fu
 
 
 def _standing(
-    connection: Connection, some: Sequence[int], newest: datetime | None, known: Remembered, *, with_seen: bool
+    connection: Connection, some: Sequence[int], newest: datetime | None, known: PaperCache, *, with_seen: bool
 ) -> dict[int, Standing]:
     owners = select(subscriptions.c.id, subscriptions.c.subscriber).where(subscriptions.c.id.in_(some))
     readers = dict(connection.execute(owners).all())
@@ -265,7 +265,7 @@ def _seen_keys(connection: Connection, readers: set[int], newest: datetime | Non
     return keys
 
 
-def _freed(connection: Connection, some: Sequence[int], newest: datetime | None, known: Remembered) -> dict[int, tuple[Paper, ...]]:
+def _freed(connection: Connection, some: Sequence[int], newest: datetime | None, known: PaperCache) -> dict[int, tuple[Paper, ...]]:
     if newest is None:
         return {}
     shown = exists().where(seen.c.subscriber == subscriptions.c.subscriber, seen.c.paper == picks.c.paper, seen.c.section == NEW)
@@ -301,7 +301,7 @@ def _passed(connection: Connection, rows: Sequence[RowMapping]) -> dict[int, byt
     return data
 
 
-def _picks(connection: Connection, known: Remembered, ids: set[int]) -> tuple[dict[int, tuple[Pick, ...]], set[int]]:
+def _picks(connection: Connection, known: PaperCache, ids: set[int]) -> tuple[dict[int, tuple[Pick, ...]], set[int]]:
     """The picks of these issues in their order; of two that have since proved to be one paper, the first; and the issues that had two."""
     columns = (picks.c[name] for name in ("issue", "paper", "section", "score", "interest"))
     which = select(*[*columns, cast(picks.c.reasons, Text)])

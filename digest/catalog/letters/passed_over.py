@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Row, select
 
 from ...model import Paper
 from ..doors import chunks
-from ..papers.paper_cache import Remembered
+from ..papers.paper_cache import PaperCache
 from ..schema import papers
 
 _TITLES = select(*(papers.c[name] for name in ("id", "key", "title", "url", "categories", "merged_into")))
@@ -32,7 +32,7 @@ class Titles:
     """What a line says of papers: all letters of a day name the same hundreds."""
 
     def __init__(self) -> None:
-        self._known = Remembered(_read, _REMEMBERED)
+        self._known = PaperCache(_read, _REMEMBERED)
 
     def of(self, connection: Connection, data: Mapping[int, bytes | None]) -> dict[int, tuple[Paper, ...]]:
         """The papers packed for each of these issues, in their order; one that was joined with another since is that one, each once.

@@ -10,7 +10,7 @@ from ..doors import chunks
 from ..schema import library_names
 
 
-def told_twice(connection: Connection, nameless: Set[int], readers: Mapping[int, int]) -> frozenset[int]:
+def duplicates(connection: Connection, nameless: Set[int], readers: Mapping[int, int]) -> frozenset[int]:
     """Those of the `nameless` entries whose title, first author and year an entry with an id has too, of the same of these `readers`.
 
     One work stands in two libraries where somebody brought both their BibTeX and their Zotero; it would count twice in what they like.

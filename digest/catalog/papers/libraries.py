@@ -15,7 +15,7 @@ from ...model import Changes, Paper, Reference
 from ..doors import Doors, chunks
 from ..people.active import active, require_subscription
 from ..schema import libraries, library_entries, library_names, paper_keys, paper_titles, papers, subscribers, subscriptions
-from .duplicate_entries import told_twice
+from .duplicate_entries import duplicates
 from .identity import fingerprint, fold
 from .merging import LIBRARY, tell
 from .orphans import drop_orphans, remove_entries
@@ -148,7 +148,7 @@ class Libraries:
                 rows = connection.execute(_owned().where(libraries.c.subscription.in_(some))).all()
                 listed = {row.entry for row in rows if row.listed}
                 nameless = {row.entry for row in rows if row.key.startswith(MADE)}
-                again = told_twice(connection, nameless, {row.entry: row.subscription for row in rows}) if nameless else frozenset()
+                again = duplicates(connection, nameless, {row.entry: row.subscription for row in rows}) if nameless else frozenset()
                 for row in sorted(rows, key=lambda row: (row.added or _NOBODY, row.place), reverse=True):
                     if not row.listed and (row.entry in listed or row.entry in again):
                         continue  # the work itself is there, from a list or another library; what this one tells is the same again

@@ -13,7 +13,7 @@ from .recording import CHANGES
 _CHANGES = select(marks.c.value).where(marks.c.name == CHANGES)
 
 
-class Remembered:
+class PaperCache:
     """Papers by id as `read` gives them, read once and kept until any paper changes; at most about `limit` of them."""
 
     def __init__(self, read: Callable[[Connection, Iterable[int]], dict[int, Paper]], limit: int) -> None:

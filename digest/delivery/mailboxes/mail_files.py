@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from ...errors import MailboxError, why
+from ...errors import MailboxError, cure, why
 from ...model import Mail
 from ..bounces.mime import MOST
 
@@ -26,7 +26,7 @@ def mails_in(path: Path) -> Iterator[Mail]:
             with path.open("rb") as file:
                 yield from mails_of(file, str(path))
     except OSError as error:
-        raise MailboxError(str(path), f"cannot be read: {why(error)}", hint=_HINT) from error
+        raise MailboxError(str(path), f"cannot be read: {why(error)}", hint=cure(error) or _HINT) from error
 
 
 def mails_of(file: BinaryIO, name: str) -> Iterator[Mail]:

@@ -10,7 +10,7 @@ from stat import S_ISREG
 from types import TracebackType
 from typing import Self
 
-from ...errors import MailboxError, why
+from ...errors import MailboxError, cure, why
 from ...model import Mail, Place
 from .inbox import BEGINNING
 
@@ -56,7 +56,8 @@ class Maildir:
             hint = "correct [inbox] maildir"
             raise MailboxError(self.name, "is not a Maildir: it has no folders new and cur", hint=hint) from error
         except OSError as error:
-            raise MailboxError(self.name, f"cannot be read: {why(error)}", hint="let this user read and write it") from error
+            hint = cure(error) or "let this user read and write it"
+            raise MailboxError(self.name, f"cannot be read: {why(error)}", hint=hint) from error
 
     def mark_read(self, mail: Mail) -> None:
         """The mail's bytes stay as they are: in a Maildir a flag is a letter of the name."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -11,8 +11,11 @@ from ...taxonomy import is_within
 from ..ground import Ground
 from ..rows import Rows
 from ..signal import Terms, Uses, standardise
-from .text import phrase, spellings
+from .text import spellings
 from .words import Ints, Shelf, shelve
+
+Ways = tuple[tuple[frozenset[str], ...], ...]
+"""How a text may write a phrase (`spellings`)."""
 
 IN_TITLE = 1.5
 """A keyword in the title against one in the abstract; saying it more often gains nothing."""
@@ -23,10 +26,11 @@ def keywords(ground: Ground, rows: Rows) -> Terms:
     names = tuple(dict.fromkeys(keyword for profile in rows.profiles for keyword in profile.keywords))
     number = {name: term for term, name in enumerate(names)}
     raw = np.zeros((len(names), len(ground.columns)), dtype=np.float32)
+    ways = {name: spellings(name) for name in names}
     for term, name in enumerate(names):
-        anywhere, titled = _holders(ground, name)
+        anywhere, titled = _holders(ground, ways[name])
         raw[term, anywhere], raw[term, titled] = 1.0, IN_TITLE
-    said = [each_phrase_once(profile.keywords) for profile in rows.profiles]
+    said = [_each_once(dict.fromkeys(profile.keywords), ways) for profile in rows.profiles]
     used = [(row, number[keyword]) for row, owner in enumerate(rows.owner) for keyword in said[owner]]
     level = standardise(raw, ground, 0.05).level
     # Where nearly all papers have it in the title, an abstract that has it would lie below what is usual.
@@ -40,12 +44,19 @@ def keywords(ground: Ground, rows: Rows) -> Terms:
     return Terms(level=level, uses=uses, note=note)
 
 
-def each_phrase_once(texts: Sequence[str]) -> tuple[str, ...]:
-    """The texts without those that an earlier one says already, in another case, number or with other accents."""
-    starts = {text[:1].casefold() for text in texts}
-    if len(starts) == len(texts) and all(start.isascii() and start.isalnum() for start in starts):
-        return tuple(texts)  # a hundred thousand readers have two topics each, and reading those takes a tenth of a ranking's time
-    return tuple({phrase(text) or text: text for text in reversed(texts)}.values())[::-1]
+def _each_once(names: Iterable[str], ways: Mapping[str, Ways]) -> tuple[str, ...]:
+    """The keywords without those that may be written as an earlier one is, which finds the same papers."""
+    kept: list[str] = []
+    for name in names:
+        if not any(_is_same(ways[name], ways[other]) for other in kept):
+            kept.append(name)
+    return tuple(kept)
+
+
+def _is_same(one: Ways, other: Ways) -> bool:
+    """Whether there is a way in which both may be written."""
+    pairs = ((words, others) for words in one for others in other if words and len(words) == len(others))
+    return any(not any(map(frozenset.isdisjoint, words, others)) for words, others in pairs)
 
 
 def muted(ground: Ground, profiles: Sequence[Profile]) -> tuple[dict[int, str], ...]:
@@ -56,7 +67,7 @@ def muted(ground: Ground, profiles: Sequence[Profile]) -> tuple[dict[int, str], 
     columns: dict[str, list[int]] = {}
     for name in dict.fromkeys(name for profile in profiles for name in profile.muted):
         holds = ground.filed_under(name)
-        holds[_holders(ground, name)[0]] = True
+        holds[_holders(ground, spellings(name))[0]] = True
         columns[name] = np.flatnonzero(holds[ground.scored]).tolist()
     return tuple({column: name for name in reversed(profile.muted) for column in columns[name]} for profile in profiles)
 
@@ -64,20 +75,20 @@ def muted(ground: Ground, profiles: Sequence[Profile]) -> tuple[dict[int, str], 
 def mutes(profile: Profile, paper: Paper) -> bool:
     """Whether a profile mutes a paper, which need not be ranked, as `muted` says."""
     shelf = shelve((paper,), {})
-    return any(_is_filed(paper, name) or len(_places(shelf, name)) for name in profile.muted)
+    return any(_is_filed(paper, name) or len(_places(shelf, spellings(name))) for name in profile.muted)
 
 
 def _is_filed(paper: Paper, name: str) -> bool:
     return any(is_within(category, name) for category in paper.categories)
 
 
-def _holders(ground: Ground, name: str) -> tuple[Ints, Ints]:
+def _holders(ground: Ground, ways: Ways) -> tuple[Ints, Ints]:
     """The columns with that phrase, and those of them with it in the title."""
     shelf = ground.shelf
-    found = _places(shelf, name)
+    found = _places(shelf, ways)
     return shelf.paper[found].astype(np.int64), shelf.paper[found[shelf.in_title[found]]].astype(np.int64)
 
 
-def _places(shelf: Shelf, name: str) -> Ints:
-    """Where that phrase begins, however it is written."""
-    return np.concatenate([shelf.find(spelling) for spelling in spellings(name)])
+def _places(shelf: Shelf, ways: Ways) -> Ints:
+    """Where a phrase begins, however it is written."""
+    return np.concatenate([shelf.find(spelling) for spelling in ways])

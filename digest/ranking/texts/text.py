@@ -30,6 +30,7 @@ _NUMBERS = (
     (1, "ss", "sses"), (1, "x", "xes"), (1, "ch", "ches"), (1, "sh", "shes"), (1, "us", "uses"), (1, "ias", "iases"), (1, "ens", "enses"),
     (1, "ee", "ees"), (1, "oe", "oes"), (1, "o", "oes"), (1, "ie", "ies"), (3, "sis", "ses"), (3, "ix", "ices"), (3, "ex", "ices"),
 )  # fmt: skip
+_ENDINGS = tuple({ending for _, *both in _NUMBERS for ending in both})
 _HYPHEN = re.compile(r"(?<=\w)-(?=\w)")
 _SPELLED = (("c++", "cplusplus"), ("c#", "csharp"), ("_", " "))
 
@@ -59,18 +60,22 @@ def phrase(text: str) -> tuple[str, ...]:
 
 def spellings(text: str) -> tuple[tuple[frozenset[str], ...], ...]:
     """The ways in which a text may write a phrase: hyphenated words apart, and as one; of each word both numbers, folded."""
-    written = dict.fromkeys(tuple(surfaces(each)[0]) for each in (text, _HYPHEN.sub("", text)))
+    written = dict.fromkeys(tuple(surfaces(each)[0]) for each in dict.fromkeys((text, _HYPHEN.sub("", text))))
     return tuple(tuple(map(_in_either_number, words)) for words in written)
 
 
 def _in_either_number(word: str) -> frozenset[str]:
-    """What `singular` makes of a word and of its other number: "process" and "processes", "tree" and "trees", "index" and "indices"."""
-    found = {singular(word)}
-    for least, one, many in _NUMBERS:
+    """What `singular` makes of a word and of its other number: "process" and "processes", "tree" and "trees", "index" and "indices".
+
+    Small words are no other number of it ("does" of "DOE"), and not it where it is one only by its ending, as "theses" is "these".
+    """
+    own, found = singular(word), set()
+    for least, one, many in _NUMBERS if word.endswith(_ENDINGS) else ():
         for this, other in ((one, many), (many, one)):
             if word.endswith(this) and len(word) >= least + len(this):
                 found.add(singular(word.removesuffix(this) + other))
-    return frozenset(found)
+    found = {form for form in found if says_something(form)}
+    return frozenset(found if found and says_something(word) and not says_something(own) else {own, *found})
 
 
 @lru_cache(maxsize=4096)  # each text is asked for its words and for its pairs

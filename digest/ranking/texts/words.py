@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, reduce
+from operator import or_
 from zlib import crc32
 
 import numpy as np
@@ -148,7 +149,8 @@ class Shelf:
         found = np.concatenate([order[first:last] for first, last in ranges])
         for offset, either in enumerate(numbers[1:], start=1):
             # A stream ends with a break, so one step beyond a word is always inside it.
-            found = found[np.isin(self._plain[found + offset], either)]
+            here = self._plain[found + offset]
+            found = found[reduce(or_, [here == number for number in either])]  # numpy.isin takes five times as long for two of them
         return found
 
 

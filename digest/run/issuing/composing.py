@@ -9,9 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Protocol
-from zoneinfo import ZoneInfo
 
-from ...cadence import week_of
+from ...cadence import local_day, week_of
 from ...catalog import Catalog, Draft, Sighted, Standing
 from ...model import PASSED_OVER, Edition, Every, Issue, Paper, Period, Pick, Profile, Section, Subscription
 from ...ranking import Flags, Listed, Ranking, is_answer, is_in_part, is_near, order, passed_over, pick, pick_edition
@@ -93,10 +92,10 @@ def past_week(parts: Parts, subscription: Subscription, report: Report) -> Issue
 
 
 def today(subscription: Subscription, now: datetime) -> Period:
-    """The period that ends now, named by the local day (a weekly letter's: by the ISO week)."""
-    local = now.astimezone(ZoneInfo(subscription.subscriber.zone))
+    """The period that ends now, named by the local day (a weekly letter's: by the ISO week). Raises ConfigurationError, as `local_day`."""
+    day = local_day(subscription.subscriber.zone, now)
     weekly = subscription.cadence.every is Every.WEEKLY
-    name = week_of(local.date()) if weekly else local.date().isoformat()
+    name = week_of(day) if weekly else day.isoformat()
     return Period(now - timedelta(days=7 if weekly else 1), now, name)
 
 
@@ -225,7 +224,7 @@ def _others(ranking: Ranking, reader: int, made: _Made, chosen: set[str]) -> tup
 
     Where nothing was chosen the best is there even for who wants no others: the letter that says so names it.
     """
-    if not made.issue.picks and ranking.profiles[reader].names_people_alone:
+    if not made.issue.picks and follows_alone(made.issue.subscription, ranking.profiles[reader]):
         return ()  # nothing is nearer than anything else to what they asked for
     count = PASSED_OVER if ranking.profiles[reader].others else 0 if made.issue.picks else 1
     if not made.is_ranked:
@@ -249,7 +248,7 @@ def _ranked_issue(
 ) -> Issue:
     """`new` (papers,) are those for its reader."""
     picks = pick(ranking, profile, among=new) if ranking.papers else ()
-    if ranking.profiles[profile].names_people_alone:
+    if follows_alone(subscription, ranking.profiles[profile]):
         picks = tuple(one for one in picks if one.section is Section.FOLLOWED)
     return _issue(maker, subscription, period, picks, day, considered=int(new.sum()), notes=_filled(picks))
 
@@ -280,6 +279,14 @@ def _thin_issue(
     lacks = "has no topic, keyword, author or liked paper yet" if reader.is_thin else "names only liked papers that no source knows"
     note = f"Your profile {lacks}, so this is {what}, not a choice made for you."
     return _issue(maker, subscription, period, picks, day, considered=len(inside), others=others, notes=(note,))
+
+
+def follows_alone(subscription: Subscription, profile: Profile) -> bool:
+    """Whether its reader wrote down people and nothing else, and has liked nothing since, as the `profile` for ranking says.
+
+    Who wrote down nothing and presses "follow" once has not said that no other papers shall come.
+    """
+    return subscription.profile is not None and subscription.profile.names_people_alone and profile.names_people_alone
 
 
 def asks_for_something(profile: Profile, library: Collection[str]) -> bool:

@@ -248,7 +248,7 @@ def _why_nothing(issue: Issue) -> str:
     if issue.considered == 0:
         return f"{subject}: no paper was listed since the last issue"
     told = ", and its letter says so" if issue.has_letter else ""
-    if issue.subscription.profile is not None and issue.subscription.profile.names_people_alone:
+    if issue.subscription.profile is not None and issue.subscription.profile.names_people_alone and not issue.others:
         none = "the one new paper is not" if is_one else f"none of {issue.considered} new papers is"
         return f"{subject}: {none} by anybody they follow{told}"
     if issue.subscription.profile is not None and issue.subscription.profile.floor is not None:

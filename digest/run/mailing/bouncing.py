@@ -122,7 +122,8 @@ def _complained(parts: Parts, letter: SentLetter, own: Refusal, now: datetime, *
 def _complained_by_link(parts: Parts, letter: SentLetter, own: Refusal, now: datetime, *, dry_run: bool) -> str:
     """A complaint that shows no more than a link of the letter does what that link can: it ends this subscription, not all there are."""
     if not dry_run:
-        parts.catalog.bounces.record(letter, ReturnedKind.COMPLAINT, own, 0.0, now)
+        if not parts.catalog.bounces.record(letter, ReturnedKind.COMPLAINT, own, 0.0, now):
+            return f"{_called(letter)}: a complaint that was read before"  # its reader may have come back since
         parts.catalog.subscribers.leave(letter.subscription, now)
     return f"{_called(letter)}: a complaint that shows a link of the letter and nothing else, so this subscription ends"
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from ...cadence import beginning
+from ...cadence import beginning, local
 from ...delivery.mailboxes.inbox import Command
 from ...errors import NotFound, TokenError
 from ...model import FOR_EVER, Feedback, FeedbackKind, Paper, Subscription
@@ -110,7 +109,7 @@ def _end(command: Command, subscription: Subscription, now: datetime) -> datetim
     zone = subscription.subscriber.zone
     if command.until is None and not command.days:
         return FOR_EVER
-    day = command.until or now.astimezone(ZoneInfo(zone)).date() + timedelta(days=command.days)
+    day = command.until or local(now, zone).date() + timedelta(days=command.days)
     if day.year >= FOR_EVER.year:
         return FOR_EVER  # a later moment would have no day in a zone further east
     return beginning(day, zone)

@@ -1,4 +1,4 @@
-"""What processes of a crew do in its tests: a file of its own, since each process reads the file in which its work stands."""
+"""What processes do in the tests of several: a file of its own, since each process reads the file in which its work stands."""
 
 from __future__ import annotations
 
