@@ -399,7 +399,7 @@ def test_six_questions_lead_to_a_test_letter_and_todays_top_five(place: Place) -
             terminal.answer("Your address [you@example.org]", "not an address")
             terminal.answer("Your address [you@example.org]", "ana@example.org")
             terminal.answer("The password", "abcd efgh ijkl mnop")
-            terminal.answer("In a sentence", "calibration of language models")
+            terminal.answer("Topics, such as", "calibration of language models; conformal prediction;")
             terminal.answer("arXiv categories", "cs.LGG, stat.ML")
             terminal.answer("did you mean cs.LG? arxiv.org/category_taxonomy names them all", "calibration of language models")
             terminal.answer("'calibration' is no category of arXiv that is known here", "cs.LG, stat.ML")
@@ -424,6 +424,7 @@ def test_six_questions_lead_to_a_test_letter_and_todays_top_five(place: Place) -
     assert "if readers have full hours, begin it with 5,35 * * * * instead" in terminal.shown
     (ana,) = load(str(place.config), {}).subscribers
     assert ana.profile is not None
+    assert ana.profile.topics == ("calibration of language models", "conformal prediction")
     assert ana.profile.categories == ("cs.LG", "stat.ML")
     assert (place.folder / "smtp-password").read_text() == "abcdefghijklmnop\n"
 
@@ -461,7 +462,7 @@ def test_without_a_paper_it_says_whether_anybody_could_be_asked(state: str, why:
 
 def test_enter_at_every_question_makes_something_that_works(place: Place) -> None:
     with place.at_terminal("init", "--sources-from", "sources.toml", "--now", NOW) as terminal:
-        for question in ("Your address", "Number [5]", "Folder", "In a sentence", "arXiv categories", "as arXiv ids", "hour", "zone"):
+        for question in ("Your address", "Number [5]", "Folder", "Topics, such as", "arXiv categories", "as arXiv ids", "hour", "zone"):
             terminal.answer(question, "")
         status = terminal.finish()
 
