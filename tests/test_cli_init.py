@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -469,6 +470,8 @@ def test_enter_at_every_question_makes_something_that_works(place: Place) -> Non
     assert status == 0, terminal.shown
     assert len(list((place.folder / "outbox").glob("*.eml"))) == 1
     assert "the first letter goes out with the next `digest run`" in terminal.shown
+    assert "nothing to rank by yet, so these have no score" in terminal.shown
+    assert not re.search(r"^ *0 ", terminal.shown, re.MULTILINE)
 
 
 def test_what_cannot_be_a_source_is_told_before_the_first_question(place: Place) -> None:
