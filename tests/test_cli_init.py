@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -399,7 +400,7 @@ def test_six_questions_lead_to_a_test_letter_and_todays_top_five(place: Place) -
             terminal.answer("Your address [you@example.org]", "not an address")
             terminal.answer("Your address [you@example.org]", "ana@example.org")
             terminal.answer("The password", "abcd efgh ijkl mnop")
-            terminal.answer("In a sentence", "calibration of language models")
+            terminal.answer("Topics, such as", "calibration of language models; conformal prediction;")
             terminal.answer("arXiv categories", "cs.LGG, stat.ML")
             terminal.answer("did you mean cs.LG? arxiv.org/category_taxonomy names them all", "calibration of language models")
             terminal.answer("'calibration' is no category of arXiv that is known here", "cs.LG, stat.ML")
@@ -424,6 +425,7 @@ def test_six_questions_lead_to_a_test_letter_and_todays_top_five(place: Place) -
     assert "if readers have full hours, begin it with 5,35 * * * * instead" in terminal.shown
     (ana,) = load(str(place.config), {}).subscribers
     assert ana.profile is not None
+    assert ana.profile.topics == ("calibration of language models", "conformal prediction")
     assert ana.profile.categories == ("cs.LG", "stat.ML")
     assert (place.folder / "smtp-password").read_text() == "abcdefghijklmnop\n"
 
@@ -461,13 +463,15 @@ def test_without_a_paper_it_says_whether_anybody_could_be_asked(state: str, why:
 
 def test_enter_at_every_question_makes_something_that_works(place: Place) -> None:
     with place.at_terminal("init", "--sources-from", "sources.toml", "--now", NOW) as terminal:
-        for question in ("Your address", "Number [5]", "Folder", "In a sentence", "arXiv categories", "as arXiv ids", "hour", "zone"):
+        for question in ("Your address", "Number [5]", "Folder", "Topics, such as", "arXiv categories", "as arXiv ids", "hour", "zone"):
             terminal.answer(question, "")
         status = terminal.finish()
 
     assert status == 0, terminal.shown
     assert len(list((place.folder / "outbox").glob("*.eml"))) == 1
     assert "the first letter goes out with the next `digest run`" in terminal.shown
+    assert "nothing to rank by yet, so these have no score" in terminal.shown
+    assert not re.search(r"^ *0 ", terminal.shown, re.MULTILINE)
 
 
 def test_what_cannot_be_a_source_is_told_before_the_first_question(place: Place) -> None:

@@ -727,6 +727,19 @@ def test_a_topics_word_that_no_paper_says_is_doubted_when_it_is_given(run: Run, 
     assert "calibratoin" not in named.err
 
 
+def test_a_topic_in_another_language_than_the_papers_is_doubted_when_it_is_given(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(misspelling, "ENOUGH", 1)
+    with open_catalog(str(folder / "digest.db")) as catalog:
+        catalog.papers.record(a_batch(a_paper(title="Calibration of language models")), NOON)
+
+    added = run("add", "ana@example.org", "--topic", "Kalibrierung von Sprachmodellen", "--topic", "language")
+
+    assert "no recent paper has a word of the topic 'Kalibrierung von Sprachmodellen'" in added.err
+    assert "topic 'language'" not in added.err
+
+
 # --- a zone that is not known any more --------------------------------------------------------------------------------
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from digest.model import Paper
-from digest.ranking.texts.misspelling import ENOUGH, misspelt
+from digest.ranking.texts.misspelling import ENOUGH, misspelt, unsaid
 
 from .builders import a_paper
 
@@ -43,3 +43,10 @@ def test_a_word_is_told_as_papers_write_it() -> None:
 
 def test_a_few_papers_say_nothing_about_words() -> None:
     assert misspelt(["langauge"], papers_that_say("Language", count=ENOUGH - 1)) == {}
+
+
+def test_a_topic_of_which_no_paper_says_a_word_is_told_from_one_that_shares_one() -> None:
+    papers = papers_that_say("Calibration of language models")
+
+    assert unsaid(["Kalibrierung von Sprachmodellen", "language of foxes", "model", "LoRA"], papers) == ("Kalibrierung von Sprachmodellen",)
+    assert unsaid(["Kalibrierung"], papers[1:]) == ()

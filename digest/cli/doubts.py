@@ -47,10 +47,13 @@ def say_misspelt(catalog: Catalog, profile: Profile | None, now: datetime, *, be
 def _misspelt(catalog: Catalog, profile: Profile | None, now: datetime, before: Profile | None) -> Iterator[str]:
     if profile is None or not profile.topics:
         return
-    from ..run.misspelling import misspelt_in
+    from ..run.misspelling import misspelt_in, unsaid_in
 
-    for word, near in misspelt_in(catalog, profile, now, before=before).items():
+    slips = misspelt_in(catalog, profile, now, before=before)
+    for word, near in slips.items():
         yield f"no recent paper says {word!r}; did you mean {near!r}?"
+    for topic in () if slips else unsaid_in(catalog, profile, now, before=before):
+        yield f"no recent paper has a word of the topic {topic!r}: write topics as papers do, most often in English"
 
 
 def _of_categories(named: Iterable[str], sources: Iterable[SourceOptions]) -> Iterator[str]:

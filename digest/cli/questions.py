@@ -153,10 +153,10 @@ def _ask_password(question: str, otherwise: str = "to add it later") -> str:
 
 def _ask_what_is_read() -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
     say("4  What do you read?")
-    topic = _ask("   In a sentence, such as 'calibration of language models'", "", partial(value_of, "text"))
+    topics = _ask("   Topics, such as 'calibration of language models', with ; between them", "", _topics)
     categories = _ask("   arXiv categories", " ".join(USUAL_CATEGORIES), _categories)
     liked = _ask("   Some papers you like, as arXiv ids", "", _liked)
-    return ((topic,) if topic else ()), categories, liked
+    return topics, categories, liked
 
 
 def _sender(address: str, server: Server | None) -> str:
@@ -182,6 +182,11 @@ def _number(most: int, text: str) -> int:
     if not text.strip().isdecimal() or not 1 <= int(text) <= most:
         raise ConfigurationError("", f"{text!r} is none of the choices", hint=f"a number from 1 to {most}")
     return int(text)
+
+
+def _topics(text: str) -> tuple[str, ...]:
+    """Topics with semicolons between them, as in a cell of a file of people."""
+    return tuple(value_of("text", topic) for part in text.split(";") if (topic := part.strip()))
 
 
 def _categories(text: str) -> tuple[str, ...]:

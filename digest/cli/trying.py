@@ -136,8 +136,14 @@ def show_top_five(settings: Settings, address: str, now: datetime) -> None:
     for failure in report.failures:
         say(f"failed: {failure.subject}: {failure.message}")
     if issue.picks:
-        rows = [[f"{pick.score:.0f}", titled(pick.paper), "; ".join(r.note for r in pick.reasons[:2])] for pick in issue.picks[:5]]
+        ranked = any(pick.score for pick in issue.picks)
+        rows = [
+            [f"{pick.score:.0f}" if ranked else "", titled(pick.paper), "; ".join(r.note for r in pick.reasons[:2])]
+            for pick in issue.picks[:5]
+        ]
         print_table(["score", "today's top five", "because"], rows)
+        if not ranked and subscription.profile is not None and subscription.profile.is_thin:
+            say("nothing to rank by yet, so these have no score: name topics, or papers you like, in the configuration")
     else:
         say(why_nothing(report, (subscription,)))
     say(when_first(subscription, now))

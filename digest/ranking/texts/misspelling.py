@@ -1,4 +1,4 @@
-"""Words of topics that no paper says while many say one that differs by a slip of the hand. Pure."""
+"""Words of topics that no paper says while many say one that differs by a slip of the hand, and topics of such words alone. Pure."""
 
 from __future__ import annotations
 
@@ -38,6 +38,15 @@ def misspelt(topics: Iterable[str], papers: Sequence[Paper]) -> dict[str, str]:
             if said[near] >= often:
                 found[word] = max((form for form in written if singular(form) == near), key=lambda form: (written[form], form))
     return found
+
+
+def unsaid(topics: Iterable[str], papers: Sequence[Paper]) -> tuple[str, ...]:
+    """Those of these topics of whose words, short ones aside, none of these papers says any; perhaps they are in another language."""
+    if len(papers) < ENOUGH:
+        return ()
+    said = {singular(word) for paper in papers for word in _words(paper)}
+    asked = {topic: {singular(word) for word in surfaces(topic)[0] if len(singular(word)) >= SHORTEST} for topic in topics}
+    return tuple(topic for topic, words in asked.items() if words and not words & said)
 
 
 def _words(paper: Paper) -> list[str]:
