@@ -1,4 +1,4 @@
-"""What may be meant otherwise in what a reader asks for: words that are misspelt, as far as the papers of the last weeks tell."""
+"""Finds words in a reader's topics that are probably misspelt, judging by the papers of the last weeks."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from ..model import Profile
 from ..ranking.texts.misspelling import misspelt
 
 READ = 1_000
-"""Papers that are read for it, a few tenths of a second."""
+"""Recent papers that are read for this, in a few tenths of a second."""
 
 
 def misspelt_in(catalog: Catalog, profile: Profile | None, now: datetime, *, before: Profile | None) -> dict[str, str]:
-    """By a word of the profile's topics that no recent paper says: what it may be a slip of. Topics that it had `before` are not read."""
+    """For each topic word that no recent paper uses, the word that may be meant. Topics that the profile had `before` are skipped."""
     topics = [topic for topic in profile.topics if before is None or topic not in before.topics] if profile else []
     return misspelt(topics, catalog.papers.background(now, READ)) if topics else {}
