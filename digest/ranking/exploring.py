@@ -1,4 +1,4 @@
-"""Papers that a ranking would not choose: one outside a profile, and one from the archive near it."""
+"""Picks beyond the ranking's own: one paper from outside the profile, and one from the archive that is near it."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def outside(
     sightings: Mapping[str, int],
     among: Flags | None = None,
 ) -> Pick | None:
-    """Of the half of the papers that is least what the profile asks for, and none of it clearly that, the most praised one.
+    """The most praised paper among the half that matches the profile least, and does not clearly match it; None if there is none.
 
-    That is the one with the most votes, else in the most lists (`sightings`, by key), else the most like all the papers of the day. Papers
-    with an `excluded` key, muted ones, those by followed authors and those not `among` these (papers,) are not in question.
+    The most praised has the most votes, else is in the most lists (`sightings`, by key), else is most similar to all papers of the day.
+    Papers with an `excluded` key, muted ones, those by followed authors and those not flagged in `among` (papers,) are left out.
     """
     followed = {ranking.papers[column].key for column in ranking.followed(profile)}
     shown = np.flatnonzero(ranking.open(profile, followed.union(excluded), among))
@@ -70,7 +70,7 @@ def _praise(votes: int, lists: int) -> str:
 
 
 def _told(ranking: Ranking, row: int, column: int, section: Section, why: str) -> Pick:
-    """The pick with a first reason that says why it is there and has no points; no interest brought what is outside them all."""
+    """The pick, with a first reason of 0 points that says why it is there; one from outside the profile belongs to no interest."""
     made = pick_of(ranking, row, column, section)
     if section is Section.OUTSIDE:
         made = replace(made, interest="")

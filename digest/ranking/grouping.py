@@ -1,4 +1,4 @@
-"""Liked papers without a home, grouped by likeness, each group with a name from its titles."""
+"""Groups the liked papers of an unnamed interest by similarity, and names each group from its titles."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from .texts.text import says_something, singular, surfaces
 from .texts.words import Ints
 
 FEWEST, MOST, LEAST = 10, 300, 5
-"""Papers that are grouped at all, those that make the groups (the latest; others join them), and papers of a group."""
+"""The fewest papers worth grouping; the most that groups are formed from (the latest; the others join them); the least of a group."""
 
 APART, COVERED = 0.2, 0.7
-"""How like two groups may be, against the papers within them, and the share of all papers that groups hold.
+"""The highest similarity between two groups, relative to that within groups, and the least share of papers that groups must hold.
 
-With these, two readers' lists (`arx`) joined come apart in 57 of 100 cases, and then always as they were; of 18 single lists one. With
-groups of three papers two of three pairs came apart, but libraries that are one reader's (`cul`) lost .02 to .03 of nDCG@10.
+With these, the joined lists of two readers (`arx`) are split in 57 of 100 cases, always into the original lists; of 18 single lists one
+is split. With groups of three papers two of three pairs were split, but libraries of one reader (`cul`) lost .02 to .03 of nDCG@10.
 """
 
 Group = tuple[int, ...]
@@ -31,7 +31,7 @@ Group = tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Grouped:
-    """A group of likes, the topics that go with it, and what it is called until somebody knows better."""
+    """A group of liked papers, the topics that go with it, and a provisional name."""
 
     name: str
     liked: tuple[str, ...]
@@ -39,9 +39,9 @@ class Grouped:
 
 
 def group_likes(ground: Ground, interest: Interest) -> tuple[Grouped, ...]:
-    """The groups among an interest's liked papers, largest first; none where they are few or of one kind.
+    """The groups among an interest's liked papers, largest first; none if the papers are few or all of one kind.
 
-    A topic goes with the group whose papers answer it best; papers of no group and topics that none answers stay where they are.
+    A topic goes with the group whose papers match it best; ungrouped papers, and topics that no group matches, stay in the interest.
     """
     known = [key for key in interest.liked if key in ground.library]
     if len(known) < FEWEST:
@@ -61,9 +61,9 @@ def group_likes(ground: Ground, interest: Interest) -> tuple[Grouped, ...]:
 
 
 def with_groups(profile: Profile, groups: Sequence[Grouped]) -> Profile:
-    """The profile with each group as an interest of its own, its weight by its likes; what is in none stays in the one without a name.
+    """The profile with each group as an interest of its own, weighted by its number of likes; the rest stays in the unnamed interest.
 
-    What is disliked is disliked in each.
+    Disliked papers are disliked in each of them.
     """
     rest = next((interest for interest in profile.interests if not interest.name), None)
     if rest is None or not groups:
@@ -83,14 +83,14 @@ def with_groups(profile: Profile, groups: Sequence[Grouped]) -> Profile:
 
 
 def apart(likeness: Floats) -> tuple[Group, ...]:
-    """The groups of a (papers, papers) likeness, largest first: by average linkage (Sokal and Michener, 1958), cut where most hold.
+    """The groups of a (papers, papers) similarity, largest first: average linkage (Sokal and Michener, 1958), cut to give the most groups.
 
-    They hold where each has five papers, all together most, and no two are more alike than a fifth of what papers within them are; what is
-    no more like its nearest group than that is in none.
+    A cut is valid if each group has LEAST papers, all together have the share COVERED, and no two groups are more similar than APART times
+    the papers within them. A paper that is no more similar to its nearest group than that stays ungrouped.
     """
     tree = _Tree(likeness)
     best: tuple[Group, ...] = ()
-    least = float(np.finfo(np.float64).tiny)  # papers that have nothing in common are of no kind
+    least = float(np.finfo(np.float64).tiny)  # papers with nothing in common are never merged
     while tree.left > 1 and tree.nearest() >= least:
         tree.merge()
         big = np.flatnonzero(tree.size >= LEAST)
@@ -105,7 +105,7 @@ def apart(likeness: Floats) -> tuple[Group, ...]:
 
 
 class _Tree:
-    """Clusters as they are merged; `size` (clusters,) is 0 for those that are merged into another."""
+    """The clusters while they are merged; `size` (clusters,) is 0 for one that was merged into another."""
 
     def __init__(self, likeness: Floats) -> None:
         self.left = len(likeness)
@@ -116,11 +116,11 @@ class _Tree:
         self._inner = np.zeros(self.left)  # the sum over pairs within a cluster
 
     def nearest(self) -> float:
-        """The likeness of the two clusters that are next."""
+        """The similarity of the two most similar clusters."""
         return float(self._mean.max())
 
     def merge(self) -> None:
-        """Make one of these two."""
+        """Merge the two most similar clusters."""
         one, other = divmod(int(self._mean.argmax()), len(self._mean))
         sizes = self.size[[one, other]]
         self._inner[one] += self._inner[other] + sizes.prod() * self._mean[one, other]
@@ -131,17 +131,17 @@ class _Tree:
         self.left -= 1
 
     def between(self, some: Ints) -> float:
-        """The likeness of the two of these that are most alike."""
+        """The highest similarity between two of these clusters."""
         return float(self._mean[np.ix_(some, some)].max())
 
     def within(self, some: Ints) -> float:
-        """The mean likeness of two papers of one of these clusters."""
+        """The mean similarity of two papers in the same one of these clusters."""
         sizes = self.size[some]
         return float(self._inner[some].sum() / (sizes * (sizes - 1) / 2).sum())
 
 
 def _joined(groups: Sequence[Group], ground: Ground, places: Ints) -> tuple[Group, ...]:
-    """The groups with the papers behind the first 300 in the one whose mean each lies nearest to."""
+    """The groups, with each paper after the first MOST added to the group whose mean is nearest."""
     found = [list(group) for group in groups]
     others = ground.own.rows(places[MOST:])
     if len(others):
@@ -152,20 +152,20 @@ def _joined(groups: Sequence[Group], ground: Ground, places: Ints) -> tuple[Grou
 
 
 def _near(rows: Space, group: Space) -> Floats:
-    """(rows,) how near each lies to the mean of a group."""
+    """(rows,) the similarity of each to the mean of a group."""
     flat: Floats = rows.flat @ group.flat.mean(axis=0)
     return flat + _answers(rows.lexical, group.lexical)
 
 
 def _answers(rows: Sparse, group: Sparse) -> Floats:
-    """(rows,) the product of each with the mean of a group's words."""
+    """(rows,) the inner product of each with the mean of a group's lexical vectors."""
     mean = np.bincount(group.column, weights=group.value, minlength=group.width) / len(group)
     sums = np.bincount(rows.row, weights=rows.value * mean[rows.column], minlength=len(rows))
     return sums.astype(np.float32)
 
 
 def _nearest(ground: Ground, places: Ints, groups: Sequence[Group], topics: Sequence[str]) -> dict[str, int]:
-    """The group whose papers have most of a topic's words, where one has any."""
+    """For each topic, the index of the group whose papers match its words best; topics that match none are left out."""
     if not topics:
         return {}
     queries = ground.vocabulary.queries(topics)
@@ -174,7 +174,7 @@ def _nearest(ground: Ground, places: Ints, groups: Sequence[Group], topics: Sequ
 
 
 def _names(titles: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """For each group up to three words that most of its titles have and the other groups' titles have not, as they are written there."""
+    """A name for each group: up to three words, as written in its titles, that are frequent there and rare in the other groups' titles."""
     counts = [Counter(word for title in group for word in _words(title)) for group in titles]
     everywhere = sum(counts, Counter[str]())
     names: list[str] = []
@@ -187,13 +187,13 @@ def _names(titles: Sequence[Sequence[str]]) -> tuple[str, ...]:
 
 
 def _words(title: str) -> dict[str, str]:
-    """The words of a title that say something, folded, and each as it is written."""
+    """The meaningful words of a title, normalised, each with its spelling there."""
     written = {singular(word): word for word in surfaces(title)[0]}
     return {word: form for word, form in written.items() if says_something(word) and not word.isdigit()}
 
 
 def _free(name: str, taken: set[str]) -> str:
-    """The name, with a number where it is taken."""
+    """The name, with a number added if it is taken; the result is added to `taken`."""
     number, free = 1, name
     while free.casefold() in taken:
         number += 1

@@ -1,4 +1,4 @@
-"""Papers near each other without sharing a word, learned from the catalog itself: latent semantic analysis (Deerwester et al., 1990)."""
+"""Latent semantic analysis (Deerwester et al., 1990), learned from the catalog itself: papers can be near without sharing a word."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from .texts.words import Ints
 
 DIMENSIONS = 128
 TERMS = 10_000
-"""The dimensions are learned from the most widespread terms: more costs much and gains nothing measurable."""
+"""The most widespread terms, from which the dimensions are learned: more cost much and gain nothing measurable."""
 
 FEW = 30
-"""A term in at most so many papers is summed up pair by pair, as most are; those in more by one product."""
+"""A term in at most so many papers (as most are) is multiplied pair by pair; more common ones as one dense product."""
 
 
 @dataclass(frozen=True)
 class Lsa:
-    """The strongest directions of some papers: `columns` of their vectors, orthonormal `basis` (columns, dimensions), their `centre`."""
+    """The principal directions of some papers: the `columns` used, an orthonormal `basis` (columns, dimensions), and their `centre`."""
 
     columns: NDArray[np.int32]
     basis: Floats
     centre: Floats
 
     def vectors(self, lexical: Sparse) -> Floats:
-        """(papers, dimensions) unit vectors, minus the centre of those it was learned from."""
+        """(papers, dimensions) unit vectors, minus the centre of the papers that the directions were learned from."""
         known = lexical.narrowed(self.columns)
         return _unit(combined(known.start, known.column, known.value, self.basis)) - self.centre
 
@@ -55,9 +55,9 @@ def _unit(rows: Floats) -> Floats:
 
 @dataclass(frozen=True)
 class _Turned:
-    """Rows by their columns: those with many values as a dense array, the others in groups of columns with as many values each.
+    """A sparse matrix by column: columns with many values as one dense array, the others grouped by their number of values.
 
-    `common` (rows, `dense` columns); a group is its columns, and (count, columns) the rows and values of each.
+    `common` (rows, `dense` columns). A group is its columns, and (count, columns) their rows and their values.
     """
 
     width: int
@@ -79,7 +79,7 @@ class _Turned:
         return cls(rows.width, dense, rows.narrowed(dense.astype(np.int32)).dense(), tuple(groups))
 
     def between(self) -> NDArray[np.float64]:
-        """(rows, rows) inner products: what has few values costs as many sums as it has pairs of them."""
+        """(rows, rows) inner products; a column with few values costs one addition for each pair of them."""
         count = len(self.common)
         place = [(row[:, None] * count + row[None]).ravel() for _, row, _ in self.groups]
         product = [(value[:, None] * value[None]).ravel() for _, _, value in self.groups]
@@ -87,7 +87,7 @@ class _Turned:
         return out + self.common @ self.common.T
 
     def mixed(self, some: Floats) -> Floats:
-        """(columns, dimensions) the rows' product with `some` (rows, dimensions), turned."""
+        """(columns, dimensions): the transposed matrix times `some` (rows, dimensions)."""
         out = np.zeros((self.width, some.shape[1]), dtype=np.float32)
         out[self.dense] = self.common.T @ some
         for columns, row, value in self.groups:
@@ -96,7 +96,7 @@ class _Turned:
 
 
 def _widespread(rows: Sparse) -> NDArray[np.int32]:
-    """The columns that most rows use, at most TERMS; those used as often as the first one that does not fit stay out with it."""
+    """The most used columns, at most TERMS; columns used as often as the first that does not fit are left out, too."""
     counts = np.bincount(rows.column, minlength=rows.width)
     used_more = rows.width - np.cumsum(np.bincount(counts, minlength=1))  # at each number of rows, the columns that more of them use
     return np.flatnonzero(counts > np.argmax(used_more <= TERMS)).astype(np.int32)
