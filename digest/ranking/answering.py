@@ -20,7 +20,7 @@ GRADED, GRADED_ALONE = 0.4, 1.0
 """Weight of the plain spreads beside "on the topic or not", so that the better of two clear matches ranks higher; the second number is for
 an interest without liked papers, which would tell them apart."""
 
-ALIKE = 0.5
+TFIDF_WEIGHT = 0.5
 """Weight of tf-idf relative to BM25."""
 
 FEEDBACK = 20
@@ -29,7 +29,7 @@ FEEDBACK = 20
 TOP = 6.0
 """The level of a paper that is clearly on the topic in every respect; levels above it are compressed, and stay below 12."""
 
-REMEMBERED = 16 << 20
+CACHE_BYTES = 16 << 20
 """Bytes of levels that a process caches for later readers: enough for 2,000 texts and 2,000 papers."""
 
 
@@ -56,35 +56,35 @@ class Answers:
     vectors: Vectors
     scored: slice
     usual: slice
-    _known: dict[Question, Floats] = field(default_factory=dict)
+    _cache: dict[Question, Floats] = field(default_factory=dict)
 
     def levels(self, questions: Sequence[Question]) -> Floats:
         """(questions, scored papers) float32: 0 is usual, about 5 is clearly on the topic in every respect."""
-        new = [question for question in questions if question not in self._known]
+        new = [question for question in questions if question not in self._cache]
         made = dict(zip(new, self._levels(new), strict=True)) if new else {}
         out = np.empty((len(questions), self.scored.stop), dtype=np.float32)
         for row, question in enumerate(questions):
-            out[row] = made[question] if question in made else self._known[question]
-        room = REMEMBERED // max(4 * self.scored.stop, 1) - len(self._known)
-        self._known.update(list(made.items())[: max(room, 0)])
+            out[row] = made[question] if question in made else self._cache[question]
+        room = CACHE_BYTES // max(4 * self.scored.stop, 1) - len(self._cache)
+        self._cache.update(list(made.items())[: max(room, 0)])
         return out
 
     def _levels(self, questions: Sequence[Question]) -> Floats:
         texts = [text for text, _ in questions]
         weight = np.array([[GRADED_ALONE if alone else GRADED] for _, alone in questions], dtype=np.float32)
-        exact = self._spread(self.worth.products(asked(self.words, texts)), 0.5)
+        exact = self._in_spreads(self.worth.products(asked(self.words, texts)), 0.5)
         queries = self.vocabulary.queries(texts)
         alike = np.hstack([part.products(queries) for part in self.lexical])
-        words = exact + np.float32(ALIKE) * self._spread(alike, 0.01)
-        parts, count = [self._spread(words[:, : self.usual.stop], 0.25)], np.ones((len(texts), 1), dtype=np.float32)
+        words = exact + np.float32(TFIDF_WEIGHT) * self._in_spreads(alike, 0.01)
+        parts, count = [self._in_spreads(words[:, : self.usual.stop], 0.25)], np.ones((len(texts), 1), dtype=np.float32)
         if self.dense.shape[1]:
             vectors = self.vectors.rows(texts)
-            parts.append(self._spread(vectors @ self.dense.T, 0.01))
+            parts.append(self._in_spreads(vectors @ self.dense.T, 0.01))
             count += vectors.any(axis=1, keepdims=True)  # a text without a vector is matched by its words alone
         out: Floats = sum(np.maximum(part, np.float32(LOWEST)) for part in (*parts, self._feedback(words)))
         out *= weight / np.float32(TOP)
         for part in parts:
-            out += _clear(part)
+            out += _clarity(part)
         out *= np.float32(TOP) / count / (1 + weight)
         level: Floats = out[:, self.scored] - out[:, self.usual].mean(axis=1, keepdims=True)
         bend(level, TOP)
@@ -109,14 +109,14 @@ class Answers:
         near /= np.maximum(np.sqrt(square), np.float32(1e-4))
         return near
 
-    def _spread(self, raw: Floats, least: float) -> Floats:
+    def _in_spreads(self, raw: Floats, least: float) -> Floats:
         out: Floats = raw - raw[:, self.usual].mean(axis=1, keepdims=True)
         usual = out[:, self.usual]
         out /= np.maximum(np.sqrt(np.einsum("tc,tc->t", usual, usual)[:, None] / np.float32(max(usual.shape[1], 1))), np.float32(least))
         return out
 
 
-def _clear(part: Floats) -> Floats:
+def _clarity(part: Floats) -> Floats:
     """How clearly each number of spreads means "on the topic", 0…1 (logistic); overwrites its argument."""
     part -= np.float32(CLEAR)
     part *= np.float32(-SHARP)

@@ -57,14 +57,14 @@ def authors(ground: Ground, rows: Rows) -> Terms:
 
 def followings(ground: Ground, profiles: Sequence[Profile]) -> tuple[tuple[Following, ...], ...]:
     """For each profile the people it follows, each once. The verdicts are shared by readers whose profiles give the same clues."""
-    asked: dict[str, _Asked] = {}
+    asked: dict[str, _FollowedPerson] = {}
     found: dict[tuple[str, tuple[int, ...], int], Following] = {}
     out: list[tuple[Following, ...]] = []
     for profile in profiles:
         reader = _Reader(ground, profile)
         its: list[Following] = []
         for text in dict.fromkeys(profile.authors):
-            who = asked.get(text) or asked.setdefault(text, _Asked(ground, text))
+            who = asked.get(text) or asked.setdefault(text, _FollowedPerson(ground, text))
             if not who.columns:
                 its.append(Following(text))
                 continue
@@ -93,7 +93,7 @@ class _Reader:
         return fields_of(self.profile.categories) | int(np.bitwise_or.reduce(liked, initial=0))
 
 
-class _Asked:
+class _FollowedPerson:
     """A followed person, and the papers that may be by them: in the `columns`, and those of the sample (`usual`)."""
 
     def __init__(self, ground: Ground, text: str) -> None:

@@ -18,7 +18,7 @@ from .sparse import Floats
 from .texts.words import Flags, Ints
 from .works import work_of
 
-_UNASKED = ("popularity", "recency", "other")
+_UNASKED_SIGNALS = ("popularity", "recency", "other")
 """Signals of reasons that have nothing to do with what the reader asked for."""
 
 _CLEARLY, _IN_OTHER_WORDS = 20.0, "(in other words)"
@@ -48,7 +48,7 @@ def pick(
     an `excluded` key or a muted phrase, or papers not flagged in `among` (papers,), if given. Ties are broken by key, so the same day
     always gives the same issue.
     """
-    shown = ranking.open(profile, excluded, among)
+    shown = ranking.eligible(profile, excluded, among)
     followed = [column for column in ranking.followed(profile) if shown[column]]
     shown[followed] = False
     followed = _each_work_once(ranking, profile, followed)
@@ -61,12 +61,12 @@ def pick(
 
 def is_near(chosen: Pick) -> bool:
     """Whether the pick's reasons put it nearer than usual to what its reader asked for."""
-    return sum(reason.points for reason in chosen.reasons if reason.signal not in _UNASKED) > 0
+    return sum(reason.points for reason in chosen.reasons if reason.signal not in _UNASKED_SIGNALS) > 0
 
 
 def is_answer(chosen: Pick) -> bool:
     """Whether a pick matches something its reader asked for, by more than some words of a topic."""
-    asked = (reason for reason in chosen.reasons if reason.signal not in _UNASKED)
+    asked = (reason for reason in chosen.reasons if reason.signal not in _UNASKED_SIGNALS)
     return any(reason.points > 0 and not _is_in_part(reason) for reason in asked)
 
 
@@ -90,7 +90,7 @@ def passed_over(
     is `excluded` under another name.
     """
     works = ranking.ground.works
-    columns = np.flatnonzero(ranking.open(profile, (), among) & ~ranking.listings(excluded))
+    columns = np.flatnonzero(ranking.eligible(profile, (), among) & ~ranking.listings(excluded))
     scores = ranking.scores[ranking.telling(profile)][:, columns].max(axis=0, initial=-np.inf)
     found: dict[int, Paper] = {}
     for column in _leading(ranking, scores, columns, count + ranking.ground.doubles).tolist():
@@ -143,7 +143,7 @@ def _shared(ranking: Ranking, profile: int, columns: Ints, followed: Sequence[in
         near = near[np.argsort(ranking.by_key[near])]
         scores = ranking.scores[telling][:, near]
         points = np.where(scores >= floor, scores, np.float32(-np.inf))
-        _leave_out_bare(ranking, near, points)
+        _rule_out_bare(ranking, near, points)
         for column in followed:
             points[:, likeness(ranking, column, near) >= SAME] = -np.inf
         chosen = share(_seats(ranking, near, points), weights, reader.limit, 0.0 if reader.floor is None else floor)
@@ -152,7 +152,7 @@ def _shared(ranking: Ranking, profile: int, columns: Ints, followed: Sequence[in
         count *= 4  # too many of the leading papers say the same
 
 
-def _leave_out_bare(ranking: Ranking, near: Ints, points: Floats) -> None:
+def _rule_out_bare(ranking: Ranking, near: Ints, points: Floats) -> None:
     """In each row of points, in place, rule out listings without an abstract if the row may take the same work with one."""
     bare = np.array([not ranking.papers[column].abstract for column in near.tolist()], dtype=bool)
     work = ranking.ground.works[near]
@@ -178,7 +178,7 @@ def _leading(ranking: Ranking, scores: Floats, columns: Ints, count: int) -> Int
 def likeness(ranking: Ranking, column: int, others: Ints) -> Doubles:
     """(others,) cosines between the words of one paper and of others; 1 for the same work under another name."""
     lexical, works = ranking.ground.space.lexical, ranking.ground.works
-    found = lexical.rows(others).along(lexical.rows(slice(column, column + 1)))
+    found = lexical.rows(others).dot(lexical.rows(slice(column, column + 1)))
     found[works[others] == works[column]] = 1.0
     return found
 

@@ -27,7 +27,7 @@ def spread(
     Candidates are the papers flagged in `among` (papers,) that have no muted phrase, are not below the floor and say nothing that a
     `chosen` paper says. Only their better half is used: by score, or, unless the profile `is_ranked`, by similarity to their mean.
     """
-    shown = ranking.open(profile, (), among)
+    shown = ranking.eligible(profile, (), among)
     floor = ranking.profiles[profile].floor
     score = ranking.scores[ranking.telling(profile)].max(axis=0)
     if is_ranked and floor is not None:

@@ -28,7 +28,7 @@ def outside(
     Papers with an `excluded` key, muted ones, those by followed authors and those not flagged in `among` (papers,) are left out.
     """
     followed = {ranking.papers[column].key for column in ranking.followed(profile)}
-    shown = np.flatnonzero(ranking.open(profile, followed.union(excluded), among))
+    shown = np.flatnonzero(ranking.eligible(profile, followed.union(excluded), among))
     if not len(shown):
         return None
     best = ranking.asked[ranking.telling(profile)].max(axis=0)
@@ -49,7 +49,7 @@ def from_archive(ranking: Ranking, profile: int, *, excluded: Collection[str]) -
 
     Without papers of an `excluded` key and muted ones.
     """
-    shown = np.flatnonzero(ranking.open(profile, excluded))
+    shown = np.flatnonzero(ranking.eligible(profile, excluded))
     floor = ranking.profiles[profile].floor
     best = ranking.scores[ranking.telling(profile)].max(axis=0)
     near = shown[best[shown] >= (CLEARLY if floor is None else max(floor, CLEARLY))]

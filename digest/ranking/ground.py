@@ -15,12 +15,12 @@ from ..taxonomy import is_within
 from .ages import age_in_days
 from .answering import Answers
 from .lexical import Vocabulary, bm25
-from .near import LEAST, ROOM, Kept, Near
+from .near import LEAST, ROOM, Near, RowCache
 from .people.bylines import Bylines
 from .radix import distinct
 from .ridge import Factor, factor
 from .space import Space, Vectors
-from .sparse import Columns, Floats, turned
+from .sparse import Columns, Floats, by_column
 from .texts.words import Ints, Shelf
 from .threads import both
 from .titles import Titles
@@ -33,7 +33,7 @@ FEW, DENSE_FEW, DENSE_MANY = 8, 0.7, 0.4
 
 
 @dataclass(frozen=True, eq=False)
-class Side:
+class NegativeSide:
     """The shared negatives' part of the ridge systems (see `ridge`): `reach` (columns, negatives) = K Q.
 
     `near` is K between the readers' own papers and the columns, cached as far as it fits; `apart` is K between the own papers that do not
@@ -44,7 +44,7 @@ class Side:
     reach: Floats
     near: Near
     apart: Near
-    met: Kept
+    met: RowCache
     negatives: Ints
 
     def across(self, papers: Ints) -> Floats:
@@ -104,10 +104,10 @@ class Ground:
     def places(self, keys: Iterable[str]) -> tuple[int, ...]:
         """The places of the own papers with these keys, each once, without unknown keys and papers that cannot be compared."""
         found = dict.fromkeys([self.library[key] for key in keys if key in self.library])
-        return tuple(found if self._silent.isdisjoint(found) else [place for place in found if place not in self._silent])
+        return tuple(found if self._incomparable.isdisjoint(found) else [place for place in found if place not in self._incomparable])
 
     @cached_property
-    def _silent(self) -> frozenset[int]:
+    def _incomparable(self) -> frozenset[int]:
         """Own papers that cannot be compared: they have no model's vector, and no word that the usual papers have."""
         bare = np.diff(self.own.lexical.start) == 0
         if self.has_model:
@@ -129,32 +129,32 @@ class Ground:
         """Whether the flat vectors have a model's dimensions."""
         return bool(self.space.flat.shape[1] > self.latent)
 
-    def side(self, liked: int) -> Side:
+    def side(self, liked: int) -> NegativeSide:
         """The negatives' side for a reader with so many liked papers."""
         return self.few if liked < FEW and self.has_model else self.many
 
     @cached_property
-    def few(self) -> Side:
+    def few(self) -> NegativeSide:
         """For readers with few liked papers, where a model counts more."""
         return self._side(DENSE_FEW)
 
     @cached_property
-    def many(self) -> Side:
+    def many(self) -> NegativeSide:
         """For all readers without a model, else for those with more liked papers."""
         return self._side(DENSE_MANY)
 
-    def _side(self, dense: float) -> Side:
+    def _side(self, dense: float) -> NegativeSide:
         scale, flat = self._scaled(dense)
         across = self._negative_words + np.matmul(flat, self.space.flat[self.negatives].T, dtype=np.float32)
         found = factor(across[self.negatives] + 1, scale)
         near = self._near
         if dense != DENSE_MANY:
             near = replace(near, model=np.ascontiguousarray((flat - near.flat)[:, self.latent :]))
-        words = turned(self.space.lexical.rows(self.negatives))
-        apart = Near(self.own, words, flat[self.negatives], Kept.of(0, len(self.negatives), 0))
-        met = Kept.of(len(self.own), len(self.negatives), LEAST // 2)
+        words = by_column(self.space.lexical.rows(self.negatives))
+        apart = Near(self.own, words, flat[self.negatives], RowCache.of(0, len(self.negatives), 0))
+        met = RowCache.of(len(self.own), len(self.negatives), LEAST // 2)
         reach: Floats = across @ found.vectors.astype(np.float32)
-        return Side(found, reach, near, apart, met, self.negatives)
+        return NegativeSide(found, reach, near, apart, met, self.negatives)
 
     def _scaled(self, dense: float) -> tuple[Floats, Floats]:
         """The weight of each flat dimension if the model's count `dense`, and the columns' flat vectors times these weights."""
@@ -165,7 +165,7 @@ class Ground:
     @cached_property
     def _near(self) -> Near:
         """K between own papers and columns for readers with many likes; for the others, `_side` adds the model's larger weight."""
-        kept = Kept.of(len(self.own), len(self.columns), max(ROOM - self.own.nbytes, LEAST))
+        kept = RowCache.of(len(self.own), len(self.columns), max(ROOM - self.own.nbytes, LEAST))
         return Near(self.own, self.words, self._scaled(DENSE_MANY)[1], kept)
 
     @cached_property
@@ -176,7 +176,7 @@ class Ground:
     @cached_property
     def words(self) -> Columns:
         """The columns' lexical vectors, for products with other papers and with queries."""
-        return turned(self.space.lexical)
+        return by_column(self.space.lexical)
 
     @cached_property
     def answers(self) -> Answers:
@@ -184,9 +184,9 @@ class Ground:
         words, worth = bm25(self.pooled, slice(self.usual.start, len(self.pooled)))
         return Answers(
             words=words,
-            worth=turned(worth),
+            worth=by_column(worth),
             vocabulary=self.vocabulary,
-            lexical=(self.words, turned(self.more.lexical)),
+            lexical=(self.words, by_column(self.more.lexical)),
             latent=np.vstack((self.space.flat[:, : self.latent], self.more.flat)),
             dense=np.ascontiguousarray(self.space.flat[:, self.latent :]),
             vectors=self.topics,

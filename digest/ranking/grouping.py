@@ -16,10 +16,10 @@ from .sparse import Floats, Sparse
 from .texts.text import says_something, singular, surfaces
 from .texts.words import Ints
 
-FEWEST, MOST, LEAST = 10, 300, 5
+LEAST_LIKED, MOST, LEAST_SIZE = 10, 300, 5
 """The fewest papers worth grouping; the most that groups are formed from (the latest; the others join them); the least of a group."""
 
-APART, COVERED = 0.2, 0.7
+MOST_SIMILAR, LEAST_COVERED = 0.2, 0.7
 """The highest similarity between two groups, relative to that within groups, and the least share of papers that groups must hold.
 
 With these, the joined lists of two readers (`arx`) are split in 57 of 100 cases, always into the original lists; of 18 single lists one
@@ -44,15 +44,15 @@ def group_likes(ground: Ground, interest: Interest) -> tuple[Grouped, ...]:
     A topic goes with the group whose papers match it best; ungrouped papers, and topics that no group matches, stay in the interest.
     """
     known = [key for key in interest.liked if key in ground.library]
-    if len(known) < FEWEST:
+    if len(known) < LEAST_LIKED:
         return ()
     places = np.array([ground.library[key] for key in known], dtype=np.int64)
     first = ground.own.rows(places[:MOST])
-    groups = apart(cosines(np.hstack((first.lexical.packed(), first.flat))))
+    groups = hierarchical_groups(cosines(np.hstack((first.lexical.dense_nonempty(), first.flat))))
     if not groups:
         return ()
-    groups = _joined(groups, ground, places)
-    nearest = _nearest(ground, places, groups, interest.topics)
+    groups = _with_later_papers(groups, ground, places)
+    nearest = _group_of_topics(ground, places, groups, interest.topics)
     names = _names(tuple(tuple(ground.titles[int(places[number])] for number in group) for group in groups))
     return tuple(
         Grouped(name, tuple(known[number] for number in group), tuple(topic for topic in interest.topics if nearest.get(topic) == at))
@@ -75,32 +75,32 @@ def with_groups(profile: Profile, groups: Sequence[Grouped]) -> Profile:
     taken = {interest.name.casefold() for interest in named}
     share = rest.weight / max(len(group.liked) for group in groups)
     added = [
-        replace(rest, name=_free(group.name, taken), topics=group.topics, liked=group.liked, weight=share * len(group.liked))
+        replace(rest, name=_unique_name(group.name, taken), topics=group.topics, liked=group.liked, weight=share * len(group.liked))
         for group in groups
     ]
     left = replace(rest, topics=topics, liked=liked, weight=rest.weight if topics else share * len(liked))
     return replace(profile, interests=(*named, *added, *([left] if liked or topics else [])))
 
 
-def apart(likeness: Floats) -> tuple[Group, ...]:
+def hierarchical_groups(likeness: Floats) -> tuple[Group, ...]:
     """The groups of a (papers, papers) similarity, largest first: average linkage (Sokal and Michener, 1958), cut to give the most groups.
 
-    A cut is valid if each group has LEAST papers, all together have the share COVERED, and no two groups are more similar than APART times
-    the papers within them. A paper that is no more similar to its nearest group than that stays ungrouped.
+    A cut is valid if each group has LEAST_SIZE papers, all together hold the share LEAST_COVERED, and no two groups are more similar than
+    MOST_SIMILAR times the papers within them. A paper that is no more similar to its nearest group than that stays ungrouped.
     """
     tree = _Tree(likeness)
     best: tuple[Group, ...] = ()
     least = float(np.finfo(np.float64).tiny)  # papers with nothing in common are never merged
     while tree.left > 1 and tree.nearest() >= least:
         tree.merge()
-        big = np.flatnonzero(tree.size >= LEAST)
+        big = np.flatnonzero(tree.size >= LEAST_SIZE)
         if (
-            tree.size[big].sum() >= COVERED * len(likeness)
+            tree.size[big].sum() >= LEAST_COVERED * len(likeness)
             and len(big) >= max(len(best), 2)
-            and tree.between(big) < APART * tree.within(big)
+            and tree.between(big) < MOST_SIMILAR * tree.within(big)
         ):
             best = tuple(sorted((tuple(sorted(tree.members[number])) for number in big), key=lambda group: (-len(group), group)))
-            least = APART * tree.within(big)
+            least = MOST_SIMILAR * tree.within(big)
     return best
 
 
@@ -140,36 +140,36 @@ class _Tree:
         return float(self._inner[some].sum() / (sizes * (sizes - 1) / 2).sum())
 
 
-def _joined(groups: Sequence[Group], ground: Ground, places: Ints) -> tuple[Group, ...]:
+def _with_later_papers(groups: Sequence[Group], ground: Ground, places: Ints) -> tuple[Group, ...]:
     """The groups, with each paper after the first MOST added to the group whose mean is nearest."""
     found = [list(group) for group in groups]
     others = ground.own.rows(places[MOST:])
     if len(others):
-        near = np.stack([_near(others, ground.own.rows(places[list(group)])) for group in groups])
+        near = np.stack([_similarity(others, ground.own.rows(places[list(group)])) for group in groups])
         for number in np.flatnonzero(near.max(axis=0) > 0).tolist():
             found[int(near[:, number].argmax())].append(MOST + number)
     return tuple(map(tuple, found))
 
 
-def _near(rows: Space, group: Space) -> Floats:
+def _similarity(rows: Space, group: Space) -> Floats:
     """(rows,) the similarity of each to the mean of a group."""
     flat: Floats = rows.flat @ group.flat.mean(axis=0)
-    return flat + _answers(rows.lexical, group.lexical)
+    return flat + _mean_products(rows.lexical, group.lexical)
 
 
-def _answers(rows: Sparse, group: Sparse) -> Floats:
+def _mean_products(rows: Sparse, group: Sparse) -> Floats:
     """(rows,) the inner product of each with the mean of a group's lexical vectors."""
     mean = np.bincount(group.column, weights=group.value, minlength=group.width) / len(group)
     sums = np.bincount(rows.row, weights=rows.value * mean[rows.column], minlength=len(rows))
     return sums.astype(np.float32)
 
 
-def _nearest(ground: Ground, places: Ints, groups: Sequence[Group], topics: Sequence[str]) -> dict[str, int]:
+def _group_of_topics(ground: Ground, places: Ints, groups: Sequence[Group], topics: Sequence[str]) -> dict[str, int]:
     """For each topic, the index of the group whose papers match its words best; topics that match none are left out."""
     if not topics:
         return {}
     queries = ground.vocabulary.queries(topics)
-    near = np.stack([_answers(queries, ground.own.lexical.rows(places[list(group)])) for group in groups])
+    near = np.stack([_mean_products(queries, ground.own.lexical.rows(places[list(group)])) for group in groups])
     return {topic: int(near[:, at].argmax()) for at, topic in enumerate(topics) if near[:, at].max() > 0}
 
 
@@ -182,7 +182,8 @@ def _names(titles: Sequence[Sequence[str]]) -> tuple[str, ...]:
         ranked = sorted(count, key=lambda word: (-count[word] * count[word] / everywhere[word], -len(word), word))
         shared = [word for word in ranked[:3] if count[word] > 1] or ranked[:3]
         written = [Counter(form for title in group for stem, form in _words(title).items() if stem == word) for word in shared]
-        names.append(_free(" · ".join(forms.most_common(1)[0][0] for forms in written) or "more", {name.casefold() for name in names}))
+        name = " · ".join(forms.most_common(1)[0][0] for forms in written) or "more"
+        names.append(_unique_name(name, {taken.casefold() for taken in names}))
     return tuple(names)
 
 
@@ -192,7 +193,7 @@ def _words(title: str) -> dict[str, str]:
     return {word: form for word, form in written.items() if says_something(word) and not word.isdigit()}
 
 
-def _free(name: str, taken: set[str]) -> str:
+def _unique_name(name: str, taken: set[str]) -> str:
     """The name, with a number added if it is taken; the result is added to `taken`."""
     number, free = 1, name
     while free.casefold() in taken:

@@ -48,10 +48,10 @@ class Vocabulary:
 
     def queries(self, texts: Sequence[str]) -> Sparse:
         """Each text as a unit vector of its distinct words and pairs."""
-        owner, word = _worded(texts)
+        owner, word = _query_words(texts)
         beside = np.flatnonzero(owner[:-1] == owner[1:])
         pairs = (word[beside] << np.uint64(32)) | word[beside + 1]
-        keys = distinct(np.concatenate((owner << _BITS | _mixed(word), owner[beside] << _BITS | _mixed(pairs))))
+        keys = distinct(np.concatenate((owner << _BITS | _hashed(word), owner[beside] << _BITS | _hashed(pairs))))
         start = np.searchsorted(keys >> _BITS, np.arange(len(texts) + 1, dtype=np.uint64))
         return self.weighed(Counted(start, keys & ((np.uint64(1) << _BITS) - np.uint64(1)), np.ones(len(keys), np.int64)))
 
@@ -68,18 +68,18 @@ class Vocabulary:
 
     def _find(self, terms: Terms) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
         """(terms,) the column of each term, and whether the vocabulary has it."""
-        starts, shift = self._shelves
+        starts, shift = self._prefix_index
         column = starts[terms >> shift]
-        found = self._ended[column]
+        found = self._with_sentinel[column]
         behind = np.flatnonzero(found < terms)
         while len(behind):
             column[behind] += 1
-            found[behind] = self._ended[column[behind]]
+            found[behind] = self._with_sentinel[column[behind]]
             behind = behind[found[behind] < terms[behind]]
         return column, found == terms
 
     @cached_property
-    def _shelves(self) -> tuple[NDArray[np.int32], np.uint64]:
+    def _prefix_index(self) -> tuple[NDArray[np.int32], np.uint64]:
         """An index by leading bits: where the terms with each prefix start (about one or two per prefix), and the shift to get a prefix."""
         bits = len(self.terms).bit_length()
         shift = _BITS - np.uint64(bits)
@@ -87,7 +87,7 @@ class Vocabulary:
         return np.concatenate(([0], ends)).astype(np.int32), shift
 
     @cached_property
-    def _ended(self) -> Terms:
+    def _with_sentinel(self) -> Terms:
         """The terms, and a sentinel larger than any."""
         return np.append(self.terms, np.uint64(2**64 - 1))
 
@@ -126,7 +126,7 @@ def count(shelf: Shelf) -> Counted:
     alone = word != BREAK
     pair = np.append(alone[:-1] & alone[1:], False)
     pairs = (word << np.uint64(32)) | np.append(word[1:], np.uint64(0))
-    found = [(paper[by] << _BITS) | _mixed(some[by]) for by, some in ((alone, word), (pair, pairs))]
+    found = [(paper[by] << _BITS) | _hashed(some[by]) for by, some in ((alone, word), (pair, pairs))]
     keys = np.concatenate([*found, found[0][title[alone]], found[1][title[pair]]])
     keys.sort()
     new = np.flatnonzero(is_first(keys))
@@ -165,8 +165,8 @@ def bm25(shelf: Shelf, usual: slice) -> tuple[NDArray[np.uint32], Sparse]:
 
 def asked(words: NDArray[np.uint32], texts: Sequence[str]) -> Sparse:
     """(texts, words) 1 for each distinct word of a text, INFLECTED for other forms of its words."""
-    owner, flat = _worded(texts)
-    whose, forms = _placed([[form for word in query(text) for form in _forms(word)] for text in texts])
+    owner, flat = _query_words(texts)
+    whose, forms = _flattened([[form for word in query(text) for form in _forms(word)] for text in texts])
     keys = np.concatenate((owner << np.uint64(32) | flat, whose << np.uint64(32) | forms))
     order = np.argsort(keys, kind="stable")  # stable: a word itself comes before an equal form of another word
     order = order[is_first(keys[order])]
@@ -179,9 +179,9 @@ def asked(words: NDArray[np.uint32], texts: Sequence[str]) -> Sparse:
     return Sparse(start, column[known].astype(np.int32), worth[known], len(words))
 
 
-def _worded(texts: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+def _query_words(texts: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     """The words of all texts in order: for each the index of its text, and its number."""
-    return _placed([[word_number(word) for word in query(text)] for text in texts])
+    return _flattened([[word_number(word) for word in query(text)] for text in texts])
 
 
 @lru_cache(maxsize=100_000)
@@ -190,12 +190,12 @@ def _forms(word: str) -> tuple[int, ...]:
     return tuple(map(word_number, inflected(word)))
 
 
-def _placed(read: Sequence[Sequence[int]]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+def _flattened(read: Sequence[Sequence[int]]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     owner = np.repeat(np.arange(len(read), dtype=np.uint64), [len(words) for words in read])
     return owner, np.fromiter(chain.from_iterable(read), dtype=np.uint64)
 
 
-def _mixed(keys: NDArray[np.uint64]) -> Terms:
+def _hashed(keys: NDArray[np.uint64]) -> Terms:
     """44-bit hashes of the keys; collisions are too rare to matter."""
     mixed = keys * np.uint64(0x9E3779B97F4A7C15)
     mixed ^= mixed >> np.uint64(29)

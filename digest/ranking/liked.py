@@ -8,11 +8,11 @@ from functools import cache, lru_cache
 import numpy as np
 
 from ..model import Interest
-from .ground import Ground, Side
+from .ground import Ground, NegativeSide
 from .ridge import Example, Fit, fit
 from .rows import Rows
 from .signal import Parts, Terms, Uses, standardise
-from .sparse import Crossed, Floats
+from .sparse import Floats, Transposed
 
 SPREAD = 0.03
 """The least spread that is believed. No reader of `cul` or `arx` has less; one liked paper usually gives .04. Sixty papers about everything
@@ -38,7 +38,7 @@ def liked(ground: Ground, rows: Rows) -> Terms:
     told = [row for row, example in enumerate(examples) if example.said]
     chosen = [examples[row] for row in told]
     raw = np.zeros((len(told), len(ground.columns)), dtype=np.float32)
-    fits: dict[int, tuple[Side, Fit, int]] = {}
+    fits: dict[int, tuple[NegativeSide, Fit, int]] = {}
     sides = [ground.side(len(example.liked)) for example in chosen]
     for side in dict.fromkeys(sides):
         places = [place for place, its in enumerate(sides) if its is side]
@@ -50,15 +50,15 @@ def liked(ground: Ground, rows: Rows) -> Terms:
     standard = standardise(raw, ground, least, own)
 
     @cache
-    def said(term: int) -> tuple[Crossed, Floats, Callable[[int, bool], str]]:
+    def vectors_and_note(term: int) -> tuple[Transposed, Floats, Callable[[int, bool], str]]:
         own = ground.own.rows(np.array(chosen[term].said, dtype=np.int64))
-        return own.lexical.crossed(), own.taken(slice(None)), _notes(ground, chosen[term])
+        return own.lexical.transposed(), own.taken(slice(None)), _notes(ground, chosen[term])
 
     def parts(term: int, column: int) -> Parts:
         """What each paper of an example adds to the level of one column: its coefficient times K, the similarity of the two papers."""
-        (side, fitted, number), (words, flat, note) = fits[term], said(term)
+        (side, fitted, number), (words, flat, note) = fits[term], vectors_and_note(term)
         own = fitted.own[fitted.start[number] : fitted.start[number + 1]] * standard.slope(term, column)
-        near = words.along(ground.space.lexical.rows(slice(column, column + 1)))
+        near = words.dot(ground.space.lexical.rows(slice(column, column + 1)))
         near = near + flat @ (ground.space.flat[column] * side.factor.scale)
         return Parts((own * near).tolist(), lambda place: note(place, bool(near[place] < 0)), len(chosen[term].liked))
 
@@ -83,7 +83,7 @@ def _found(numbers: Mapping[int, int], places: Sequence[int]) -> tuple[int, ...]
     return () if numbers.keys().isdisjoint(places) else tuple(numbers[place] for place in places if place in numbers)
 
 
-def decision(ground: Ground, side: Side, examples: Sequence[Example]) -> tuple[Fit, Floats]:
+def decision(ground: Ground, side: NegativeSide, examples: Sequence[Example]) -> tuple[Fit, Floats]:
     """The solution for each example, and (examples, columns) Σ a K: its decision function at the columns, without the constant."""
     said = np.array([place for example in examples for place in example.said], dtype=np.int64)
     fitted = fit(ground.own, side.factor, examples, side.across(said))

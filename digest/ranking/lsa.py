@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .radix import order_of
-from .sparse import Floats, Sparse, combined
+from .sparse import Floats, Sparse, weighted_sums
 from .texts.words import Ints
 
 DIMENSIONS = 128
@@ -29,22 +29,22 @@ class Lsa:
 
     def vectors(self, lexical: Sparse) -> Floats:
         """(papers, dimensions) unit vectors, minus the centre of the papers that the directions were learned from."""
-        known = lexical.narrowed(self.columns)
-        return _unit(combined(known.start, known.column, known.value, self.basis)) - self.centre
+        known = lexical.with_columns(self.columns)
+        return _unit(weighted_sums(known.start, known.column, known.value, self.basis)) - self.centre
 
 
 def learn_directions(fitted: Sparse, dimensions: int = DIMENSIONS) -> Lsa:
     """The directions in which these papers differ most; none for no papers."""
     columns = _widespread(fitted)
-    rows = fitted.narrowed(columns)
+    rows = fitted.with_columns(columns)
     if not len(rows):
         return Lsa(columns, np.zeros((len(columns), 0), dtype=np.float32), np.zeros(0, dtype=np.float32))
-    turned = _Turned.of(rows)
-    strength, left = np.linalg.eigh(turned.between())
+    by_column = _ByColumn.of(rows)
+    strength, left = np.linalg.eigh(by_column.gram())
     kept = np.arange(len(strength))[::-1][:dimensions]
     kept = kept[strength[kept] > 1e-4 * max(strength[-1], 1e-4)]
     length = np.sqrt(strength[kept])
-    basis = turned.mixed((left[:, kept] / length).astype(np.float32))
+    basis = by_column.transposed_product((left[:, kept] / length).astype(np.float32))
     return Lsa(columns, basis, _unit((left[:, kept] * length).astype(np.float32)).mean(axis=0))
 
 
@@ -54,7 +54,7 @@ def _unit(rows: Floats) -> Floats:
 
 
 @dataclass(frozen=True)
-class _Turned:
+class _ByColumn:
     """A sparse matrix by column: columns with many values as one dense array, the others grouped by their number of values.
 
     `common` (rows, `dense` columns). A group is its columns, and (count, columns) their rows and their values.
@@ -66,7 +66,7 @@ class _Turned:
     groups: tuple[tuple[Ints, Ints, Floats], ...]
 
     @classmethod
-    def of(cls, rows: Sparse) -> _Turned:
+    def of(cls, rows: Sparse) -> _ByColumn:
         counts = np.bincount(rows.column, minlength=rows.width)
         order = order_of(rows.column)
         row, value, start = rows.row[order], rows.value[order], np.cumsum(counts) - counts
@@ -76,9 +76,9 @@ class _Turned:
             columns = np.flatnonzero(counts == count)
             places = start[columns] + np.arange(count)[:, None]
             groups.append((columns, row[places], value[places]))
-        return cls(rows.width, dense, rows.narrowed(dense.astype(np.int32)).dense(), tuple(groups))
+        return cls(rows.width, dense, rows.with_columns(dense.astype(np.int32)).dense(), tuple(groups))
 
-    def between(self) -> NDArray[np.float64]:
+    def gram(self) -> NDArray[np.float64]:
         """(rows, rows) inner products; a column with few values costs one addition for each pair of them."""
         count = len(self.common)
         place = [(row[:, None] * count + row[None]).ravel() for _, row, _ in self.groups]
@@ -86,7 +86,7 @@ class _Turned:
         out = np.bincount(np.concatenate(place), weights=np.concatenate(product), minlength=count * count).reshape(count, count)
         return out + self.common @ self.common.T
 
-    def mixed(self, some: Floats) -> Floats:
+    def transposed_product(self, some: Floats) -> Floats:
         """(columns, dimensions): the transposed matrix times `some` (rows, dimensions)."""
         out = np.zeros((self.width, some.shape[1]), dtype=np.float32)
         out[self.dense] = self.common.T @ some

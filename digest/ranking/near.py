@@ -10,19 +10,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .space import Space
-from .sparse import Columns, Floats, Sparse, combined
+from .sparse import Columns, Floats, Sparse, weighted_sums
 from .texts.words import Ints
 
 ROOM, LEAST = 288 << 20, 64 << 20
 """Bytes for the readers' own papers and this cache together, and the least size of the cache, however many papers there are. They hold all
 of 20,000 papers against 2,000 candidates and the sample, or some 2,800 of 100,000 against 5,000. The others are computed each time."""
 
-MET = 1024
+BATCH = 1024
 """Papers that are computed at a time."""
 
 
 @dataclass(frozen=True, eq=False)
-class Kept:
+class RowCache:
     """A cache of one row of numbers per paper, for the first papers: `table` (papers, numbers) float32, valid where `ready`.
 
     Threads and processes may share both (`sharing.py`): if two compute a paper at the same time, they write the same numbers.
@@ -32,7 +32,7 @@ class Kept:
     ready: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, papers: int, numbers: int, room: int) -> Kept:
+    def of(cls, papers: int, numbers: int, room: int) -> RowCache:
         """An empty cache of at most `room` bytes; the system allocates its memory only as it is written."""
         kept = min(papers, room // max(4 * numbers, 1))
         return cls(np.empty((kept, numbers), dtype=np.float32), np.zeros(kept, dtype=bool))
@@ -42,8 +42,8 @@ class Kept:
         inside = papers[papers < len(self.table)]
         # In the order in which they are asked for, so that processes that need the same papers now start with different ones.
         new = np.fromiter(dict.fromkeys(inside[~self.ready[inside]].tolist()), dtype=np.int64)
-        for at in range(0, len(new), MET):
-            some = np.sort(new[at : at + MET])
+        for at in range(0, len(new), BATCH):
+            some = np.sort(new[at : at + BATCH])
             some = some[~self.ready[some]]
             if len(some):
                 self.table[some] = make(some)
@@ -75,14 +75,14 @@ class Near:
     own: Space
     words: Columns
     flat: Floats
-    kept: Kept
+    kept: RowCache
     model: Floats | None = None
 
     def rows(self, papers: Ints, columns: Ints) -> Floats:
         """(papers, columns) K of these own papers and these columns."""
         out = self.kept.rows(papers, self._make, columns)
         if self.model is not None:
-            out += self._modelled(self.own.taken(papers), self.model[columns])
+            out += self._model_part(self.own.taken(papers), self.model[columns])
         return out
 
     def is_kept(self, papers: Ints) -> NDArray[np.bool_]:
@@ -92,16 +92,16 @@ class Near:
     def add(self, out: Floats, start: Ints, papers: Ints, weight: Floats) -> None:
         """Add to row i of `out` (rows, columns) `weight` times K of `papers`, both at start[i]:start[i + 1]."""
         if self.model is not None:
-            out += self._modelled(combined(start, papers, weight, self.own.flat), self.model)
+            out += self._model_part(weighted_sums(start, papers, weight, self.own.flat), self.model)
         self.kept.prepare(papers, self._make)
         outside = ~self.is_kept(papers)
         if outside.any():
             self._add_directly(out, start, papers, np.where(outside, weight, np.float32(0)))
             papers, weight = np.where(outside, 0, papers), np.where(outside, np.float32(0), weight)
         if len(self.kept.table):
-            combined(start, papers, weight, self.kept.table, out)
+            weighted_sums(start, papers, weight, self.kept.table, out)
 
-    def _modelled(self, rows: Floats, model: Floats) -> Floats:
+    def _model_part(self, rows: Floats, model: Floats) -> Floats:
         product: Floats = rows[:, rows.shape[1] - model.shape[1] :] @ model.T
         return product
 
@@ -113,4 +113,4 @@ class Near:
         rows = self.own.lexical.rows(papers)
         mixed = rows.value * np.repeat(weight, np.diff(rows.start))
         out += self.words.products(Sparse(rows.start[start], rows.column, mixed, rows.width))
-        out += combined(start, papers, weight, self.own.flat) @ self.flat.T
+        out += weighted_sums(start, papers, weight, self.own.flat) @ self.flat.T

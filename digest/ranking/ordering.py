@@ -17,7 +17,7 @@ from .liked import liked
 from .quality import categories, popularity, recency
 from .rows import Rows
 from .signal import Signal, Terms
-from .sparse import Floats, combined
+from .sparse import Floats, weighted_sums
 from .texts.phrases import keywords, muted
 from .texts.words import Flags
 from .topics import topics
@@ -58,7 +58,7 @@ class Evidence:
                 found.setdefault(row, []).append((term, points))
         return found
 
-    def said(self, row: int, column: int) -> Iterator[tuple[float, Callable[[], str], str]]:
+    def parts(self, row: int, column: int) -> Iterator[tuple[float, Callable[[], str], str]]:
         """The parts of this signal's points for a row and a column: points, a function that makes the note, and the kind ("" for none).
 
         Small parts of the same kind can be told together.
@@ -83,7 +83,7 @@ class Evidence:
         elif len(uses.row):
             order = np.argsort(uses.row, kind="stable")
             start = np.searchsorted(uses.row[order], np.arange(len(scores) + 1))
-            combined(start, uses.term[order], self.points[order], level, scores)
+            weighted_sums(start, uses.term[order], self.points[order], level, scores)
 
 
 class Ranking:
@@ -112,7 +112,7 @@ class Ranking:
         told: list[Reason] = []
         small: dict[tuple[str, str], list[float]] = {}
         for evidence in self._evidence:
-            for points, note, kind in evidence.said(row, column):
+            for points, note, kind in evidence.parts(row, column):
                 if abs(points) >= LEAST_TOLD:
                     told.append(Reason(evidence.name, points, note()))
                 elif points:
@@ -187,7 +187,7 @@ class Ranking:
         """The keys of the flagged papers."""
         return frozenset(self._names[some].tolist())
 
-    def open(self, profile: int, excluded: Iterable[str], among: Flags | None = None) -> Flags:
+    def eligible(self, profile: int, excluded: Iterable[str], among: Flags | None = None) -> Flags:
         """(papers,) whether each may be shown: no `excluded` key, not muted by the profile, and flagged in `among` if that is given."""
         shown = ~self.among(excluded) if among is None else among & ~self.among(excluded)
         shown[list(self.muted(profile))] = False

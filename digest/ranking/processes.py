@@ -37,7 +37,7 @@ def by_several(
     """
     numbered = enumerate(tasks)
     died: WorkerDied | None = None
-    with _crew(ready, start, count) as workers:
+    with _running_workers(ready, start, count) as workers:
         following = next(numbered, None)
         while True:
             for worker in workers:
@@ -97,14 +97,14 @@ class _Worker:
 
 
 @contextmanager
-def _crew(ready: Callable[[], object], start: Callable[..., object], count: int) -> Iterator[list[_Worker]]:
+def _running_workers(ready: Callable[[], object], start: Callable[..., object], count: int) -> Iterator[list[_Worker]]:
     """The worker processes, once all have mapped the shared object; they start while it is made and written."""
     with ExitStack() as stack:
         try:
             with TemporaryFile() as file:  # it has no name, so nothing stays behind, however this process ends
                 workers = [_started(start, number, stack) for number in range(1, count + 1)]
                 write(ready(), file)
-                _give_back()
+                _return_freed_memory()
                 for worker in workers:
                     worker.begin(file.fileno())
                 for worker in workers:
@@ -118,15 +118,15 @@ def _started(start: Callable[..., object], number: int, stack: ExitStack) -> _Wo
     """A started process that waits for the file; closing the stack ends it."""
     context = get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_life, args=(start, theirs), name=f"worker {number}", daemon=True)
-    with _one_blas_thread(), _deaf():
+    process = context.Process(target=_worker_main, args=(start, theirs), name=f"worker {number}", daemon=True)
+    with _one_blas_thread(), _signals_blocked():
         process.start()
     theirs.close()
     stack.callback(_end, process, ours)
     return _Worker(process.name, process, ours)
 
 
-def _give_back() -> None:
+def _return_freed_memory() -> None:
     """Return freed memory to the system: glibc keeps some hundred megabytes. Other C libraries have no such call."""
     with suppress(ImportError, OSError, AttributeError, TypeError):
         import ctypes
@@ -160,7 +160,7 @@ def _one_blas_thread() -> Iterator[None]:
 
 
 @contextmanager
-def _deaf() -> Iterator[None]:
+def _signals_blocked() -> Iterator[None]:
     """Block signals from the first moment in processes started here: one sent to the whole group is for the parent, which ends them."""
     resource_tracker.ensure_running()  # it would otherwise be started with the first worker, and would unblock the signals
     before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
@@ -170,7 +170,7 @@ def _deaf() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _life(start: Start[Any, Any, Any], pipe: connection.Connection) -> None:
+def _worker_main(start: Start[Any, Any, Any], pipe: connection.Connection) -> None:
     """The main function of a worker: do tasks until the parent closes its end of the pipe."""
     # The parent closes it when it wants no more results. Failures here are handled, or reported, by the parent.
     with suppress(EOFError, ConnectionError):

@@ -39,7 +39,7 @@ def popularity(ground: Ground, rows: Rows) -> Terms:
         return f"popular: {count} vote{'' if count == 1 else 's'}" if count else "no votes"
 
     level = standardise(np.log1p(votes[None]).astype(np.float32), ground, 0.5).level
-    return Terms(level=level, uses=_everybody(rows), note=note)
+    return Terms(level=level, uses=_used_by_all(rows), note=note)
 
 
 def recency(ground: Ground, rows: Rows) -> Terms:
@@ -49,7 +49,7 @@ def recency(ground: Ground, rows: Rows) -> Terms:
     def note(_: int, column: int) -> str:
         return _published(ground.columns[column].published, ground.now)
 
-    return Terms(level=standardise(-ages[None], ground, 1.0).level, uses=_everybody(rows), note=note)
+    return Terms(level=standardise(-ages[None], ground, 1.0).level, uses=_used_by_all(rows), note=note)
 
 
 def _published(published: datetime | None, now: datetime) -> str:
@@ -62,5 +62,5 @@ def _published(published: datetime | None, now: datetime) -> str:
     return f"published {days} days ago" if days <= OLDEST else "published more than a month ago"
 
 
-def _everybody(rows: Rows) -> Uses:
+def _used_by_all(rows: Rows) -> Uses:
     return Uses.of(range(len(rows)), [0] * len(rows))

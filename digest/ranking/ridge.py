@@ -27,7 +27,7 @@ Doubles = NDArray[np.float64]
 LEAST_STRENGTH = 0.3
 """λ with ten liked papers or more."""
 
-TOGETHER = 2_000
+BATCH = 2_000
 """Papers in one batch of readers: the words shared by a reader's papers become a dense array for the whole batch."""
 
 BUCKETS = 13
@@ -95,7 +95,7 @@ def fit(own: Space, shared: Factor, examples: Sequence[Example], across: Floats)
     alike: dict[tuple[int, int, int], list[int]] = {}
     for place, example in enumerate(examples):
         alike.setdefault((len(example.liked), len(example.disliked), len(example.named)), []).append(place)
-    for (liked, disliked, named), places in _parted(alike):
+    for (liked, disliked, named), places in _batches(alike):
         at = start[places][:, None] + np.arange(liked + disliked)
         left_out = np.array([examples[place].named for place in places], dtype=np.int64).reshape(len(places), named)
         among = gram(own, said[at], shared.scale)
@@ -103,10 +103,10 @@ def fit(own: Space, shared: Factor, examples: Sequence[Example], across: Floats)
     return out
 
 
-def _parted(alike: Mapping[tuple[int, int, int], Sequence[int]]) -> Iterator[tuple[tuple[int, int, int], Sequence[int]]]:
-    """The same groups of one shape, cut into batches of at most about TOGETHER papers."""
+def _batches(alike: Mapping[tuple[int, int, int], Sequence[int]]) -> Iterator[tuple[tuple[int, int, int], Sequence[int]]]:
+    """The same groups of one shape, cut into batches of at most about BATCH papers."""
     for shape, places in alike.items():
-        step = max(TOGETHER // max(sum(shape[:2]), 1), 1)
+        step = max(BATCH // max(sum(shape[:2]), 1), 1)
         yield from ((shape, places[at : at + step]) for at in range(0, len(places), step))
 
 
@@ -123,7 +123,7 @@ def _solve(shared: Factor, among: Floats, across: Floats, left_out: Ints, liked:
     common = shared.ones * (-1.0 if liked else 0.0)
     system = -np.matmul(damped, damped.swapaxes(1, 2)).astype(np.float64)
     system[:, :said, :said] += among + 1.0
-    against = held_against(liked, said - liked, len(shared.values))
+    against = disliked_class_size(liked, said - liked, len(shared.values))
     noise = strength(liked) * np.array([liked] * liked + [against] * (said - liked) + [0] * named) / 10
     system += np.diag(noise)
     wanted = np.array([1.0] * liked + [-1.0] * (said - liked) + [0.0] * named) - damped @ (root * common)
@@ -137,7 +137,7 @@ def strength(liked: int) -> float:
     return float(np.clip(3 / max(liked, 1), LEAST_STRENGTH, 3))
 
 
-def held_against(liked: int, disliked: int, negatives: int) -> float:
+def disliked_class_size(liked: int, disliked: int, negatives: int) -> float:
     """The class size (in papers) that sets the weight of each disliked paper: the larger it is, the less the paper counts.
 
     Beside likes it is one more negative, or less if the likes are few: papers near one that was shown because of a single like and then
@@ -160,7 +160,7 @@ def _lexical_gram(rows: Sparse, readers: int, papers: int) -> Floats:
     """The inner products of the sparse rows, using only columns that two papers of a reader share: so not valid on the diagonal."""
     start = rows.start[::papers]
     reader = np.repeat(np.arange(readers), np.diff(start))
-    first = _first_alike(reader, rows.column, rows.width)
+    first = _representatives(reader, rows.column, rows.width)
     again = np.zeros(len(first) + 1, dtype=bool)
     again[first[first != np.arange(len(first))]] = True
     kept = np.flatnonzero(again[first])
@@ -172,7 +172,7 @@ def _lexical_gram(rows: Sparse, readers: int, papers: int) -> Floats:
     return out
 
 
-def _first_alike(reader: Ints, column: NDArray[np.int32], width: int) -> NDArray[np.int32]:
+def _representatives(reader: Ints, column: NDArray[np.int32], width: int) -> NDArray[np.int32]:
     """(values,) for each value the index of a representative: the same one for all values of the same reader in the same column.
 
     Sorting would do this, too; a hash table that finds most of them takes a fifth of the time.

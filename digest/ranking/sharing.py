@@ -9,18 +9,18 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from .near import Kept
+from .near import RowCache
 
 _ALIGNED = 64
 
 
 def write(shared: object, file: BinaryIO) -> None:
-    """Write an object for `mapped`: first an index, then the arrays, then space for its caches (`Kept`).
+    """Write an object for `mapped`: first an index, then the arrays, then space for its caches (`RowCache`).
 
     The caches start empty. What one process computes, all others find there; none waits for another.
     """
     buffers: list[pickle.PickleBuffer] = []
-    tables: list[Kept] = []
+    tables: list[RowCache] = []
     head = io.BytesIO()
     pickler = _Pickler(head, protocol=5, buffer_callback=buffers.append)
     pickler.tables = tables
@@ -62,7 +62,7 @@ def _array(buffer: memoryview, kind: str, shape: tuple[int, ...]) -> Any:
 
 
 class _Pickler(pickle.Pickler):
-    tables: list[Kept]
+    tables: list[RowCache]
 
     def reducer_override(self, obj: object) -> Any:
         """numpy's own pickling gives each array a new dtype object, equal to the usual one: with that, `add.at` takes 30 times as long."""
@@ -72,7 +72,7 @@ class _Pickler(pickle.Pickler):
 
     def persistent_id(self, obj: object) -> tuple[int, int, int] | None:
         """A cache is pickled as its number and shape, without its contents."""
-        if not isinstance(obj, Kept):
+        if not isinstance(obj, RowCache):
             return None
         if not any(obj is table for table in self.tables):
             self.tables.append(obj)
@@ -83,8 +83,8 @@ class _Pickler(pickle.Pickler):
 class _Unpickler(pickle.Unpickler):
     tables: list[memoryview]
 
-    def persistent_load(self, pid: tuple[int, int, int]) -> Kept:
+    def persistent_load(self, pid: tuple[int, int, int]) -> RowCache:
         number, papers, numbers = pid
         memory, size = self.tables[number], 4 * papers * numbers
         table = np.frombuffer(memory[:size], dtype=np.float32).reshape(papers, numbers)
-        return Kept(table, np.frombuffer(memory[size:], dtype=bool))
+        return RowCache(table, np.frombuffer(memory[size:], dtype=bool))

@@ -61,7 +61,7 @@ class Sparse:
         take = np.arange(start[-1]) + np.repeat(self.start[chosen] - start[:-1], counts)
         return Sparse(start, self.column[take], self.value[take], self.width)
 
-    def along(self, one: Sparse) -> NDArray[np.float64]:
+    def dot(self, one: Sparse) -> NDArray[np.float64]:
         """(rows,) each row's inner product with the single row of `one`, whose columns are sorted."""
         if not len(one.column):
             return np.zeros(len(self))
@@ -71,12 +71,12 @@ class Sparse:
         row = np.repeat(np.arange(len(self)), np.diff(np.searchsorted(same, self.start)))
         return np.bincount(row, weights=shared, minlength=len(self)).astype(np.float64, copy=False)
 
-    def crossed(self) -> Crossed:
-        """The same matrix by column, which is faster for repeated `along`."""
+    def transposed(self) -> Transposed:
+        """The same matrix by column, which is faster for repeated `dot`."""
         order = order_of(self.column)
-        return Crossed(len(self), self.column[order], self.row[order], self.value[order])
+        return Transposed(len(self), self.column[order], self.row[order], self.value[order])
 
-    def narrowed(self, columns: NDArray[np.int32]) -> Sparse:
+    def with_columns(self, columns: NDArray[np.int32]) -> Sparse:
         """Only these (sorted) columns, renumbered from 0."""
         number = np.full(self.width, -1, dtype=np.int32)
         number[columns] = np.arange(len(columns))
@@ -91,9 +91,9 @@ class Sparse:
         out[self.row, self.column] = self.value
         return out
 
-    def packed(self) -> Floats:
+    def dense_nonempty(self) -> Floats:
         """Like `dense`, without empty columns."""
-        return self.narrowed(distinct(self.column)).dense()
+        return self.with_columns(distinct(self.column)).dense()
 
     def blocks(self, size: int = ROWS) -> Iterator[tuple[slice, Sparse]]:
         """All rows, `size` at a time."""
@@ -103,7 +103,7 @@ class Sparse:
 
 
 @dataclass(frozen=True)
-class Crossed:
+class Transposed:
     """A sparse matrix by column, with `rows` rows: `column`, `row` and `value`, all (values,), sorted by column."""
 
     rows: int
@@ -111,8 +111,8 @@ class Crossed:
     row: Ints
     value: Floats
 
-    def along(self, one: Sparse) -> NDArray[np.float64]:
-        """(rows,) each row's inner product with the single row of `one`, like `Sparse.along`."""
+    def dot(self, one: Sparse) -> NDArray[np.float64]:
+        """(rows,) each row's inner product with the single row of `one`, like `Sparse.dot`."""
         first = np.searchsorted(self.column, one.column)
         counts = np.searchsorted(self.column, one.column, "right") - first
         ends = np.cumsum(counts)
@@ -121,7 +121,7 @@ class Crossed:
         return np.bincount(self.row[take], weights=shared, minlength=self.rows).astype(np.float64, copy=False)
 
 
-def joined(parts: Iterable[Sparse], width: int) -> Sparse:
+def stacked(parts: Iterable[Sparse], width: int) -> Sparse:
     """The rows of all parts, one after the other; each part can be freed once it is consumed, as there may be many."""
     sizes, columns, values = [np.zeros(0, np.int64)], [np.zeros(0, np.int32)], [np.zeros(0, np.float32)]
     for part in parts:
@@ -162,7 +162,7 @@ class Columns:
         out = self._common(row[dense], place[dense], left.value[dense], len(left))
         which, row, value = place[listed] - len(self.common), row[listed], left.value[listed]
         counts = self.start[which + 1] - self.start[which]
-        for some in _portions(counts):
+        for some in _batches(counts):
             self._add_listed(out, row[some], which[some], value[some], counts[some])
         return out
 
@@ -176,13 +176,13 @@ class Columns:
     def _common(self, row: Ints, place: NDArray[np.int32], value: Floats, count: int) -> Floats:
         """(count, rows) the part of a product that comes from the dense columns."""
         if len(row) < SHORT * count * len(self.common):
-            return combined(np.searchsorted(row, np.arange(count + 1)), place, value, self.common)
+            return weighted_sums(np.searchsorted(row, np.arange(count + 1)), place, value, self.common)
         spread = np.zeros((count, len(self.common)), dtype=np.float32)
         np.add.at(spread.reshape(-1), row * len(self.common) + place, value)  # the same column may stand twice in a row
         return spread @ self.common
 
 
-def combined(
+def weighted_sums(
     start: Ints, place: Ints | NDArray[np.int32], weight: Floats, table: Floats | NDArray[np.float16], out: Floats | None = None
 ) -> Floats:
     """Row i is the sum of `weight * table[place]` over start[i]:start[i + 1]; added to `out`, if given."""
@@ -199,7 +199,7 @@ def combined(
     return total
 
 
-def _portions(counts: Ints) -> Iterator[slice]:
+def _batches(counts: Ints) -> Iterator[slice]:
     """Slices over all lists, given their lengths, with about ENTRIES entries each, so that the data fits the processor's cache."""
     ends = np.cumsum(counts)
     edges = np.searchsorted(ends, np.arange(ENTRIES, ends[-1] + 1 if len(ends) else 0, ENTRIES)) + 1
@@ -208,7 +208,7 @@ def _portions(counts: Ints) -> Iterator[slice]:
         yield slice(first, last)
 
 
-def turned(rows: Sparse) -> Columns:
+def by_column(rows: Sparse) -> Columns:
     """The same matrix by column."""
     counts = np.bincount(rows.column, minlength=rows.width)
     common = np.flatnonzero(counts > DENSE_SHARE * len(rows))

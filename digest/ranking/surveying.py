@@ -19,7 +19,7 @@ from .lexical import Vocabulary, count, learn
 from .lsa import Lsa, learn_directions
 from .people.bylines import Bylines
 from .space import Space, Vectors
-from .sparse import Floats, Sparse, joined
+from .sparse import Floats, Sparse, stacked
 from .texts.words import Ints, Words, shelve
 from .threads import both, each
 from .titles import Titles
@@ -74,12 +74,12 @@ def survey(
     usual = _usual(unique, background)
     sample, more = usual[:SAMPLE], usual[SAMPLE:POOL]
     columns = (*unique, *sample)
-    vocabulary, pool = _weighed(usual, known.words)
+    vocabulary, pool = _vocabulary_and_pool(usual, known.words)
     fitted, beyond = pool.rows(slice(0, SAMPLE)), pool.rows(slice(SAMPLE, POOL))
 
     def others() -> tuple[Sparse, Sparse, Bylines, Bylines]:
         ranked, own = (_lexical(some, vocabulary, known.words) for some in (unique, owned))
-        return joined((ranked, fitted), pool.width), own, Bylines.of((*columns, *more)), Bylines.of(owned)
+        return stacked((ranked, fitted), pool.width), own, Bylines.of((*columns, *more)), Bylines.of(owned)
 
     lsa, (lexical, own, people, own_people) = both(lambda: learn_directions(fitted), others)
     dense = _Dense.of(known, sample)
@@ -99,7 +99,7 @@ def survey(
         named={index[sample[place].key]: number for number, place in enumerate(negatives.tolist()) if sample[place].key in index},
         own=Space(own, _flat(own, lsa, dense, owned, np.float16)),
         pooled=shelve((*columns, *more), known.words),
-        more=Space(beyond, lsa.vectors(beyond) * dense.beside),
+        more=Space(beyond, lsa.vectors(beyond) * dense.latent_weight),
         latent=lsa.basis.shape[1],
         topics=Vectors.gathered(known.topics if dense.width else {}, dense.width),
         trust=known.trust,
@@ -108,17 +108,17 @@ def survey(
     )
 
 
-def _weighed(usual: Sequence[Paper], words: Mapping[str, Words]) -> tuple[Vocabulary, Sparse]:
+def _vocabulary_and_pool(usual: Sequence[Paper], words: Mapping[str, Words]) -> tuple[Vocabulary, Sparse]:
     """The vocabulary of the usual papers, and the lexical vectors of the pool, which is the first of them."""
     counted = list(each(lambda part: count(shelve(part, words)), _parts(usual)))
     vocabulary = learn(counted)
     del counted[-(-POOL // PART) :]
-    return vocabulary, joined(each(vocabulary.weighed, counted), len(vocabulary.terms)).rows(slice(0, POOL))
+    return vocabulary, stacked(each(vocabulary.weighed, counted), len(vocabulary.terms)).rows(slice(0, POOL))
 
 
 def _lexical(papers: Sequence[Paper], vocabulary: Vocabulary, words: Mapping[str, Words]) -> Sparse:
     """The papers' lexical vectors, computed in parts: there may be a hundred thousand papers, and the intermediate data is larger."""
-    return joined(each(lambda part: vocabulary.vectors(shelve(part, words)), _parts(papers)), len(vocabulary.terms))
+    return stacked(each(lambda part: vocabulary.vectors(shelve(part, words)), _parts(papers)), len(vocabulary.terms))
 
 
 def _parts(papers: Sequence[Paper]) -> Iterator[Sequence[Paper]]:
@@ -173,11 +173,11 @@ class _Dense:
         return cls(known.vectors, width, centre)
 
     @property
-    def beside(self) -> np.float32:
+    def latent_weight(self) -> np.float32:
         """The weight of the learned directions beside these vectors."""
         return np.float32(LATENT_BESIDE_DENSE if self.width else LATENT)
 
-    def place(self, papers: Sequence[Paper], out: Floats) -> None:
+    def fill(self, papers: Sequence[Paper], out: Floats) -> None:
         """Fill `out` (papers, width), zero so far, with the vectors minus their mean; papers without a vector stay zero."""
         known = [row for row, paper in enumerate(papers) if paper.key in self.vectors]
         if known:
@@ -192,8 +192,8 @@ def _flat(lexical: Sparse, lsa: Lsa, dense: _Dense, papers: Sequence[Paper], kin
 
     def fill(some: tuple[slice, Sparse]) -> None:
         chosen, rows = some
-        out[chosen, :latent] = lsa.vectors(rows) * dense.beside
-        dense.place(papers[chosen], out[chosen, latent:])
+        out[chosen, :latent] = lsa.vectors(rows) * dense.latent_weight
+        dense.fill(papers[chosen], out[chosen, latent:])
 
     deque(each(fill, lexical.blocks(PART)), maxlen=0)
     return out
