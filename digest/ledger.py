@@ -118,7 +118,7 @@ def judged(
 
 
 def _is_another(batch: Batch, new: Batch, announced: Announcement, way: Way) -> bool:
-    """Whether what is unseen in a listing shows that it is a different one from those before.
+    """Whether the unseen sightings of a listing show that it differs from earlier listings.
 
     Unseen papers do. Unseen replacements do only in a listing of nothing else, because pages of past listings leave replacements out:
     after a day was read from such a page, its stale feed still has unseen replacements beside seen papers. A page states its own day.

@@ -14,7 +14,7 @@ from .space import Vectors
 from .sparse import Columns, Floats
 
 CLEAR, SHARP = 2.0, 1.5
-"""Centre and slope of a logistic curve: so many spreads above the usual a paper is as likely on the topic as not."""
+"""Centre and slope of a logistic curve over spreads above the usual: at the centre, a paper is half on the topic."""
 
 GRADED, GRADED_ALONE = 0.4, 1.0
 """Weight of the plain spreads beside "on the topic or not", so that the better of two clear matches ranks higher; the second number is for

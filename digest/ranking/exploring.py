@@ -41,13 +41,13 @@ def outside(
     first = int(np.lexsort((ranking.by_key[far], -central, -lists, -votes))[0])
     praise = _praise(int(votes[first]), int(lists[first]))
     column = int(far[first])
-    return _told(ranking, ranking.best_row(profile, column), column, Section.OUTSIDE, f"outside what you follow: {praise}")
+    return _explained(ranking, ranking.best_row(profile, column), column, Section.OUTSIDE, f"outside what you follow: {praise}")
 
 
 def from_archive(ranking: Ranking, profile: int, *, excluded: Collection[str]) -> Pick | None:
-    """The paper that scores highest for one of a profile's interests, of those clearly near it and not below the floor.
+    """The paper with the highest score for any of a profile's interests, if it is clearly near and not below the floor; else None.
 
-    Without papers of an `excluded` key and muted ones.
+    Papers with an `excluded` key and muted ones are left out.
     """
     shown = np.flatnonzero(ranking.eligible(profile, excluded))
     floor = ranking.profiles[profile].floor
@@ -60,7 +60,7 @@ def from_archive(ranking: Ranking, profile: int, *, excluded: Collection[str]) -
     name = ranking.rows.interests[row].name
     interest = name or (EVERYTHING_ELSE if len(ranking.rows.of(profile)) > 1 else "what you follow")
     since = f"from {published:%B %Y}, " if published else ""
-    return _told(ranking, row, column, Section.ARCHIVE, f"{since}near {interest}")
+    return _explained(ranking, row, column, Section.ARCHIVE, f"{since}near {interest}")
 
 
 def _praise(votes: int, lists: int) -> str:
@@ -69,7 +69,7 @@ def _praise(votes: int, lists: int) -> str:
     return f"in {lists} lists" if lists > 1 else "much of what is new is like it"
 
 
-def _told(ranking: Ranking, row: int, column: int, section: Section, why: str) -> Pick:
+def _explained(ranking: Ranking, row: int, column: int, section: Section, why: str) -> Pick:
     """The pick, with a first reason of 0 points that says why it is there; one from outside the profile belongs to no interest."""
     made = pick_of(ranking, row, column, section)
     if section is Section.OUTSIDE:

@@ -130,7 +130,7 @@ class Ground:
         return bool(self.space.flat.shape[1] > self.latent)
 
     def side(self, liked: int) -> NegativeSide:
-        """The negatives' side for a reader with so many liked papers."""
+        """The negatives' part of the system for a reader with `liked` liked papers."""
         return self.few if liked < FEW and self.has_model else self.many
 
     @cached_property
@@ -207,7 +207,7 @@ class Ground:
 
     @cached_property
     def votes(self) -> Ints:
-        """(columns,) the votes each got where it was listed."""
+        """(columns,) the votes of each paper in the listings it was in."""
         return np.array([max(paper.facts.votes or 0, 0) for paper in self.columns], dtype=np.int64)
 
     @cached_property

@@ -92,7 +92,7 @@ class _Worker:
             self.process.join(5)
             raise WorkerDied(self.name, f"ended with status {self.process.exitcode} before its work was done") from error
         number, self.task = self.task, None
-        assert number is not None, "only who is busy is listened to"
+        assert number is not None, "only busy workers are waited for"
         return number, pickle.loads(done)
 
 

@@ -178,7 +178,7 @@ class Columns:
         if len(row) < SHORT * count * len(self.common):
             return weighted_sums(np.searchsorted(row, np.arange(count + 1)), place, value, self.common)
         spread = np.zeros((count, len(self.common)), dtype=np.float32)
-        np.add.at(spread.reshape(-1), row * len(self.common) + place, value)  # the same column may stand twice in a row
+        np.add.at(spread.reshape(-1), row * len(self.common) + place, value)  # a column may occur twice in a row
         return spread @ self.common
 
 

@@ -82,30 +82,32 @@ def backtest(parts: Parts, subscription: Subscription, days: int, report: Report
         raise UsageError(subscription.subscriber.email, f"no letter was due in the last {days} days", hint="ask for more: --days 30")
     (profile,) = by_key(parts.catalog, [profile])
     owned = parts.catalog.libraries.owned([subscription.id]).get(subscription.id, ())
-    said = parts.catalog.feedback.of([subscription.id], undone=True).get(subscription.id, ())
-    today = taught_by(profile, owned, [one for one in said if one.undone_at is None]).profile
+    feedback = parts.catalog.feedback.of([subscription.id], undone=True).get(subscription.id, ())
+    today = taught_by(profile, owned, [one for one in feedback if one.undone_at is None]).profile
     listed = parts.catalog.papers.first_listed([*today.liked, *today.disliked, *(paper.key for paper in owned)])
     kept = {listed[name][0] for name in (*today.liked, *(paper.key for paper in owned)) if name in listed}
     kept -= {listed[name][0] for name in today.disliked if name in listed}
     late = {name for name, (_, at) in listed.items() if at is not None and at > periods[0].start}
     issues = []
     for period in periods:
-        lesson = profile_as_of(profile, owned, said, period.end, undated=late)
+        lesson = profile_as_of(profile, owned, feedback, period.end, undated=late)
         if tested := _tested_issue(parts, lesson, period, kept, report):
             issues.append(tested)
     found = Backtest(tuple(issues))
     return replace(found, notes=_notes(found, periods))
 
 
-def profile_as_of(profile: Profile, owned: Sequence[Owned], said: Sequence[Feedback], at: datetime, *, undated: Collection[str]) -> Taught:
-    """The profile with its library and feedback as of a given time; `said` also includes feedback that was undone since.
+def profile_as_of(
+    profile: Profile, owned: Sequence[Owned], feedback: Sequence[Feedback], at: datetime, *, undated: Collection[str]
+) -> Taught:
+    """The profile with its library and feedback as of a given time; `feedback` includes what was undone since.
 
     A library does not always say when a paper was added, and a profile never says it of the papers it names. Such a paper counts as
     present all along, unless it is in `undated`: those were first listed during the tested time, and nobody knows how soon they were kept.
     """
-    standing = [one for one in said if one.at <= at and (one.undone_at is None or one.undone_at > at)]
-    there = [paper for paper in owned if (paper.key not in undated if paper.added is None else paper.added <= at)]
-    return taught_by(replace(profile, interests=tuple(_without(i, undated) for i in profile.interests)), there, standing)
+    in_force = [one for one in feedback if one.at <= at and (one.undone_at is None or one.undone_at > at)]
+    held = [paper for paper in owned if (paper.key not in undated if paper.added is None else paper.added <= at)]
+    return taught_by(replace(profile, interests=tuple(_without(i, undated) for i in profile.interests)), held, in_force)
 
 
 def judged(period: Period, candidates: Sequence[Paper], picks: tuple[Pick, ...], kept: Sequence[Paper], limit: int) -> TestedIssue:

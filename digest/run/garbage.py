@@ -6,7 +6,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_MADE = 50_000
+_THRESHOLD = 50_000
 """New objects between two collections: about a batch of letters. With Python's default of 700, half the time of reading issues is spent
 collecting."""
 
@@ -15,7 +15,7 @@ collecting."""
 def collecting_rarely() -> Iterator[None]:
     """Within the block, cyclic garbage is collected only after 50,000 new objects; objects outside cycles are freed at once, as always."""
     before = gc.get_threshold()
-    gc.set_threshold(max(before[0], _MADE) if before[0] else 0, *before[1:])  # 0: the collector is turned off
+    gc.set_threshold(max(before[0], _THRESHOLD) if before[0] else 0, *before[1:])  # 0: the collector is turned off
     try:
         yield
     finally:

@@ -22,7 +22,7 @@ SCHEDULE = "schedule"
 LENGTH = timedelta(minutes=10)
 """How long a lease lasts, and so how long a process that died on another host blocks it; a death on this host is seen at once."""
 _RENEWED_EVERY = 60.0  # seconds
-_LONG = timedelta(hours=2)
+_LONGEST_WORK = timedelta(hours=2)
 """How long the work may take, not counting the wait for listings. Longer work may hang, as a custom source without a timeout can."""
 
 
@@ -47,7 +47,7 @@ def holding_work_lease(parts: Parts, clock: Clock) -> Iterator[Lease | None]:
 
 def hanging_holder(other: Lease, linger: timedelta, now: datetime) -> Iterator[Failure]:
     """A failure that says the holder of the work's lease may hang: it would renew it for ever, while every other run waits for it."""
-    if now - other.since > linger + _LONG:
+    if now - other.since > linger + _LONGEST_WORK:
         message = f"fetches and composes for hours ({other}): no letter is made meanwhile"
         yield Failure("another digest", message, "if it hangs, end that process: the next run makes up for what it left")
 

@@ -8,11 +8,11 @@ from ..catalog import Catalog
 from ..model import Profile
 from ..ranking.texts.misspelling import misspelt
 
-READ = 1_000
+PAPERS_READ = 1_000
 """Recent papers that are read for this, in a few tenths of a second."""
 
 
 def misspelt_in(catalog: Catalog, profile: Profile | None, now: datetime, *, before: Profile | None) -> dict[str, str]:
     """For each topic word that no recent paper uses, the word that may be meant. Topics that the profile had `before` are skipped."""
     topics = [topic for topic in profile.topics if before is None or topic not in before.topics] if profile else []
-    return misspelt(topics, catalog.papers.background(now, READ)) if topics else {}
+    return misspelt(topics, catalog.papers.background(now, PAPERS_READ)) if topics else {}

@@ -195,7 +195,7 @@ class Worker:
             self._silent_until = report.now + PAUSE_AFTER_REFUSAL if refusal else None
 
     def _receive(self, report: Report) -> None:
-        """Carry out what readers mailed, so that it counts in what is composed next."""
+        """Carry out readers' mailed commands, so that they take effect on the next issues."""
         if not is_resting(report.now, self._inbox_from, PAUSE_AFTER_REFUSAL):
             before = len(report.failures)
             self._inbox_from = report.now + PAUSE_AFTER_REFUSAL
