@@ -130,7 +130,7 @@ def _pick(paper: Paper, topics: Sequence[str], day: Sequence[Paper], rng: random
     reasons = [
         Reason("topics", rng.uniform(10, 90), f"topic '{rng.choice(topics)}'"),
         Reason("liked", rng.uniform(3, 60), f"near '{rng.choice(day).title}', which you liked"),
-        Reason("recency", rng.uniform(-2, 4), "published yesterday"),
+        Reason("recency", rng.uniform(-2, 4), "just published"),
         Reason("background", rng.uniform(-4, 0), "what all papers have in common"),
         Reason("authors", 30.0, f"you follow {paper.authors[0].name}"),
     ][: rng.randint(3, 5)]

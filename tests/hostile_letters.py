@@ -310,7 +310,7 @@ def presses(folder: Path) -> Find:
 
     def press(theme: str, code: str) -> Press:
         if (theme, code) not in made:
-            branding = Branding(name="Lab <b>digest</b>", postal_address="1 Den Lane", logo=LOGO if theme == "compact" else "")
+            branding = Branding(name="Lab <b>x</b>", postal_address="1 Den Lane", logo=LOGO if theme == "compact" else "")
             made[theme, code] = Press(theme, branding=branding, language=spoken[code])
         return made[theme, code]
 

@@ -185,6 +185,9 @@ def test_without_author_or_year_there_is_no_fingerprint() -> None:
         ({"url:https://a.example.org/1"}, {"url:https://a.example.org/2"}, True),
         ({"url:https://a.example.org/1"}, {"url:https://b.example.org/2"}, False),
         ({"url:https://a.example.org/1"}, {"url:https://a.example.org/1/"}, False),
+        ({"guid:journal#1"}, {"guid:journal#2"}, True),
+        ({"guid:journal#1"}, {"guid:preprints#2"}, False),
+        ({"guid:journal#https://a.example.org/1"}, {"guid:journal#https://a.example.org/1/"}, False),
     ],
 )
 def test_names_disagree_where_both_know_one_of_a_kind_and_none_is_the_same(ours: set[str], theirs: set[str], expected: bool) -> None:

@@ -530,8 +530,8 @@ def test_a_reason_names_the_form_that_a_paper_says():
 @pytest.mark.parametrize(
     ("published", "note"),
     [
-        (NOON, "published today"),
-        (NOON - timedelta(hours=13), "published yesterday"),
+        (NOON, "just published"),
+        (NOON - timedelta(hours=13), "just published"),
         (NOON - timedelta(days=12), "published 12 days ago"),
         (NOON - timedelta(days=900), "published more than a month ago"),
         (NOON + timedelta(days=3), "dated in the future"),

@@ -318,6 +318,14 @@ def test_what_is_no_catalog_is_not_put_anywhere(tmp_path: Path, content: bytes) 
     assert list(tmp_path.iterdir()) == []
 
 
+def test_another_programs_database_is_not_copied(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "photos.db")) as connection:
+        connection.execute("create table photos (id integer)")
+
+    with pytest.raises(CatalogError, match="belongs to another program"):
+        list(copy_of(str(tmp_path / "photos.db")))
+
+
 def test_another_programs_database_is_not_put_anywhere(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "other.db")) as other:
         other.execute("create table notes (text)")

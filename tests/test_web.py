@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
@@ -15,10 +16,12 @@ from starlette.testclient import TestClient
 from digest.cadence import next_for
 from digest.model import FOR_EVER, DeliveryStatus, Every, Profile, SuppressionReason
 from digest.rendering.presses import Presses
+from digest.resources import templates_dir
 from digest.run import render_issue
 from digest.run.issuing.first_letter import opening
 from digest.tokens import Purpose, make_token
 from digest.web import create_app
+from digest.web.answers import Pages, Words
 
 from .builders import NOON, a_subscription
 from .web_site import HOSTILE, PUBLIC, Site, a_site, filled, stored
@@ -56,6 +59,15 @@ def damaged(token: str) -> Iterable[str]:
 
 
 # --- unsubscribing ----------------------------------------------------------------------------------------------------
+
+
+def test_a_site_goes_on_with_the_templates_it_began_with_while_others_are_installed_over_them(tmp_path: Path) -> None:
+    copy = shutil.copytree(templates_dir() / "web", tmp_path / "web")
+    pages, words = Pages(tmp_path, "digest"), Words("Nothing here", "Begin anew")
+    for template in copy.glob("*.html"):
+        template.write_text("{{ what_a_later_version_knows }}", encoding="utf-8")
+
+    assert b"Begin anew" in pages.message("en", words, status=404).body
 
 
 def test_the_unsubscribe_page_shows_its_button_first_and_names_the_subscription_but_not_the_address(still: Site) -> None:

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory, gettempdir
 
 from ..errors import CatalogError
 from .doors import PATIENCE
-from .health import file_of
+from .health import file_of, require_ours
 from .migrating import HEAD
 
 _PART = 2**20
@@ -25,11 +25,12 @@ _TABLES_WITH_IDS = ("subscribers", "subscriptions", "issues", "deliveries")
 def copy_of(database: str) -> Iterator[bytes]:
     """The database between two transactions, chunk by chunk, without the free space of deleted rows.
 
-    Raises CatalogError if there is none, or it cannot be read.
+    Raises CatalogError if there is none, if it cannot be read, and for another program's, which could never be loaded.
     """
     path = file_of(database)
     if not path.exists():
         raise CatalogError(str(path), "there is no database yet", hint="`digest run` makes one")
+    require_ours(path)
     with TemporaryDirectory(prefix="digest-") as folder:  # its mode is 0700, so nobody else can read the copy
         packed = Path(folder) / "packed.db"
         try:

@@ -39,7 +39,7 @@ def health(database: str) -> Health | None:
     path = file_of(database)
     if not os.path.exists(path):
         return None
-    _require_ours(path)
+    require_ours(path)
     doors = Doors(database, patience=_PATIENCE)
     try:
         with doors.reading() as connection:
@@ -63,7 +63,7 @@ def exists(database: str) -> bool:
     return os.path.exists(file_of(database))
 
 
-def _require_ours(path: Path) -> None:
+def require_ours(path: Path) -> None:
     """Raise CatalogError for another program's database, before a door is opened, as that would switch it to a write-ahead log."""
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:

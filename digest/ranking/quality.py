@@ -53,12 +53,15 @@ def recency(ground: Ground, rows: Rows) -> Terms:
 
 
 def _published(published: datetime | None, now: datetime) -> str:
-    """A note on the publication date, counted in calendar days, UTC."""
+    """A note on the publication date, counted in calendar days, UTC.
+
+    The last two days are not told apart: arXiv's listings are dated by the announcement, its papers by when they were submitted.
+    """
     if published is None:
         return "no date"
     days = (now.astimezone(UTC).date() - published.astimezone(UTC).date()).days
     if days < 2:
-        return "dated in the future" if days < 0 else "published yesterday" if days else "published today"
+        return "dated in the future" if days < 0 else "just published"
     return f"published {days} days ago" if days <= OLDEST else "published more than a month ago"
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import DictLoader, Environment, StrictUndefined
 from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
 
@@ -47,7 +47,8 @@ class Pages:
 
     def __init__(self, folder: Path, site: str) -> None:
         self.site = site
-        loader = FileSystemLoader(folder / "web")
+        # Read now: an upgrade puts others in their place while this runs, which know what it does not.
+        loader = DictLoader({path.name: path.read_text(encoding="utf-8") for path in (folder / "web").glob("*.html")})
         self._environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
         style = (folder / "web" / "site.css").read_text(encoding="utf-8")
         # The style sheet stands in the page, so that a page is one request; its digest is all the policy lets through.

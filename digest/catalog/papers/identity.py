@@ -26,6 +26,7 @@ _PREPRINT = re.compile(
     r"((?:10\.1101/[0-9]|10\.(?:64898|21203|20944|26434|312(?:19|2[0-9]|3[0-7])|32942|35542|36227|22541|2139|1590/scielopreprints)[/.]).*?)"
     r"(?:[/._-]v[0-9]{1,2})?"
 )
+_PAGES = ("url:", "guid:")
 
 
 def names_of(paper: Paper) -> tuple[str, ...]:
@@ -62,10 +63,10 @@ def fold(text: str) -> str:
 def disagree(ours: Iterable[str], theirs: Iterable[str], *, by_pages: bool = True) -> bool:
     """Whether two sets of names speak of different works: both know a name of one kind (or on one site), and none is the same.
 
-    Sites say nothing where they are not asked (`by_pages`): one may give all its pages other addresses from some day on.
+    Sites and feeds say nothing where they are not asked (`by_pages`): one may give all its pages other addresses from some day on.
     """
     mine, other = _by_realm(ours), _by_realm(theirs)
-    return any(not mine[realm] & other[realm] for realm in mine.keys() & other.keys() if by_pages or not realm.startswith("url:"))
+    return any(not mine[realm] & other[realm] for realm in mine.keys() & other.keys() if by_pages or not realm.startswith(_PAGES))
 
 
 def arxiv_name(names: Iterable[str]) -> str | None:
@@ -86,10 +87,13 @@ def _realm(kind: str, value: str) -> tuple[str, str]:
     """Where a name was given, and what tells it from others there.
 
     Two pages of one site are two works, save that it may end its addresses with "/" from some day on; pages of two sites may show the
-    same one. So may a preprint server and a journal, each with a DOI of its own.
+    same one, and so may two feeds, each of which has ids of its own ("guid:feed#id"). So may a preprint server and a journal, each with a
+    DOI of its own.
     """
     if kind == "url":
         return f"url:{urlsplit(value).netloc}", value.rstrip("/")
+    if kind == "guid":
+        return f"guid:{value.partition('#')[0]}", value.rstrip("/")
     if kind == "doi" and (preprint := _PREPRINT.fullmatch(value)):
         return f"doi:{value.partition('/')[0]}", preprint[1]
     return kind, value
