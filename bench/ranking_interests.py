@@ -102,7 +102,7 @@ def ground_of(data: TaskSet, known: Known, tasks: Sequence[Task], likes: Sequenc
 def likeness(ground: Ground, shown: Sequence[str]) -> float:
     """The mean cosine between the words of two papers of a list."""
     place = {paper.key: column for column, paper in enumerate(ground.papers)}
-    words = ground.space.lexical.rows(np.array([place[key] for key in shown], dtype=np.int64)).packed()
+    words = ground.space.lexical.rows(np.array([place[key] for key in shown], dtype=np.int64)).dense_nonempty()
     cosines = words @ words.T
     return float(cosines[~np.eye(len(shown), dtype=bool)].mean())
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from digest.model import Profile
 from digest.ranking import Ground
-from digest.ranking.answering import ALIKE, CLEAR, FEEDBACK, GRADED, SHARP, TOP
+from digest.ranking.answering import CLEAR, FEEDBACK, GRADED, SHARP, TFIDF_WEIGHT, TOP
 from digest.ranking.ground import DENSE_FEW, DENSE_MANY, FEW
 from digest.ranking.lexical import asked, bm25
 from digest.ranking.liked import SPREAD
@@ -93,7 +93,7 @@ class Loop:
         ground, usual = self.ground, self.ground.usual
         exact = self._usual(self.worth.near(asked(self.words, [text]))[0], 0.5)
         query = ground.vocabulary.queries([text])
-        words = exact + ALIKE * self._usual(np.concatenate((self.lists.near(query)[0], self.more.near(query)[0])), 0.01)
+        words = exact + TFIDF_WEIGHT * self._usual(np.concatenate((self.lists.near(query)[0], self.more.near(query)[0])), 0.01)
         parts = [self._usual(words[: usual.stop], 0.25)]
         if ground.has_model:
             vector = np.asarray(ground.topics[text], dtype=np.float32)

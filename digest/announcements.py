@@ -1,13 +1,13 @@
 """When arXiv announces papers, and when a listing of them can be read: cut-offs, weekends, holidays.
 
-Source: info.arxiv.org/help/availability.html, all times US Eastern. An *announcement* is made in the evening of a day and *listed* under
-the next one; arXiv's holidays are evenings without one.
+Source: info.arxiv.org/help/availability.html, all times US Eastern. An *announcement* is made in the evening and *listed* under the date
+of the next day; arXiv's holidays are evenings without an announcement.
 
-    announced     20:00 on Sunday to Thursday, never on Friday or Saturday; what came in by 14:00 that day, on Sundays by 14:00 on Friday
+    announced     20:00 on Sunday to Thursday, never on Friday or Saturday: papers submitted by 14:00 that day (Sunday: by 14:00 on Friday)
     the page      arxiv.org/list/CATEGORY/new shows it at once
-    the feed      rss.arxiv.org is built anew at midnight, and trails the page by four hours
-    a holiday     the evening has no announcement, the next one has more papers. Some are given as a Friday, on which there is none anyway:
-                  then arXiv does not work on the cut-off of Sunday's, so that one is not counted on
+    the feed      rss.arxiv.org is rebuilt at midnight, four hours after the page
+    a holiday     that evening has no announcement, and the next one has more papers. Some holidays fall on a Friday, which never has one:
+                  nobody works at the cut-off for Sunday's announcement then, so Sunday's is unsure
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _CUT_OFF, _EVENING, _MIDNIGHT = time(14), time(20), time(0)
 _DAY = timedelta(days=1)
 _FRIDAY, _SATURDAY, _SUNDAY = 4, 5, 6
 
-PUBLISHED = (
+PUBLISHED_HOLIDAYS = (
     # 2025: availability.md of arXiv/arxiv-docs at commit 95c71658
     *("2025-01-01", "2025-01-20", "2025-06-19", "2025-07-06", "2025-09-01", "2025-11-27", "2025-12-25", "2025-12-30"),
     # 2026: the same at commit 8332d7e6 (24 July 2026); those of 2027 were not published then
@@ -38,13 +38,13 @@ class Expectation(StrEnum):
 
     PAPERS = "papers"
     UNSURE = "unsure"
-    """It may well have none, so that nobody is alarmed where it has none."""
+    """There may well be none, so a missing one alarms nobody."""
     WEEKEND = "weekend"
     HOLIDAY = "holiday"
 
     @property
     def may_come(self) -> bool:
-        """Whether a listing is looked for."""
+        """Whether it is worth looking for a listing."""
         return self in (Expectation.PAPERS, Expectation.UNSURE)
 
 
@@ -52,8 +52,8 @@ class Expectation(StrEnum):
 class Announcement:
     """The announcement of one evening.
 
-    `announced` is that Eastern day, `listed_on` the next one, under which the listing stands. `at` is when the page has it, `due` when
-    the feed has it, both in UTC.
+    `announced` is the date of that evening (US Eastern), `listed_on` the next day, which the listing is dated. `at` is when the page shows
+    it, `due` when the feed does, both in UTC.
     """
 
     announced: date
@@ -65,24 +65,24 @@ class Announcement:
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """arXiv's holidays, and the years of which they are known."""
+    """arXiv's holidays, and the years whose holidays are known."""
 
     holidays: frozenset[date]
     years: frozenset[int]
 
     def knows(self, year: int) -> bool:
-        """Whether the holidays of a year are known; else every working day is taken for one with an announcement."""
+        """Whether the holidays of a year are known; if not, every working day is assumed to have an announcement."""
         return year in self.years
 
 
 def calendar(more: Iterable[date] = ()) -> Calendar:
-    """The published holidays, and these; a year that one of these falls in counts as known."""
-    days = frozenset((*map(date.fromisoformat, PUBLISHED), *more))
+    """The published holidays plus `more`; every year that has one of them counts as known."""
+    days = frozenset((*map(date.fromisoformat, PUBLISHED_HOLIDAYS), *more))
     return Calendar(days, frozenset(day.year for day in days))
 
 
 def announcement(known: Calendar, evening: date) -> Announcement:
-    """The announcement of that evening, or what is to be said of there being none."""
+    """The announcement of that evening; its `expectation` says whether there is one."""
     listed_on = evening + _DAY
     return Announcement(evening, listed_on, _at(evening, _EVENING), _at(listed_on, _MIDNIGHT), _expectation(known, evening))
 
@@ -98,21 +98,21 @@ def latest_due(known: Calendar, now: datetime) -> Announcement:
 
 
 def newest(known: Calendar, now: datetime) -> Announcement:
-    """The evening whose feed is the newest by `now`, whether or not it has an announcement: it says why nothing came today."""
+    """The latest evening whose feed is due by `now`, even one without an announcement: that explains why nothing came today."""
     return next(found for found in _back(known, now) if found.due <= now)
 
 
 def between(known: Calendar, after: date, before: date) -> tuple[Announcement, ...]:
-    """The announcements that may have papers, listed after one day and before another, oldest first."""
+    """The announcements that may have papers, listed strictly between two days, oldest first."""
     days = (listing(known, after + n * _DAY) for n in range(1, (before - after).days))
     return tuple(found for found in days if found.expectation.may_come)
 
 
 def first_listed(known: Calendar, submitted: datetime) -> date:
-    """The earliest day under which a paper can be listed that came in then; moderation may take longer."""
+    """The earliest day on which a paper submitted then can be listed; moderation may take longer."""
     local = submitted.astimezone(EASTERN)
     received = local.date() if local.time() < _CUT_OFF else local.date() + _DAY
-    # What comes in until Friday at 14:00 is announced on Sunday, what comes in after that not before Monday.
+    # Papers submitted by 14:00 on Friday are announced on Sunday, later ones on Monday at the earliest.
     evening = received + timedelta(days={_FRIDAY: 2, _SATURDAY: 2, _SUNDAY: 1}.get(received.weekday(), 0))
     while _expectation(known, evening) in (Expectation.WEEKEND, Expectation.HOLIDAY):
         evening += _DAY

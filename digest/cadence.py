@@ -1,21 +1,21 @@
-"""When a letter is due: daily, on weekdays, weekly or on chosen days, at an hour of the reader's own zone.
+"""When a letter is due: daily, on weekdays, weekly or on chosen days, at a given time in the reader's own time zone.
 
-An *occasion* is a local day on which the cadence falls; its *instant* is that day at the hour. The rules:
+An *occasion* is a local day that the cadence includes; its *instant* is the chosen time on that day. The rules:
 
-    an hour that the clocks skip        the first instant after the gap            (Berlin 02:30 in March, Santiago 00:00 in September)
-    an hour that comes twice            the first of the two                       (Berlin 02:30 in October)
-    a day that never was                no occasion                                (Apia, 30 December 2011)
-    which occasion                      the latest one that has come: after a week asleep one letter, not seven
-    a missed one                        made up on its day, and until half the time to the next has gone; then the next covers the gap
-    what a letter covers                the time since the end of the last one, however many occasions were missed
-    a pause                             nothing that fell in it is made up: the first occasion after it covers it
-    a pause that is ended early         it lasted until that day began: the letter of the day comes
-    a reader's first                    an occasion of the current local day, or one of the last 12 hours: runs may be that far apart
-    a change of zone, hour or cadence   never a second letter for the same or an earlier day, nor for an earlier moment
-    weekly, daily and weekly again      no second letter of the week: the next week's covers what the days had not
-    a clock that was set back           no letter before it is again where the last letter left it
+    a time that the clocks skip         the first instant after the gap            (Berlin 02:30 in March, Santiago 00:00 in September)
+    a time that comes twice             the first of the two                       (Berlin 02:30 in October)
+    a day that the zone skipped         no occasion                                (Apia, 30 December 2011)
+    which occasion                      the latest past one: one letter after a week asleep, not seven
+    a missed occasion                   made up on its own day, or until half the time to the next has passed; after that the next covers it
+    what a letter covers                the time since the end of the last letter, however many occasions were missed
+    a pause                             no occasion within it is made up: the first one after it covers the whole pause
+    a pause ended early                 it lasted until the start of that day, so that day's letter still comes
+    a reader's first letter             an occasion of the current local day or of the last 12 hours, as runs may be that far apart
+    a change of zone, hour or cadence   never a second letter for the same or an earlier day, nor for an earlier instant
+    weekly, then daily, then weekly     no second letter for that week: the next week's covers what the daily ones did not
+    a clock that was set back           no letter until it is past the end of the last letter again
 
-Scheduling libraries fire twice or not at all on such nights, so nothing here is left to them.
+Scheduling libraries fire twice or not at all on such nights, so none of this is left to them.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ from .model import Cadence, Every, Period, Subscription
 
 FIRST_WITHIN = timedelta(hours=12)
 _DAY = timedelta(days=1)
-_FAR = 24
-"""Days that certainly hold two occasions of any cadence, even where one of them never was."""
+_SEARCHED_DAYS = 24
+"""Days that certainly contain two occasions of any cadence, even if the zone skipped one of them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """How far one subscription's letters have come: the name of its newest period, when that ended, and where the next one begins.
+    """How far a subscription's letters have come: the name of its latest period, when that ended, and when the next one begins.
 
-    The next one begins at the end of the last, unless that was held back: then its papers are still to come, and it begins where that did.
-    `week` is the week of a newest period that is a day, where it had its letter before.
+    The next period begins where the latest ended. If the latest was held back, its papers are still to be sent, and the next period
+    begins where the held one did. `week` is set if the latest period is a day in a week that already had its weekly letter: that week.
     """
 
     last: str
@@ -51,11 +51,12 @@ class Reached:
 
 
 def due(cadence: Cadence, zone: str, now: datetime, *, reached: Reached | None = None, awake: datetime | None = None) -> Period | None:
-    """The period whose letter should go out now, or None; `reached` is None before the first, a pause, if there was one, ended at `awake`.
+    """The period whose letter should go out now, or None.
 
-    Once its period is stored, asking again at the same time gives None. Raises ConfigurationError for a zone nobody knows.
+    `reached` is None before the first letter; `awake` is when the reader's pause ended, if there was one. Once the period is stored,
+    asking again at the same time gives None. Raises ConfigurationError for an unknown zone.
     """
-    today = now.astimezone(_known(zone)).date()
+    today = now.astimezone(_zone_info(zone)).date()
     past = (day for day in _occasions(cadence, zone, today + _DAY, -1) if _instant(zone, day, cadence.at) <= now)
     day = next(past)
     end = _instant(zone, day, cadence.at)
@@ -68,11 +69,11 @@ def due(cadence: Cadence, zone: str, now: datetime, *, reached: Reached | None =
 
 
 def reached_by(cadence: Cadence, zone: str, now: datetime) -> str | None:
-    """The name of the one period whose letter may be due now to somebody with this cadence; None where nobody's is.
+    """The name of the only period that can be due now for anybody with this cadence and zone; None if none can.
 
-    Raises ConfigurationError for a zone nobody knows.
+    Raises ConfigurationError for an unknown zone.
     """
-    today = now.astimezone(_known(zone)).date()
+    today = now.astimezone(_zone_info(zone)).date()
     day = next(day for day in _occasions(cadence, zone, today + _DAY, -1) if _instant(zone, day, cadence.at) <= now)
     is_open = day == today or any(_is_made_up(cadence, zone, day, now, is_first=is_first) for is_first in (True, False))
     return _name(day, cadence) if is_open else None
@@ -81,81 +82,81 @@ def reached_by(cadence: Cadence, zone: str, now: datetime) -> str | None:
 def next_due(
     cadence: Cadence, zone: str, now: datetime, *, reached: Reached | None = None, awake: datetime | None = None
 ) -> datetime:
-    """The instant, in UTC, of the first occasion after `now` that no letter covers and no pause, which ends at `awake`.
+    """The instant, in UTC, of the first occasion after `now` that no letter covers and that is not before the pause ends, at `awake`.
 
-    Raises ConfigurationError for a zone nobody knows.
+    Raises ConfigurationError for an unknown zone.
     """
     first = max(now, awake - timedelta(seconds=1)) if awake is not None else now
     covered = first if reached is None else max(first, reached.end)
-    days = _occasions(cadence, zone, covered.astimezone(_known(zone)).date() - _DAY, 1)
+    days = _occasions(cadence, zone, covered.astimezone(_zone_info(zone)).date() - _DAY, 1)
     instants = (_instant(zone, day, cadence.at) for day in days if not _is_covered(day, cadence, zone, reached))
     return next(instant for instant in instants if instant > first)
 
 
 def due_for(subscription: Subscription, now: datetime, reached: Reached | None) -> Period | None:
-    """The period whose letter this subscription is due now, whatever it waits for; None where none is."""
+    """The period whose letter is due now for this subscription, even if it still waits for listings; None if none is."""
     reader = subscription.subscriber
     return _due(subscription.cadence, reader.zone, now, reached=reached, awake=reader.paused_until)
 
 
 def next_for(subscription: Subscription, now: datetime, reached: Reached | None) -> datetime:
-    """When its next letter is due after now, in UTC: the first hour that no letter covers, after the pause where there is one."""
+    """When this subscription's next letter is due after now, in UTC: the first instant no letter covers, after any pause."""
     reader = subscription.subscriber
     return _next_due(subscription.cadence, reader.zone, now, reached=reached, awake=reader.paused_until)
 
 
-# A hundred thousand readers have some hundred answers: the same hour in the same zone, and the same letter behind them.
+# A hundred thousand readers share some hundred answers: those with the same hour, zone and last period have the same one.
 _due, _next_due = lru_cache(maxsize=8192)(due), lru_cache(maxsize=8192)(next_due)
 
 
 def spans_a_gap(cadence: Cadence, zone: str, period: Period) -> bool:
-    """Whether there was an occasion between the day on which a period begins and its end: one was missed, or fell in a pause."""
-    place = _known(zone)
+    """Whether an occasion lies between the day a period begins and its end: one was missed, or fell in a pause."""
+    place = _zone_info(zone)
     days = _occasions(cadence, zone, period.end.astimezone(place).date() + _DAY, -1)
     before = next(day for day in days if _instant(zone, day, cadence.at) < period.end)
     return period.start.astimezone(place).date() < before
 
 
 def past(cadence: Cadence, zone: str, since: datetime, now: datetime) -> tuple[Period, ...]:
-    """The periods that ended after `since` and until `now`, oldest first, as if every letter had gone out in time.
+    """The periods that ended after `since` and up to `now`, oldest first, as if every letter had gone out on time.
 
-    Raises ConfigurationError for a zone nobody knows.
+    Raises ConfigurationError for an unknown zone.
     """
-    first = since.astimezone(_known(zone)).date() - _FAR * _DAY
-    last = now.astimezone(_known(zone)).date() + _DAY
+    first = since.astimezone(_zone_info(zone)).date() - _SEARCHED_DAYS * _DAY
+    last = now.astimezone(_zone_info(zone)).date() + _DAY
     days = [day for n in range((last - first).days + 1) if _falls_on(cadence, day := first + n * _DAY) and _exists(zone, day)]
     ends = [(_instant(zone, day, cadence.at), _name(day, cadence)) for day in days]
     return tuple(Period(start, end, name) for (start, _), (end, name) in pairwise(ends) if since < end <= now)
 
 
 def beginning(day: date, zone: str) -> datetime:
-    """The first moment of a local day, in UTC: where the clocks skip midnight, the first one after the gap.
+    """The start of a local day, in UTC; if the clocks skip midnight, the first instant after the gap.
 
-    It is that of UTC's day where the zone is not known, so that a pause begins and ends all the same.
+    For an unknown zone it is the start of UTC's day, so that a pause begins and ends all the same.
     Raises OverflowError for days at the ends of the calendar.
     """
     return _instant(zone if is_known(zone) else "UTC", day, time(0))
 
 
 def day_begun(zone: str, now: datetime) -> datetime:
-    """When the day began, in UTC, that it is now in a zone; UTC's day where the zone is not known."""
+    """When the current local day of a zone began, in UTC; UTC's day for an unknown zone."""
     return beginning(local(now, zone).date(), zone)
 
 
 def local(moment: datetime, zone: str) -> datetime:
-    """The moment on the clocks of a zone, or on UTC's where it is not known: to tell days, which nobody need go without."""
-    return moment.astimezone(_known(zone) if is_known(zone) else UTC)
+    """The moment on the clocks of a zone, or on UTC's if the zone is unknown: for naming days, which nobody needs to go without."""
+    return moment.astimezone(_zone_info(zone) if is_known(zone) else UTC)
 
 
 def local_day(zone: str, now: datetime) -> date:
-    """The day that it is now in a zone. Raises ConfigurationError for a zone nobody knows."""
-    return now.astimezone(_known(zone)).date()
+    """Today's date in a zone. Raises ConfigurationError for an unknown zone."""
+    return now.astimezone(_zone_info(zone)).date()
 
 
 def is_known(zone: str) -> bool:
-    """Whether this machine knows that time zone: a newer one may have stored it, and zones are taken out of the data as well."""
+    """Whether this machine knows that time zone: one with newer zone data may have stored it, and zones also get removed."""
     try:
-        _known(zone)
+        _zone_info(zone)
     except ConfigurationError:
         return False
     return True
@@ -170,7 +171,7 @@ def week_of(day: date) -> str:
 def _occasions(cadence: Cadence, zone: str, first: date, step: int) -> Iterator[date]:
     """The local days on which the cadence falls, from `first` forwards (step 1) or backwards (-1)."""
     assert cadence.every is not Every.DAYS or cadence.days, "chosen days are at least one day"
-    for distance in range(_FAR):
+    for distance in range(_SEARCHED_DAYS):
         day = first + distance * step * _DAY
         if _falls_on(cadence, day) and _exists(zone, day):
             yield day
@@ -193,9 +194,10 @@ def _name(day: date, cadence: Cadence) -> str:
 
 
 def _is_made_up(cadence: Cadence, zone: str, day: date, now: datetime, *, is_first: bool) -> bool:
-    """Whether the occasion of a day that is over still gets its letter.
+    """Whether the occasion of a past day still gets its letter.
 
-    For a new reader 12 hours are left: at 23:30 they would wait for ever where cron runs at the full hour, midnight being another day.
+    A new reader's first one may be 12 hours late. Otherwise somebody with a letter at 23:30 would never get one if cron runs on the hour:
+    by midnight it is the next day.
     """
     end = _instant(zone, day, cadence.at)
     if is_first:
@@ -205,10 +207,10 @@ def _is_made_up(cadence: Cadence, zone: str, day: date, now: datetime, *, is_fir
 
 
 def _is_covered(day: date, cadence: Cadence, zone: str, reached: Reached | None) -> bool:
-    """Whether the newest period is this day's or a later one, or ended at its instant or later.
+    """Whether the latest period is this day's or a later one, or ended at the day's instant or later.
 
-    Days and weeks meet where the cadence was changed: a week then stands for the day on which it ended, so a reader who goes from weekly
-    to daily does not wait for the week to end.
+    After a change of cadence a day may be compared with a week. The week then counts as the day on which it ended, so a reader who
+    changes from weekly to daily does not wait for the week to end.
     """
     if reached is None:
         return False
@@ -218,7 +220,7 @@ def _is_covered(day: date, cadence: Cadence, zone: str, reached: Reached | None)
         return reached.last >= day.isoformat() or reached.week == _name(day, cadence)
     if cadence.every is Every.WEEKLY:
         return reached.last >= _name(day, cadence)
-    return reached.end.astimezone(_known(zone)).date() >= day
+    return reached.end.astimezone(_zone_info(zone)).date() >= day
 
 
 def _exists(zone: str, day: date) -> bool:
@@ -228,16 +230,16 @@ def _exists(zone: str, day: date) -> bool:
 
 @lru_cache(maxsize=65536)
 def _instant(zone: str, day: date, at: time) -> datetime:
-    """The moment, in UTC, at which that local day reaches that hour, or passes over it."""
-    place = _known(zone)
+    """The moment, in UTC, at which that local day reaches that time of day, or skips it."""
+    place = _zone_info(zone)
     local = datetime.combine(day, at)
     first = local.replace(tzinfo=place, fold=0).astimezone(UTC)
-    # Where the hour lies in a gap: read with the offset before it, it falls after the change; with the offset after it, before (PEP 495).
-    # Elsewhere both are the same moment, or `first` is the earlier one, and there is nothing between them to look for.
-    return _change(place, local.replace(tzinfo=place, fold=1).astimezone(UTC), first)
+    # A time in a gap falls after the change if read with the offset before the gap, and before the change if read with the offset after
+    # it (PEP 495). Any other time gives the same moment twice, or `first` is the earlier one: then there is no change to search for.
+    return _offset_change(place, local.replace(tzinfo=place, fold=1).astimezone(UTC), first)
 
 
-def _change(place: ZoneInfo, before: datetime, after: datetime) -> datetime:
+def _offset_change(place: ZoneInfo, before: datetime, after: datetime) -> datetime:
     """The second in (before, after] at which the zone's offset changes; `after` where `before` is no earlier."""
     offset = before.astimezone(place).utcoffset()
     while after - before > timedelta(seconds=1):
@@ -249,9 +251,9 @@ def _change(place: ZoneInfo, before: datetime, after: datetime) -> datetime:
     return after
 
 
-# ZoneInfo itself keeps eight zones: with readers in more of them it would read a zone's file at nearly every question.
+# ZoneInfo's own cache keeps eight zones: with readers in more than that, nearly every call would read a zone's file.
 @lru_cache(maxsize=1024)
-def _known(zone: str) -> ZoneInfo:
+def _zone_info(zone: str) -> ZoneInfo:
     try:
         return ZoneInfo(zone)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:

@@ -1,8 +1,8 @@
-"""Everything that can go wrong and be told to somebody, as one tree.
+"""Every error that somebody can act on, as one tree.
 
     DigestError
     ├── ConfigurationError      the configuration cannot be used: file, line, key           exit 2
-    │   └── Wrong               a value that a reader may have given: told in their language, too
+    │   └── Wrong               a value that may come from a reader: its message can be shown in their language
     ├── UsageError              what was asked for cannot be done as asked                  exit 2
     ├── NotFound                no such subscriber, subscription, paper or collection       exit 1
     ├── LibraryError            a reader's own library cannot be read: unknown, too large, empty  exit 1
@@ -13,10 +13,10 @@
     │   ├── SourceTooLarge      more bytes, entries or nesting than a listing can have
     │   └── SourceChanged       an answer, but not the listing it should be
     ├── CatalogError            the database cannot be opened, read or written              exit 2
-    ├── StateError              saved state cannot be read, or not be put where it belongs  exit 1
+    ├── StateError              saved state cannot be read, or cannot be put in place       exit 1
     ├── ThemeError              a template is broken: file, line                            exit 2
-    ├── ModelError              a model of vectors cannot be installed or used, or an endpoint does not answer as one  exit 1
-    ├── WorkerDied              a process that takes a part of the work ended, or did not start  exit 1
+    ├── ModelError              a model cannot be installed or used, or an endpoint does not answer like one  exit 1
+    ├── WorkerDied              a worker process ended by itself, or did not start          exit 1
     ├── MailboxError            the mailbox that readers write to cannot be read            exit 1
     ├── TokenError              a link's token is not one of ours
     └── DeliveryError           a letter could not be handed over
@@ -55,7 +55,7 @@ class ConfigurationError(DigestError):
 
 
 class Wrong(ConfigurationError):
-    """A value that a reader may have given; `words` and `advice` are messages of the catalogues of languages, `given` is put into them."""
+    """A value that may come from a reader; `words` (message) and `advice` (hint) are translatable templates, filled in from `given`."""
 
     def __init__(self, words: str, advice: str, given: Mapping[str, object], *, subject: str = "") -> None:
         super().__init__(subject, words.format_map(given), hint=advice.format_map(given))
@@ -76,7 +76,7 @@ class NotFound(DigestError):
 
 
 class LibraryError(DigestError):
-    """A reader's own library cannot be read as a whole; the subject is its file or its name, the rest as `Wrong` has it."""
+    """A reader's own library cannot be read as a whole; the subject is its file or its name, the other fields are as in `Wrong`."""
 
     kind = "library"
 
@@ -92,7 +92,7 @@ class SourceError(DigestError):
 
 
 class SourceUnreachable(SourceError):
-    """No answer in time, no connection, or an answer that asks to come back later: not before `rests` has gone, where it says so."""
+    """No answer in time, no connection, or a request to come back later: after `rests`, if the answer says how long."""
 
     kind = "source_unreachable"
 
@@ -108,7 +108,7 @@ class SourceRefused(SourceError):
 
 
 class PrivateAddress(SourceRefused):
-    """It leads into a network that is not public, which nobody has allowed; nothing was sent there."""
+    """The address leads into a private network, which the configuration does not allow; nothing was sent there."""
 
 
 class SourceTooLarge(SourceError):
@@ -131,7 +131,7 @@ class CatalogError(DigestError):
 
 
 class StateError(DigestError):
-    """Saved state cannot be opened, or not be put where it belongs; the subject is its file or its branch."""
+    """Saved state cannot be opened, or cannot be put in place; the subject is its file or its branch."""
 
     kind = "state"
 
@@ -180,13 +180,13 @@ class SenderRefused(DeliveryError):
 
 
 class WorkerDied(DigestError):
-    """A process that takes a part of the work ended by itself, or could not be started; the subject is its name."""
+    """A worker process ended by itself, or could not be started; the subject is its name."""
 
     kind = "worker_died"
 
 
 def why(error: OSError) -> str:
-    """What the system says of a failure, as messages are written here: "permission denied"."""
+    """The system's own description of a failure, in lower case like our messages: "permission denied"."""
     return (error.strerror or str(error)).lower()
 
 
@@ -201,5 +201,5 @@ _CURES = {
 
 
 def cure(error: OSError) -> str:
-    """What to do where it is the machine that fails, whatever was asked of it; "" for every other failure."""
+    """The hint for a failure of the machine itself (disk full, too many open files); "" for any other failure."""
     return _CURES.get(error.errno or 0, "")

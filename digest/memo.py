@@ -1,4 +1,4 @@
-"""What was worked out before, to be had again at the price of looking it up."""
+"""A memo: computed values kept by key, so that a repeated one costs a dictionary lookup."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _Value = TypeVar("_Value")
 
 
 class Memo(dict[_Key, _Value]):
-    """Gives what `make` makes of a key, made once: `memo[key]`. One that has `most` of them forgets all rather than grow.
+    """`memo[key]` is `make(key)`, computed once. A memo that already holds `most` values forgets them all instead of growing.
 
-    A letter asks for hundreds of things so. `lru_cache` puts what is asked for in front, which touches its neighbours: that costs three
-    times as much where they are in nobody's cache.
+    A letter looks up hundreds of values. `lru_cache` moves each hit to the front of a linked list and so touches its neighbours, which
+    costs three times as much if they are not in the processor's cache.
     """
 
     def __init__(self, make: Callable[[_Key], _Value], most: int) -> None:

@@ -1,6 +1,6 @@
-"""What papers and people are called: an arXiv id, a DOI, an address or an identity, however it is typed, as one name in one spelling.
+"""Names of papers and people: an arXiv id, a DOI, an address or an author's identity, however it is typed, becomes one canonical name.
 
-A name is "kind:value" ("arxiv:2604.21935", "doi:10.1/x", "url:https://…", "orcid:0000-0002-1825-0097"), so that equal names are equal text.
+A name is "kind:value" ("arxiv:2604.21935", "doi:10.1/x", "url:https://…", "orcid:0000-0002-1825-0097"); equal names are equal text.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit, urlunsplit
 
-# New ids carry year and month (2604.21935; four digits behind them before 2015), the old ones, until March 2007, an archive (math/0309136).
-# arXiv's API refuses a whole request for one that it cannot have given (arxiv-base, `identifier`).
+# New ids start with year and month (2604.21935; before 2015 with four digits after the dot), old ones, until March 2007, with an archive
+# (math/0309136). arXiv's API refuses a whole request because of one id that it can never have issued (arxiv-base, `identifier`).
 _MONTH, _FROM_ONE = "(?:0[1-9]|1[0-2])", "(?!0+(?![0-9]))"
 _NEW_ID = rf"(?:07(?:0[4-9]|1[0-2])|(?:0[89]|1[0-4]){_MONTH})\.{_FROM_ONE}[0-9]{{4}}|(?:1[5-9]|[2-9][0-9]){_MONTH}\.{_FROM_ONE}[0-9]{{4,5}}"
 _OLD_ID = rf"[a-z]+(?:-[a-z]+)*(?:\.[a-z]{{2}})?/(?:(?:9[1-9]|0[0-6]){_MONTH}|070[1-3]){_FROM_ONE}[0-9]{{3}}"
@@ -45,9 +45,9 @@ _CHECKED = ("arxiv", "doi", "url", "http", "https")
 
 
 def arxiv_id(text: str) -> tuple[str, int | None] | None:
-    """An arXiv id without its version, and the version where it is given: from "2604.21935v1", "oai:arXiv.org:…", a DOI or a link."""
+    """An arXiv id without its version, and the version if given; from "2604.21935v1", "oai:arXiv.org:…", a DOI or a link."""
     text = text.strip()
-    found = _ARXIV.fullmatch(text) or _ARXIV_DOI.fullmatch(text) or _on_a_known_page(text)
+    found = _ARXIV.fullmatch(text) or _ARXIV_DOI.fullmatch(text) or _arxiv_id_on_known_page(text)
     if found is None:
         return None
     archive, slash, number = found[1].lower().partition("/")
@@ -57,23 +57,23 @@ def arxiv_id(text: str) -> tuple[str, int | None] | None:
 
 
 def parse_name(text: str) -> str | None:
-    """The name somebody means by an arXiv id, a DOI, an address or a name as we write it; None where it is none of them."""
+    """The name that an arXiv id, a DOI, an address or one of our own names stands for; None if the text is none of them."""
     text = text.strip()
     if found := arxiv_id(text.removeprefix("url:")):
         return f"arxiv:{found[0]}"
     if doi := _DOI.fullmatch(text):
         return f"doi:{doi[1].lower()}"
-    if (name := _address(text)) is not None:
+    if (name := _name_of_address(text)) is not None:
         return name
     return text if _NAME.fullmatch(text) and text.partition(":")[0] not in _CHECKED else None
 
 
 def short_name(name: str) -> str:
-    """A paper's name as one word of an address or a mailed command: itself where short and plain, else 12 characters that stand for it.
+    """A paper's name for use in a link or a mailed command: itself if short and plain, else a hash of 12 characters.
 
-    An encoded "/" does not survive: servers decode it before they look at an address. A place in the issue would be shorter, but it moves
-    when two of an issue's papers prove to be one, and then an old letter's link speaks of another paper; a name never changes hands.
-    It cannot be read back: compare it with those of the papers that may be meant.
+    A percent-encoded "/" would not survive: servers decode it before they route a request. The paper's position in the issue would be
+    shorter, but it changes when two of the issue's papers prove to be one, and an old letter's link would then mean another paper.
+    The hash cannot be reversed: compare it with the short names of the papers that may be meant.
     """
     if _SHORT.fullmatch(name):
         return name
@@ -82,14 +82,14 @@ def short_name(name: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """Somebody to follow, by a name ("" where none is given), by an identity as `person_id` gives it, or by both."""
+    """Somebody to follow: by name ("" if none is given), by an identity as `person_id` returns it, or by both."""
 
     name: str
     id: str | None = None
 
 
 def person_id(text: str) -> str | None:
-    """The identity of a person: "orcid:0000-0002-1825-0097" or "openalex:A5023888391"; None where the text is neither, as a name is."""
+    """The identity of a person, "orcid:0000-0002-1825-0097" or "openalex:A5023888391"; None for any other text, such as a name."""
     if found := _ORCID.fullmatch(text.strip()):
         return f"orcid:{found[1].upper()}"
     found = _OPENALEX.fullmatch(text.strip())
@@ -97,7 +97,7 @@ def person_id(text: str) -> str | None:
 
 
 def parse_followed(text: str) -> Followed:
-    """Whom somebody means by "Ana Silva", an identity, or "Ana Silva <identity>"; what is none of these is taken for a name."""
+    """Parse "Ana Silva", an identity, or "Ana Silva <identity>"; any other text is taken as a name."""
     if identity := person_id(text):
         return Followed("", identity)
     if (both := _NAMED.fullmatch(text.strip())) and (identity := person_id(both[2])):
@@ -106,7 +106,7 @@ def parse_followed(text: str) -> Followed:
 
 
 def doubt_of_ids(followed: Iterable[str], kinds: Iterable[str]) -> Iterator[str]:
-    """A sentence for each who is followed by an identity alone, where no source is of a kind that gives any: "package.module:make" may."""
+    """A warning for each person followed by identity alone, if no source gives identities; only a custom "package.module:make" may."""
     if any(":" in kind for kind in kinds):
         return
     for who in followed:
@@ -115,19 +115,19 @@ def doubt_of_ids(followed: Iterable[str], kinds: Iterable[str]) -> Iterator[str]
 
 
 def without_suffix(name: str) -> tuple[str, str]:
-    """ "Ana Silva, Jr." and "Ana Silva Jr." are Ana Silva, and what follows her family name; "" where nothing does."""
+    """The name without its suffix, and the suffix: "Ana Silva, Jr." and "Ana Silva Jr." are Ana Silva and "Jr."; "" for none."""
     found = _SUFFIXED.fullmatch(name)
     return (found[1], found[2]) if found else (name, "")
 
 
 def text_key(text: str) -> bytes:
-    """The 16 bytes under which a text's vector is kept: for the text exactly as a model reads it, case and spaces included."""
+    """The 16-byte key under which a text's vector is stored; it depends on the exact text, case and spaces included, as models do."""
     return blake2b(text.encode(errors="surrogatepass"), digest_size=16).digest()
 
 
-def _on_a_known_page(text: str) -> re.Match[str] | None:
-    """The arXiv id in the address of one of the pages that show arXiv papers, with or without https:// before it."""
-    place = _place(text)
+def _arxiv_id_on_known_page(text: str) -> re.Match[str] | None:
+    """The match of an arXiv id in the address of a site that shows arXiv papers, with or without https://; None for other text."""
+    place = _host_and_path(text)
     if place is None:
         return None
     host, path = place
@@ -138,8 +138,8 @@ def _on_a_known_page(text: str) -> re.Match[str] | None:
     return _ARXIV.fullmatch(rest.removesuffix(".pdf")) if room in _PAGES.get(site, ()) else None
 
 
-def _place(text: str) -> tuple[str, str] | None:
-    """Host and decoded path of an address that may lack its scheme."""
+def _host_and_path(text: str) -> tuple[str, str] | None:
+    """The host and decoded path of an http(s) address, which may lack its scheme; None for other text."""
     try:
         parts = urlsplit(text if "://" in text else f"https://{text}")
         host = parts.hostname or ""
@@ -148,26 +148,26 @@ def _place(text: str) -> tuple[str, str] | None:
     return (host.removeprefix("www."), unquote(parts.path)) if parts.scheme in ("http", "https") and host else None
 
 
-def _address(text: str) -> str | None:
-    """The name an address stands for: the DOI of a resolver or of a preprint's page, else the address itself, which needs its scheme."""
+def _name_of_address(text: str) -> str | None:
+    """The name for an address: the DOI of a resolver's or a preprint's page, else the address itself, if it has its scheme."""
     given = text.removeprefix("url:")
-    place = _place(given)
+    place = _host_and_path(given)
     if place is None or re.search(r"\s", given):
         return None
     if place[0] in _RESOLVERS:
         doi = _DOI.fullmatch(place[1].lstrip("/"))
         return f"doi:{doi[1].lower()}" if doi else None
     if place[0] in _PREPRINT_SERVERS and (preprint := _PREPRINT.fullmatch(place[1])):
-        return f"doi:{preprint[1]}"  # every version has a page of its own, and people like the one that a letter linked to
-    return _page(given) if "://" in given else None
+        return f"doi:{preprint[1]}"  # each version has its own page, and people paste the one that a letter linked to
+    return _url_name(given) if "://" in given else None
 
 
-def _page(address: str) -> str | None:
-    """The "url:…" of a page: the same under http and https, else a feed that changes over would send everything again."""
+def _url_name(address: str) -> str | None:
+    """The "url:…" name of a page, the same for http and https: otherwise a feed that switches to https would send everything again."""
     try:
         parts = urlsplit(address)
         host, port = parts.hostname or "", parts.port
-        # One page with and without a campaign's parameters is one page.
+        # Campaign parameters (utm_…) do not make it a different page.
         query = urlencode([(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not k.startswith("utm_")])
     except ValueError:
         return None

@@ -1,4 +1,4 @@
-"""Sources by name: "arxiv" is `digest.sources.arxiv:make`, "lab.papers:make" is anyone's."""
+"""Sources by the name of their kind: "arxiv" means `digest.sources.arxiv:make`; "lab.papers:make" names a function of anybody's module."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SOURCES = Path(__file__).parent / "sources"
 
 
 class Pulled(Protocol):
-    """What a maker gives: `sources.Source`, said once more because this room imports no other."""
+    """The source that a maker returns: `sources.Source`, declared again because this module may not import `sources`."""
 
     @property
     def name(self) -> str: ...
@@ -26,14 +26,11 @@ class Pulled(Protocol):
 
 
 Maker = Callable[[SourceOptions, Any], Pulled]
-"""Makes a source of its options and the `net.Net` it asks with."""
+"""Makes a source from its options and the `net.Net` (HTTP client) it uses."""
 
 
 def load_maker(kind: str) -> Maker:
-    """The maker of a kind of source.
-
-    Raises ConfigurationError where there is none of that name, or its module cannot be imported.
-    """
+    """The maker of a kind of source. Raises ConfigurationError if there is none of that name, or its module cannot be imported."""
     module, colon, name = kind.partition(":")
     if not colon:
         if not _BUILT_IN.fullmatch(kind) or kind not in built_in():
@@ -43,7 +40,7 @@ def load_maker(kind: str) -> Maker:
     else:
         maker = _attribute(kind, module, name)
     assert callable(maker)
-    return maker  # type: ignore[no-any-return]  # what it gives is checked where it is used
+    return maker  # type: ignore[no-any-return]  # its result is checked where it is used
 
 
 def built_in() -> tuple[str, ...]:
@@ -59,7 +56,7 @@ def _attribute(kind: str, module: str, name: str) -> Any:
         found = getattr(import_module(module), name, None)
     except ImportError as error:
         raise ConfigurationError("kind", f"{module!r} cannot be imported: {error}", hint="install it beside digest") from error
-    except (Exception, SystemExit) as error:  # its code is input as well, a script that reads arguments or exits too
+    except (Exception, SystemExit) as error:  # somebody else's code can fail in any way; a script may even exit on import
         message = f"{module!r} cannot be imported: {type(error).__name__}: {error}"
         raise ConfigurationError("kind", message, hint="mend that module; digest --debug shows where") from error
     if not callable(found):

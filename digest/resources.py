@@ -1,6 +1,6 @@
-"""Where the files beside the code lie: templates with their languages, the sample listing, the migrations.
+"""Where to find the files that are not code: templates and their languages, the sample listing, the migrations.
 
-A wheel carries them inside the package; a checkout keeps templates beside it, at the top.
+In a wheel all of them are inside the package; in a checkout the templates are beside it, at the top level.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ def templates_dir() -> Path:
 
 
 def sample_listing() -> Path:
-    """The invented listing that `demo` shows where no real one can be reached."""
+    """The invented listing that `demo` shows if no real one can be reached."""
     return _PACKAGE / "sample" / "listing.json"
 
 
@@ -27,10 +27,10 @@ def migrations_dir() -> Path:
 
 
 def languages_dir() -> Path:
-    """The folder of languages that letters may be written in, each a folder with its `digest.mo`."""
+    """The folder of translations, with one folder per language, each holding a `digest.mo`."""
     return templates_dir() / "languages"
 
 
 def language_codes() -> tuple[str, ...]:
-    """The codes of those languages ("de", "en"); English is what the messages are written in, so it needs no folder."""
+    """The codes of the languages letters can be written in ("de", "en"); messages are written in English, so that needs no folder."""
     return tuple(sorted({"en", *(found.parent.name for found in languages_dir().glob("*/digest.mo"))}))

@@ -1,7 +1,7 @@
-"""Categories by their names, so that a misspelt one is noticed: asking for it brings nothing, for ever, and says nothing.
+"""The known categories and their names, so that a misspelt one is noticed: a source asked for it would bring nothing, without an error.
 
-What stands in https://arxiv.org/category_taxonomy, 155 categories. arXiv may add one, so one that is not here is doubted, never refused.
-Beside them the subject areas of bioRxiv and medRxiv, whose names may have several words.
+They are the 155 categories of https://arxiv.org/category_taxonomy, and the subject areas of bioRxiv and medRxiv, whose names may have
+several words. arXiv may add categories, so an unknown one is warned about ("doubt"), never refused.
 """
 
 from __future__ import annotations
@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
 
-WITHOUT = ("feed", "huggingface")
+KINDS_WITHOUT_CATEGORIES = ("feed", "huggingface")
 """Kinds of sources that have no categories to choose from."""
-_WITH_ELSEWHERE = ("biorxiv", "medrxiv")
+_PREPRINT_KINDS = ("biorxiv", "medrxiv")
 _TAXONOMY = """
 cs AI Artificial Intelligence; AR Hardware Architecture; CC Computational Complexity; CE Computational Engineering, Finance, and Science
 cs CG Computational Geometry; CL Computation and Language; CR Cryptography and Security; CV Computer Vision and Pattern Recognition
@@ -49,7 +49,7 @@ q-fin CP Computational Finance; EC Economics; GN General Finance; MF Mathematica
 q-fin PR Pricing of Securities; RM Risk Management; ST Statistical Finance; TR Trading and Market Microstructure
 stat AP Applications; CO Computation; ME Methodology; ML Machine Learning; OT Other Statistics; TH Statistics Theory
 """
-_WHOLE = {
+_UNDIVIDED_ARCHIVES = {
     "gr-qc": "General Relativity and Quantum Cosmology",
     "hep-ex": "High Energy Physics - Experiment",
     "hep-lat": "High Energy Physics - Lattice",
@@ -60,7 +60,7 @@ _WHOLE = {
     "nucl-th": "Nuclear Theory",
     "quant-ph": "Quantum Physics",
 }
-_ELSEWHERE = """
+_PREPRINT_SUBJECTS = """
 animal behavior and cognition; biochemistry; bioengineering; bioinformatics; biophysics; cancer biology; cell biology; clinical trials
 developmental biology; ecology; epidemiology; evolutionary biology; genetics; genomics; immunology; microbiology; molecular biology
 neuroscience; paleontology; pathology; pharmacology and toxicology; physiology; plant biology; scientific communication and education
@@ -74,8 +74,8 @@ pediatrics; pharmacology and therapeutics; primary care research; psychiatry and
 radiology and imaging; rehabilitation medicine and physical therapy; respiratory medicine; rheumatology; sexual and reproductive health
 sports medicine; surgery; toxicology; transplantation; urology
 """
-_GUESSED = {"cs.llm": "cs.CL", "cs.nlp": "cs.CL", "cs.ml": "cs.LG", "cs.rl": "cs.LG", "cs.qc": "quant-ph"}
-"""What people write who have not looked it up."""
+_COMMON_MISTAKES = {"cs.llm": "cs.CL", "cs.nlp": "cs.CL", "cs.ml": "cs.LG", "cs.rl": "cs.LG", "cs.qc": "quant-ph"}
+"""Wrong categories that people tend to write, and what they mean."""
 
 
 def _read(lines: Iterable[str]) -> Mapping[str, str]:
@@ -87,83 +87,83 @@ def _read(lines: Iterable[str]) -> Mapping[str, str]:
     return found
 
 
-CATEGORIES: Mapping[str, str] = {**_read(_TAXONOMY.split("\n")[1:-1]), **_WHOLE}
+CATEGORIES: Mapping[str, str] = {**_read(_TAXONOMY.split("\n")[1:-1]), **_UNDIVIDED_ARCHIVES}
 """The name of every category ("cs.LG": "Machine Learning")."""
 
 ARCHIVES: frozenset[str] = frozenset(category.partition(".")[0] for category in CATEGORIES)
-"""What may be asked for as a whole: "math" is all of math.AG, math.AP …"""
+"""Archives, each of which can be asked for as a whole: "math" covers math.AG, math.AP …"""
 
-ELSEWHERE: frozenset[str] = frozenset(name for line in _ELSEWHERE.strip().split("\n") for name in line.split("; "))
-"""Those of bioRxiv and medRxiv, as their API writes them."""
+PREPRINT_SUBJECTS: frozenset[str] = frozenset(name for line in _PREPRINT_SUBJECTS.strip().split("\n") for name in line.split("; "))
+"""The subject areas of bioRxiv and medRxiv, as their API writes them."""
 
 _BY_CASE = {known.casefold(): known for known in (*CATEGORIES, *ARCHIVES)}
 _BY_LETTERS = {"".join(filter(str.isalnum, known)): _BY_CASE[known] for known in _BY_CASE}
-"""Each by its letters alone: "cslg", "hepth"."""
+"""Categories and archives by their letters and digits alone: "cslg", "hepth"."""
 
 
 def spelled(category: str) -> str:
-    """The category as arXiv spells it, whatever its case; one that is not known is spelled as arXiv spells those it has."""
+    """The category as arXiv spells it, whatever its case; an unknown one gets the capitals that a known one of its form would have."""
     archive, dot, subject = category.partition(".")
-    # arXiv's two-letter classes are capitals ("cs.LG"); its longer ones are not ("cond-mat.mtrl-sci"). Without a dot it may be bioRxiv's.
+    # arXiv's two-letter subjects are in capitals ("cs.LG"), longer ones are not ("cond-mat.mtrl-sci"). One without a dot may be bioRxiv's.
     spelling = archive.lower() + dot + (subject.upper() if len(subject) == 2 else subject) if dot else category
     return _BY_CASE.get(category.casefold(), spelling)
 
 
 def is_known(category: str) -> bool:
-    """Whether arXiv had this category, or archive, when this was written."""
+    """Whether arXiv had this category or archive when this list was written."""
     return category in CATEGORIES or category in ARCHIVES
 
 
 def is_within(category: str, whole: str) -> bool:
-    """Whether a category is that one, or a part of it, in any case: "astro-ph.GA" is within "astro-ph"."""
+    """Whether a category equals `whole` or is part of it, ignoring case: "astro-ph.GA" is within "astro-ph"."""
     inner, outer = category.casefold(), whole.strip().casefold()
     return inner == outer or inner.startswith(f"{outer}.")
 
 
 def nearest(word: str) -> str | None:
-    """The category somebody may have meant, by what it is called or by its letters; None where nothing is like it."""
+    """The category somebody may have meant, found by its name or by similar letters; None if nothing is similar."""
     given = " ".join(word.casefold().split())
-    if known := _BY_CASE.get(given) or _GUESSED.get(given) or _by_letters(given):
+    if known := _BY_CASE.get(given) or _COMMON_MISTAKES.get(given) or _by_letters(given):
         return known
     archive, dot, subject = given.rpartition(".")
     named = [each for each, name in CATEGORIES.items() if name.casefold() == subject and each.startswith(archive)]
     near = named or [_BY_CASE[each] for each in get_close_matches(given, _BY_CASE, n=1, cutoff=0.7)]
-    near = near or get_close_matches(given, ELSEWHERE - {given}, n=1, cutoff=0.85)
+    near = near or get_close_matches(given, PREPRINT_SUBJECTS - {given}, n=1, cutoff=0.85)
     return near[0] if near else None
 
 
 def advice(category: str) -> str:
-    """What to do about a category that is not known."""
+    """A hint for an unknown category."""
     meant = f"did you mean {near}? " if (near := nearest(category)) else ""
     return f"{meant}arxiv.org/category_taxonomy names them all"
 
 
 def doubt(category: str) -> str:
-    """What to say of a category that arXiv is to be asked for and that is not known; "" of one that is."""
+    """A warning about a category that arXiv is asked for and that is unknown; "" for a known one."""
     if is_known(category):
         return ""
     return f"{category!r} is no category of arXiv that is known here, so it may bring nothing: {advice(category)}"
 
 
 def doubt_of(kind: str, category: str) -> str:
-    """What to say of a category that a source of that kind is to be asked for and that is not known; "" of one that is."""
+    """A warning about a category that a source of this kind is asked for and that is unknown; "" for a known one."""
     given = " ".join(category.casefold().replace("_", " ").split())
     if kind == "arxiv":
         return doubt(category)
-    if kind not in _WITH_ELSEWHERE or given in ELSEWHERE:
+    if kind not in _PREPRINT_KINDS or given in PREPRINT_SUBJECTS:
         return ""
-    near = get_close_matches(given, ELSEWHERE, n=1, cutoff=0.7)
+    near = get_close_matches(given, PREPRINT_SUBJECTS, n=1, cutoff=0.7)
     meant = f": did you mean {near[0]}?" if near else ": its pages of subject areas name them all"
     return f"{category!r} is no category of bioRxiv or medRxiv that is known here, so it may bring nothing{meant}"
 
 
 def doubts(categories: Iterable[str]) -> Iterator[str]:
-    """What to say of the categories a reader names."""
+    """A warning about each of a reader's categories that is unknown."""
     return map(doubt, doubtful(categories))
 
 
 def doubtful(categories: Iterable[str]) -> Iterator[str]:
-    """Those that are not known; a word without a dot may be bioRxiv's ("neuroscience"), if it is none of arXiv's written badly ("csLG")."""
+    """The unknown ones; a word without a dot passes as bioRxiv's ("neuroscience"), unless it is arXiv's without the dot ("csLG")."""
     return (each for each in categories if not is_known(each) and ("." in each or _by_letters(each)))
 
 

@@ -1,4 +1,4 @@
-"""Settings in, ready parts out: plain constructor calls, in the order of the stages."""
+"""Makes the parts of a run from the settings: plain constructor calls, in the order of the stages."""
 
 from __future__ import annotations
 
@@ -38,22 +38,22 @@ from .run.issuing.waiting import nothing_awaited
 from .run.parts import Mailbox, Sender, Shelf, Works
 from .sources import Source
 from .sources.foreign import Foreign
-from .taxonomy import ELSEWHERE
+from .taxonomy import PREPRINT_SUBJECTS
 
 if TYPE_CHECKING:
     from .delivery.mailboxes.imap import Patience
 
 DEFAULT_CATEGORIES = ("cs.AI", "cs.CL", "cs.LG")
 SUMMARY_TRIES = 2
-ENDPOINT_SECONDS = 300.0  # for one portion of texts: a small machine takes its time
+ENDPOINT_SECONDS = 300.0  # timeout for one batch of texts: a small machine is slow
 ARXIV_SECONDS = 3.0  # arXiv's terms of use: one request per three seconds over all machines
 
 
 @contextmanager
 def build(settings: Settings, now: datetime) -> Iterator[Parts]:
-    """The parts of a run, closed at the end; the configuration's subscriptions are adopted by the catalog.
+    """The parts of a run, closed at the end of the block; stores the configuration's subscriptions in the catalog.
 
-    Raises ConfigurationError, CatalogError or ThemeError for what cannot be made ready.
+    Raises ConfigurationError, CatalogError or ThemeError for a part that cannot be made.
     """
     with (
         open_catalog(settings.database) as catalog,
@@ -80,7 +80,7 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
             quota=_quota(settings),
             wait=settings.delivery.wait,
             sender=_sender(settings),
-            # The catalog's own stays good where keys are set later: links of old letters unsubscribe for ever.
+            # The catalog's own key stays valid when others are configured later: links in old letters must unsubscribe for ever.
             secrets=(*settings.secrets, *catalog.secrets()),
             worker=this_worker(),
             base_url=settings.base_url,
@@ -94,19 +94,19 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
 
 
 def _adopt(settings: Settings, catalog: Catalog, net: Net, now: datetime) -> None:
-    """Have the catalog adopt the configuration's subscriptions.
+    """Store the configuration's subscriptions in the catalog, after checking every source.
 
-    That comes last, so that a configuration that cannot be used changes nobody's. Raises ConfigurationError, or UsageError for a source
-    that a command added, too.
+    So a configuration that cannot be used changes nobody's subscription. Raises ConfigurationError, and UsageError for a source that a
+    command added as well.
     """
     for option in (o for o in catalog.own_sources.merged(settings.sources) if not o.paused):
-        source_of(_with_categories(option, _named(settings.subscribers)), net)
+        source_of(_with_categories(option, _named_categories(settings.subscribers)), net)
     catalog.subscribers.adopt(settings.subscribers, now)
 
 
 def _with_sources(parts: Parts, settings: Settings, net: Net) -> Parts:
-    """These parts with the sources that are asked by what commands and readers have said until now; themselves where they have those."""
-    # Paused readers count: what they catch up on was fetched meanwhile.
+    """The parts with the sources that commands and readers ask for by now; the very same parts if those are unchanged."""
+    # Paused readers count: they catch up later on what is fetched now.
     named = parts.catalog.subscribers.categories()
     options = tuple(_with_categories(o, named) for o in parts.catalog.own_sources.merged(settings.sources) if not o.paused)
     if options == parts.options:
@@ -117,13 +117,13 @@ def _with_sources(parts: Parts, settings: Settings, net: Net) -> Parts:
         sources=tuple(source_of(o, net) for o in options),
         details=_details(options, net),
         works=Crossref(net, mail=settings.sender.address) if _is_online(options) else None,
-        awaited=nothing_awaited,  # what was said of the former sources would keep them, for as long as a schedule runs
+        awaited=nothing_awaited,  # a closure over the former parts would keep their sources alive as long as a schedule runs
     )
     return replace(found, awaited=lambda moment: awaited(found, moment))
 
 
 def transport(settings: Settings) -> Transport:
-    """The way letters leave. Raises ConfigurationError where `[smtp]` is missing."""
+    """The transport that letters leave by. Raises ConfigurationError if it needs `[smtp]` and that is missing."""
     if settings.delivery.transport == "null":
         return NullTransport()
     if settings.delivery.transport == "folder":
@@ -144,7 +144,7 @@ def transport(settings: Settings) -> Transport:
 
 
 def inbox(settings: Settings, patience: Patience | None = None) -> AbstractContextManager[Mailbox]:
-    """The mailbox that `[inbox]` names, open for the length of a `with`. Raises ConfigurationError where it has no password."""
+    """The mailbox of `[inbox]`, open for the length of a `with`. Raises ConfigurationError if it has no password."""
     named = settings.inbox
     if named.maildir is not None:
         return Maildir(named.maildir)
@@ -163,7 +163,7 @@ def inbox(settings: Settings, patience: Patience | None = None) -> AbstractConte
 
 
 def signers(settings: Settings) -> tuple[Signer, ...]:
-    """The keys that letters are signed with, RSA first; none without `[dkim]`. Raises ConfigurationError for one that cannot be used."""
+    """The DKIM signers for letters, RSA first; none without `[dkim]`. Raises ConfigurationError for a key that cannot be used."""
     dkim = settings.dkim
     if dkim is None:
         return ()
@@ -176,7 +176,7 @@ def signers(settings: Settings) -> tuple[Signer, ...]:
 
 
 def embedder(settings: Settings, net: Net) -> Embedder | None:
-    """The model of `[ranking] model`; None for none. Raises ConfigurationError where it is not installed, or its key cannot be read."""
+    """The model of `[ranking] model`; None if not set. Raises ConfigurationError if it is not installed, or its key cannot be read."""
     ranking = settings.ranking
     if not ranking.model:
         return None
@@ -192,7 +192,7 @@ def embedder(settings: Settings, net: Net) -> Embedder | None:
 
 
 def summariser(settings: Settings, net: Net) -> Summariser | None:
-    """The model of `[summaries]`; None where no server is named. Raises ConfigurationError where its key cannot be read."""
+    """The model of `[summaries]`; None if no server is named. Raises ConfigurationError if its key cannot be read."""
     summaries = settings.summaries
     if not summaries.endpoint:
         return None
@@ -202,7 +202,7 @@ def summariser(settings: Settings, net: Net) -> Summariser | None:
 
 
 def polite_net(settings: Settings, *, timeout: float = 60.0, tries: int = 3) -> Net:
-    """The HTTP client as the configuration wants it, keeping arXiv's pace over all processes of this user; `timeout` in seconds."""
+    """The configured HTTP client, which keeps arXiv's pace across all processes of this user; `timeout` in seconds."""
     cache = Path.home() / ".cache" / "digest"
     return Net(
         # A header is ASCII, and an address need not be (RFC 6068 section 2).
@@ -216,9 +216,9 @@ def polite_net(settings: Settings, *, timeout: float = 60.0, tries: int = 3) -> 
 
 
 def source_of(options: SourceOptions, net: Net) -> Source:
-    """The source that a table of the configuration names. Raises ConfigurationError."""
+    """The source for one `[[sources]]` table. Raises ConfigurationError."""
     is_query = options.kind == "arxiv" and not options.categories and "/api/query" in (options.url or "")
-    # arXiv announces its categories and no query of its API: as an announced listing it would be late every day.
+    # arXiv announces categories, not API queries: treated as an announced listing, a query would be late every day.
     try:
         make = load_maker("feed" if is_query else options.kind)
     except ConfigurationError as error:
@@ -227,16 +227,16 @@ def source_of(options: SourceOptions, net: Net) -> Source:
 
 
 def _with_categories(options: SourceOptions, named: Set[str]) -> SourceOptions:
-    """An arXiv source that names none follows the categories of arXiv that readers name, the usual ones for those who name none ("")."""
+    """The options with categories filled in, for an arXiv source without any: those that readers name, the default ones for ""."""
     if options.kind != "arxiv" or options.categories or (options.url and "{category}" not in options.url):
         return options
-    elsewhere = {name for name in named if name.casefold() in ELSEWHERE}
+    elsewhere = {name for name in named if name.casefold() in PREPRINT_SUBJECTS}
     wanted = {*named, *(DEFAULT_CATEGORIES if "" in named else ())} - {"", "trending"} - elsewhere
     return replace(options, categories=tuple(sorted(wanted)) or DEFAULT_CATEGORIES)
 
 
-def _named(readers: Iterable[Subscription]) -> set[str]:
-    """The categories that readers name, as `Subscribers.categories` gives those of the catalog."""
+def _named_categories(readers: Iterable[Subscription]) -> set[str]:
+    """The categories that these readers name ("" for a reader who names none), like `Subscribers.categories` for the catalog's."""
     editions = {reader.edition.name for reader in readers if reader.edition is not None}
     return editions.union(*(reader.profile.categories or ("",) for reader in readers if reader.profile is not None))
 
@@ -248,7 +248,7 @@ def _library(settings: Settings, library: Library, net: Net, now: datetime) -> S
 
 
 def _details(options: Iterable[SourceOptions], net: Net) -> Works | None:
-    """arXiv's API, asked only where arXiv itself is a source; a source moved elsewhere says where its details are."""
+    """arXiv's API, used only if arXiv itself is a source; a mirror of arXiv is used only if `details_url` says where its API is."""
     arxiv = next((o for o in options if o.kind == "arxiv" and (o.details_url or not o.url)), None)
     if arxiv is None:
         return None
@@ -258,12 +258,12 @@ def _details(options: Iterable[SourceOptions], net: Net) -> Works | None:
 
 
 def _is_online(options: Iterable[SourceOptions]) -> bool:
-    """Whether anything is asked of the network at all: who reads local files only did not ask for more."""
+    """Whether arXiv or Hugging Face is a source: an operator who reads only local files did not ask for more network access."""
     return any(o.kind in ("arxiv", "huggingface") for o in options)
 
 
 def presses(settings: Settings) -> Presses:
-    """The themes that these settings know, each set when it is first asked for."""
+    """The themes of these settings, each compiled when it is first used."""
     style = settings.rendering
     branding = Branding(name=settings.name, postal_address=settings.sender.postal_address, logo=style.logo, colours=style.colours)
     return Presses(style.theme, themes=style.themes, branding=branding)

@@ -10,21 +10,21 @@ import pytest
 from digest.announcements import Announcement, Expectation
 from digest.ledger import (
     Awaited,
+    accepted_if_empty,
     after_failure,
     answered,
-    answered_not,
     awaited,
-    believed,
     completed,
     is_due_to_ask,
     is_given_up,
     is_left_alone,
-    is_told,
+    is_reported,
     judged,
     lost,
     marks,
     may_read_page,
-    none_made,
+    no_announcement,
+    not_answered,
     recovered,
     replacements,
     taken_back,
@@ -45,12 +45,12 @@ FRESH = replace(BLANK, state=ListingState.FRESH, fetched=1, expected=9, marks=fr
 def test_a_day_on_which_a_source_answered_stays_so_when_it_says_nothing_more_or_fails() -> None:
     quiet = answered(FRESH, BLANK, Batch(source="arxiv", sightings=(), cursor=""), frozenset())
 
-    assert (quiet.state, answered_not(FRESH, BLANK, "refused")) == (ListingState.FRESH, ())
+    assert (quiet.state, not_answered(FRESH, BLANK, "refused")) == (ListingState.FRESH, ())
 
 
 def test_a_day_on_which_a_source_failed_before_notes_that_it_failed_again() -> None:
-    (once,) = answered_not(None, BLANK, "refused")
-    (again,) = answered_not(once, BLANK, "refused")
+    (once,) = not_answered(None, BLANK, "refused")
+    (again,) = not_answered(once, BLANK, "refused")
 
     assert (again.state, once.tries, again.tries) == (ListingState.FAILED, 1, 2)
 
@@ -59,7 +59,7 @@ def test_what_was_taken_for_a_listing_stays_marked_when_it_is_read_later_or_left
     later = recovered(lost(FRESH, BLANK, "timed out"), BLANK, a_batch(a_paper("arxiv:2611.00002")))
 
     assert later.marks == {"arxiv:2611.00001", "arxiv:2611.00002"}
-    assert none_made(FRESH, BLANK).marks == {"arxiv:2611.00001"}
+    assert no_announcement(FRESH, BLANK).marks == {"arxiv:2611.00001"}
 
 
 def test_papers_that_come_later_take_nothing_from_what_was_expected() -> None:
@@ -72,7 +72,7 @@ def test_papers_that_come_later_take_nothing_from_what_was_expected() -> None:
 def test_a_source_that_keeps_failing_rests_ever_longer_and_at_most_a_day(failures: int, hours: int | None) -> None:
     trouble = after_failure(Trouble("lab", failures - 1, NOON, None, ""), "lab", "refused", NOON)
 
-    assert (trouble.silent_until, is_told(trouble)) == (hours and NOON + timedelta(hours=hours), failures <= 5)
+    assert (trouble.silent_until, is_reported(trouble)) == (hours and NOON + timedelta(hours=hours), failures <= 5)
 
 
 @pytest.mark.parametrize(("failures", "hours", "rest"), [(1, 3, 3), (5, 3, 3), (7, 3, 4), (1, 90, 24)])
@@ -176,7 +176,7 @@ def test_an_empty_listing_of_the_right_date_is_believed_in_the_end(
 ) -> None:
     line = replace(BLANK, tried_at=NOON + waited, next_try=NOON + 7 * HOUR)
 
-    after = believed(line, announced, batch)
+    after = accepted_if_empty(line, announced, batch)
 
     assert after == (replace(line, state=ListingState.EMPTY, next_try=None) if is_believed else line)
 
@@ -184,7 +184,7 @@ def test_an_empty_listing_of_the_right_date_is_believed_in_the_end(
 def test_a_listing_that_came_late_in_an_evening_that_may_have_none_stays_what_it_is() -> None:
     late = replace(FRESH, tried_at=NOON + 7 * HOUR)
 
-    assert believed(late, UNSURE, Batch(source="arxiv")) == late
+    assert accepted_if_empty(late, UNSURE, Batch(source="arxiv")) == late
 
 
 def test_of_a_line_that_a_clock_which_was_ahead_noted_its_marks_stay() -> None:
@@ -298,7 +298,7 @@ def test_what_a_line_becomes_that_was_missed_is_read_later_lost_or_left_out() ->
     )
     assert lost(None, blank, "timed out").tries == 1
     assert read == replace(blank, state=ListingState.FRESH, way=Way.PAST, expected=5, fetched=1, marks=MARK)
-    assert none_made(None, blank) == replace(blank, state=ListingState.EMPTY, way=Way.PAST, expected=0)
+    assert no_announcement(None, blank) == replace(blank, state=ListingState.EMPTY, way=Way.PAST, expected=0)
 
 
 @pytest.mark.parametrize(("was_cut", "is_cut", "stays"), [(True, True, True), (True, False, False), (False, True, False)])
@@ -321,8 +321,8 @@ def test_a_source_without_a_calendar_is_quiet_on_a_day_until_something_is_new() 
     assert quiet == replace(blank, state=ListingState.QUIET, first_tried=NOON)
     assert fresh == replace(quiet, state=ListingState.FRESH, fetched=1, marks=MARK)
     assert answered(None, blank, PAPER, MARK) == quiet
-    assert answered_not(None, blank, "refused") == (replace(blank, state=ListingState.FAILED, tries=1, message="refused"),)
-    assert answered_not(failed, blank, "gone")[0].tried_at == NOON + HOUR
+    assert not_answered(None, blank, "refused") == (replace(blank, state=ListingState.FAILED, tries=1, message="refused"),)
+    assert not_answered(failed, blank, "gone")[0].tried_at == NOON + HOUR
 
 
 def test_a_source_fails_since_its_first_failure() -> None:

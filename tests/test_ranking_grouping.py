@@ -10,7 +10,7 @@ import pytest
 from digest.catalog import Catalog
 from digest.model import Interest, Paper, Profile
 from digest.ranking import Grouped, group_likes, survey, with_groups
-from digest.ranking.grouping import apart
+from digest.ranking.grouping import hierarchical_groups
 from digest.run import Report, as_grouped, preview_issue
 from tests.builders import NOON, a_batch, a_paper, a_subscription
 from tests.ranking_papers import a_crowd
@@ -55,7 +55,7 @@ def groups_of_known(topics: tuple[str, ...] = ()) -> tuple[Grouped, ...]:
 def test_likes_of_one_kind_stay_together():
     likeness = np.full((12, 12), 0.3) + 0.7 * np.eye(12)
 
-    assert apart(likeness) == ()
+    assert hierarchical_groups(likeness) == ()
 
 
 def test_few_likes_stay_together():
@@ -78,7 +78,7 @@ def test_likes_come_apart_where_groups_differ_and_hold_most(kinds: tuple[int, ..
     likeness = np.where(kind == kind[:, None], 0.4, between)
     np.fill_diagonal(likeness, 1.0)
 
-    assert [len(group) for group in apart(likeness)] == groups
+    assert [len(group) for group in hierarchical_groups(likeness)] == groups
 
 
 def test_groups_become_interests_and_the_rest_keeps_no_name():

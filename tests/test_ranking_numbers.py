@@ -58,7 +58,7 @@ def sparse(whole):
 def test_a_product_with_one_row_is_the_same_by_rows_and_by_columns(whole, number):
     rows, one = sparse(whole), sparse(whole[number : number + 1])
 
-    assert rows.along(one).tolist() == rows.crossed().along(one).tolist() == (whole @ whole[number]).tolist()
+    assert rows.dot(one).tolist() == rows.transposed().dot(one).tolist() == (whole @ whole[number]).tolist()
 
 
 def test_terms_are_learned_from_parts_as_from_the_whole():

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from digest.model import Interest, Paper, Profile
 from digest.ranking import Ground, Known, order, survey
 from digest.ranking.liked import MOST, decision, example_of, liked
-from digest.ranking.near import Kept
-from digest.ranking.ridge import Example, held_against
+from digest.ranking.near import RowCache
+from digest.ranking.ridge import Example, disliked_class_size
 from digest.ranking.rows import Rows
 from digest.ranking.sharing import mapped, write
 from digest.ranking.space import Space, Vectors
@@ -155,7 +155,7 @@ def test_scores_and_the_first_fifteen_are_those_of_single_readers_solved_directl
 
 @pytest.mark.parametrize(("count", "expected"), [(0, 4), (1, 3000), (5, 600), (10, 300), (20, 300)])
 def test_a_dislike_weighs_as_one_more_negative_at_most_and_less_beside_few_likes(count, expected):
-    assert held_against(count, 4, 300) == pytest.approx(expected)
+    assert disliked_class_size(count, 4, 300) == pytest.approx(expected)
 
 
 @SETTINGS
@@ -204,8 +204,8 @@ def test_both_sides_share_one_table_of_what_is_near():
 
 
 def test_what_others_work_out_meanwhile_is_not_worked_out_again(monkeypatch):
-    monkeypatch.setattr("digest.ranking.near.MET", 2)
-    kept, made = Kept.of(6, 1, room=24), []
+    monkeypatch.setattr("digest.ranking.near.BATCH", 2)
+    kept, made = RowCache.of(6, 1, room=24), []
 
     def make(papers):
         made.extend(papers.tolist())
@@ -219,7 +219,7 @@ def test_what_others_work_out_meanwhile_is_not_worked_out_again(monkeypatch):
 
 
 def test_a_table_that_two_hold_has_one_place_in_the_file():
-    kept = Kept.of(3, 4, room=48)
+    kept = RowCache.of(3, 4, room=48)
     with TemporaryFile() as file:
         write((kept, kept), file)
         one, other = mapped(file.fileno())

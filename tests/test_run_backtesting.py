@@ -12,7 +12,7 @@ from digest.catalog import Catalog, Library, Owned
 from digest.errors import UsageError
 from digest.model import Author, Cadence, Changes, Edition, Every, Facts, Feedback, FeedbackKind, Interest, Period, Pick, Profile, Reference
 from digest.run import Backtest, Report, backtest
-from digest.run.backtesting import as_it_was, judged
+from digest.run.backtesting import judged, profile_as_of
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
 from tests.ranking_papers import a_crowd
 from tests.run_parts import parts_with
@@ -43,7 +43,7 @@ def figures(found: Backtest) -> tuple[int, int, float, int]:
 def test_what_was_liked_later_is_held_out() -> None:
     words = [said(FeedbackKind.MORE, "arxiv:2611.00002", NOON + DAY), said(FeedbackKind.MORE, "arxiv:2611.00001", NOON)]
 
-    then = as_it_was(Profile(), (), words, NOON, undated=())
+    then = profile_as_of(Profile(), (), words, NOON, undated=())
 
     assert liked(then.profile) == ["arxiv:2611.00001"]
 
@@ -51,14 +51,14 @@ def test_what_was_liked_later_is_held_out() -> None:
 def test_what_was_taken_back_later_still_held_that_day() -> None:
     taken_back = said(FeedbackKind.SAVE, "arxiv:2611.00001", NOON - DAY, undone_at=NOON + DAY)
 
-    assert liked(as_it_was(Profile(), (), [taken_back], NOON, undated=()).profile) == ["arxiv:2611.00001"]
-    assert liked(as_it_was(Profile(), (), [taken_back], NOON + DAY, undated=()).profile) == []
+    assert liked(profile_as_of(Profile(), (), [taken_back], NOON, undated=()).profile) == ["arxiv:2611.00001"]
+    assert liked(profile_as_of(Profile(), (), [taken_back], NOON + DAY, undated=()).profile) == []
 
 
 def test_a_librarys_paper_counts_from_the_day_it_came() -> None:
     library = (Owned("arxiv:2611.00002", "", NOON + DAY), Owned("arxiv:2611.00001", "", NOON))
 
-    then = as_it_was(Profile(), library, (), NOON, undated=("arxiv:2611.00001",))
+    then = profile_as_of(Profile(), library, (), NOON, undated=("arxiv:2611.00001",))
 
     assert (liked(then.profile), then.owned) == (["arxiv:2611.00001"], {"arxiv:2611.00001"})
 
@@ -67,7 +67,7 @@ def test_what_has_no_date_was_there_unless_it_was_listed_in_the_time_that_is_tes
     profile = Profile(interests=(Interest(liked=("arxiv:2611.00001", "arxiv:2611.00002"), disliked=("arxiv:2611.00003",)),))
     library = (Owned("arxiv:2611.00004", ""), Owned("arxiv:2611.00005", ""))
 
-    then = as_it_was(profile, library, (), NOON, undated=("arxiv:2611.00002", "arxiv:2611.00003", "arxiv:2611.00004"))
+    then = profile_as_of(profile, library, (), NOON, undated=("arxiv:2611.00002", "arxiv:2611.00003", "arxiv:2611.00004"))
 
     assert liked(then.profile) == ["arxiv:2611.00005", "arxiv:2611.00001"]
     assert then.owned == {"arxiv:2611.00005"}

@@ -20,7 +20,7 @@ from digest.rendering.languages import language
 from digest.run import Parts, Report, deliver, explain, preview_issue, publish, render_issue, run, turns
 from digest.run.issuing.dues import Outlook, is_paused, outlook, who_is_due
 from digest.run.issuing.waiting import concerning, waits_until
-from digest.run.leasing import WORK, keeping_turn, take_turns
+from digest.run.leasing import WORK, keeping_schedule_lease, take_schedule_lease
 from digest.tokens import Purpose, make_token
 from tests.announcing import Announced
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscriber, a_subscription
@@ -608,7 +608,7 @@ def test_another_run_that_is_at_it_for_hours_is_a_failure_for_it_may_hang(catalo
 
 def test_the_one_schedule_stays_so_however_long_a_tick_takes(catalog: Catalog) -> None:
     parts, renewed, asked = parts_with(catalog), Event(), list[datetime]()
-    take_turns(parts, NOON)
+    take_schedule_lease(parts, NOON)
 
     def clock() -> datetime:
         asked.append(NOON + 9 * MINUTE)
@@ -616,10 +616,10 @@ def test_the_one_schedule_stays_so_however_long_a_tick_takes(catalog: Catalog) -
             renewed.set()
         return asked[-1]
 
-    with keeping_turn(parts, clock, every=0.001):
+    with keeping_schedule_lease(parts, clock, every=0.001):
         assert renewed.wait(10)
 
-    assert take_turns(replace(parts, worker="elsewhere:2:b"), NOON + 15 * MINUTE) is not None
+    assert take_schedule_lease(replace(parts, worker="elsewhere:2:b"), NOON + 15 * MINUTE) is not None
 
 
 def test_readers_in_three_zones_are_due_each_at_their_own_hour(catalog: Catalog) -> None:

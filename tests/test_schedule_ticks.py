@@ -22,7 +22,7 @@ from digest.ledger import Awaited
 from digest.model import Batch, DeliveryStatus
 from digest.run import Parts, Report
 from digest.run.leasing import SCHEDULE, WORK
-from digest.schedule.deciding import is_fetch_due, is_resting, last_asked, moved
+from digest.schedule.deciding import clock_jump, is_fetch_due, is_resting, last_asked
 from digest.schedule.worker import Worker
 from tests.builders import NOON, a_batch, a_paper, a_subscription
 from tests.query_plans import plans
@@ -163,7 +163,7 @@ def test_the_last_asking_is_anybodys_and_never_in_the_future(
 
 @given(st.timedeltas(-400 * DAY, 400 * DAY), st.timedeltas(timedelta(0), 10 * SECOND))
 def test_a_clock_that_went_other_than_time_did_is_noticed(jump: timedelta, steady: timedelta) -> None:
-    assert moved(steady + jump, steady) == (jump if abs(jump) > 30 * SECOND else None)
+    assert clock_jump(steady + jump, steady) == (jump if abs(jump) > 30 * SECOND else None)
 
 
 @pytest.mark.parametrize(

@@ -1,13 +1,13 @@
-"""The catalog: papers, people and letters in one database, each public write of which is one transaction.
+"""The catalog: papers, people and letters in one database; each public method that writes is one transaction.
 
-`open_catalog` gives a `Catalog`. What it holds of `papers`, of `people`, and of issues and their `letters` lies in the folders of those
-names, the tables in `schema`; `doors` are the only ways to the database.
+`open_catalog` returns a `Catalog`. The folders `papers`, `people` and `letters` (with the issues) have the code for each of these,
+`schema` the tables; all access to the database goes through `doors`.
 """
 
 from __future__ import annotations
 
 import logging
-import secrets as chances
+import secrets as random_secrets
 from contextlib import AbstractContextManager
 from types import TracebackType
 
@@ -80,20 +80,20 @@ _SECRET_BYTES = 32
 
 
 def open_catalog(database: str, *, patience: float = PATIENCE) -> Catalog:
-    """The catalog in that database (a path, or an SQLAlchemy address of an SQLite file), made for its owner only where there is none.
+    """Open the catalog in a database (a path, or an SQLAlchemy URL of an SQLite file); a new file is readable by its owner only.
 
-    An older one is brought to this version's schema first; several processes may do so at once. `patience` is how many seconds a
-    transaction waits for another process that writes. Raises CatalogError where it cannot be opened, written, or is a newer digest's.
+    An older database is migrated to this version's schema first; several processes may try that at once. `patience` is how many seconds
+    a transaction waits for another process that writes. Raises CatalogError if the database cannot be opened or written, or is newer.
     """
     doors = Doors(database, patience=patience)
     try:
         with doors.reading() as connection:
             found = revision(connection)
         with doors.writing() as connection:
-            # Asked again: another process may have migrated in between.
+            # Checked again: another process may have migrated it in between.
             if found != HEAD and (found := revision(connection)) != HEAD:
                 migrate(connection)
-            # Changes nothing; but SQLite begins to write in a file it cannot write, and says so only at the first change.
+            # Changes nothing, but fails for a read-only file: SQLite starts a write transaction there, and reports it at the first change.
             connection.execute(update(marks).where(false()).values(value=0))
     except BaseException:
         doors.close()
@@ -134,7 +134,7 @@ class Catalog:
 
     @property
     def database(self) -> str:
-        """Its address, by which another process opens it."""
+        """The database's URL, with which another process can open it."""
         return self._doors.database
 
     def reading(self) -> AbstractContextManager[Connection]:
@@ -146,11 +146,11 @@ class Catalog:
         return self._doors.writing(durable=durable)
 
     def quota_outbox(self, quota: Quota) -> QuotaOutbox:
-        """The outbox of a sender who may send only so much."""
+        """The outbox for a sender whose sending is limited by a quota."""
         return QuotaOutbox(self._doors, quota)
 
     def secrets(self) -> tuple[bytes, ...]:
-        """The keys that sign links, newest first; the first is made when it is first asked for."""
+        """The keys that sign links, newest first; the first call makes one."""
         newest_first = select(secrets.c.key).order_by(secrets.c.id.desc())
         with self._doors.reading() as connection:
             found = tuple(connection.scalars(newest_first))
@@ -158,11 +158,11 @@ class Catalog:
             return found
         with self._doors.writing(durable=True) as connection:
             if not connection.scalar(newest_first.limit(1)):
-                connection.execute(secrets.insert().values(key=chances.token_bytes(_SECRET_BYTES)))
+                connection.execute(secrets.insert().values(key=random_secrets.token_bytes(_SECRET_BYTES)))
             return tuple(connection.scalars(newest_first))
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Close the database."""
         self._doors.close()
 
     def __enter__(self) -> Catalog:

@@ -1,4 +1,4 @@
-"""The two doors to the database, reading and writing, and the one place that knows which database it is."""
+"""The two doors to the database, reading and writing; the only module that knows which kind of database it is (SQLite)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ..errors import CatalogError, cure
 PATIENCE = 30.0
 """Seconds to wait for another process that is writing."""
 CHUNK = 500
-"""Values in one `in (…)`: every SQLite takes 999."""
+"""Values in one `in (…)`: every SQLite accepts 999."""
 _DOOR, _SYNCHRONOUS = "digest_door", "digest_synchronous"
 _HINTS = (
     ("locked", "another program holds the database: let it finish, then run this again"),
@@ -35,7 +35,7 @@ Value = TypeVar("Value")
 
 
 class Doors:
-    """A database, entered through `reading()` or `writing()`; each is one transaction, and no call leaves one open."""
+    """A database, accessed through `reading()` or `writing()`: each is one transaction, which ends with the block."""
 
     def __init__(self, database: str, *, patience: float = PATIENCE) -> None:
         self._url = url_of(database)
@@ -59,19 +59,19 @@ class Doors:
 
     @contextmanager
     def writing(self, *, durable: bool = False) -> Iterator[Connection]:
-        """A connection that alone may write until the end of the block: all of it is stored, or after an exception nothing.
+        """A connection with the only right to write until the end of the block: all changes are stored, or none after an exception.
 
-        Without `durable` a power cut may take back the last transactions, in order; a killed process never does. A durable one
-        outlasts a power cut, and with it everything stored before. Raises CatalogError where another process writes for too long.
+        Without `durable` a power cut may undo the latest transactions, newest first; killing a process never does. A durable transaction
+        survives a power cut, along with everything stored before it. Raises CatalogError if another process writes for too long.
         """
         with self._entered("durable" if durable else "writing") as connection:
             yield connection
 
     @contextmanager
     def swiftly(self) -> Iterator[sqlite3.Connection]:
-        """As `writing`, but the driver's own connection: for the one transaction that every letter waits for, which is four times as fast.
+        """Like `writing`, but with the driver's own connection, which is four times as fast: for the one transaction each letter needs.
 
-        Its statements are written for the driver, and moments with `moments.stored`. Where the block rolls back, nothing is stored.
+        Statements are in the driver's SQL, and times go through `moments.stored`. If the block raises or rolls back, nothing is stored.
         """
         with self._translated():
             pooled = self._engine.raw_connection()
@@ -86,21 +86,21 @@ class Doors:
                 pooled.close()  # back to the pool, which rolls back what is still open
 
     def scrub(self) -> bool:
-        """Fold SQLite's log into the file and empty it, so that nothing erased stays readable there.
+        """Write SQLite's log back into the database file and empty it, so that erased data is not readable there.
 
-        False where somebody else went on reading what was there before, for longer than is waited: then it is as it was.
+        False if somebody else kept reading the old state for longer than we wait; then nothing changed.
         """
         with self._translated(), self._engine.connect().execution_options(**{_DOOR: "outside"}) as connection:
-            # Busy is no error here but the first of three numbers (https://www.sqlite.org/pragma.html#pragma_wal_checkpoint).
+            # "Busy" is not an error here but the first of three numbers (https://www.sqlite.org/pragma.html#pragma_wal_checkpoint).
             return not connection.exec_driver_sql("pragma wal_checkpoint(truncate)").one()[0]
 
     def fold(self) -> None:
-        """Fold SQLite's log into the file, so that it begins anew in the room that it has on the disk."""
+        """Write SQLite's log back into the database file, so that the log starts over in the disk space it already has."""
         with self._translated(), self._engine.connect().execution_options(**{_DOOR: "outside"}) as connection:
             connection.exec_driver_sql("pragma wal_checkpoint(restart)")
 
     def close(self) -> None:
-        """Let go of the database; the last one to leave folds SQLite's log into the file."""
+        """Close the database; the last process to do so writes SQLite's log back into the file."""
         self._engine.dispose()
 
     @contextmanager
@@ -110,14 +110,14 @@ class Doors:
 
     @contextmanager
     def _translated(self) -> Iterator[None]:
-        # SQLite writes on in a file that was removed: an unsubscribing would be answered, and be nowhere. A look takes 2 µs.
+        # SQLite keeps writing to a file that was removed: an unsubscription would be confirmed and then lost. This check takes 2 µs.
         if self._file is not None and self._file != _file_at(self._url):
             message = "was removed, or another file put in its place, while it was open"
             raise CatalogError(self.subject, message, hint="put the file back with its -wal beside it, or start digest again")
         try:
             yield
         except (DatabaseError, sqlite3.DatabaseError) as error:
-            # The subclasses left out (a broken constraint, a wrong statement) are bugs, not something an operator can mend.
+            # The other subclasses (a violated constraint, a wrong statement) are bugs, which an operator cannot mend.
             if type(error).__name__ not in ("DatabaseError", "OperationalError", "InternalError"):
                 raise
             message = str(error.orig if isinstance(error, DatabaseError) else error)
@@ -132,15 +132,15 @@ def chunks(values: Iterable[Value]) -> Iterator[list[Value]]:
 
 
 def insert_new(connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Insert rows, leaving out those whose unique key is there already."""
+    """Insert rows, skipping those whose unique key exists already."""
     if rows:
         connection.execute(_insert(connection)(table).on_conflict_do_nothing(), list(rows))
 
 
 def insert_plain(connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    """Insert many rows of values that the driver takes as they are: numbers and text, in the order of the table's columns.
+    """Insert many rows whose values need no conversion for the driver (numbers and text), in the order of the table's columns.
 
-    SQLAlchemy would look at each value of each row, which takes three times as long.
+    SQLAlchemy would check each value of each row, which takes three times as long.
     """
     statement = table.insert().compile(dialect=connection.dialect, column_keys=list(columns))
     assert statement.positiontup == list(columns), "values are bound in the order of the table's columns"
@@ -155,12 +155,12 @@ def put(connection: Connection, table: Table, row: Mapping[str, Any]) -> None:
     connection.execute(_insert(connection)(table).values(**row).on_conflict_do_update(index_elements=keys, set_=values))
 
 
-def _insert(connection: Connection) -> Any:  # each dialect has a class of its own for inserts that may meet a conflict
+def _insert(connection: Connection) -> Any:  # each dialect has its own class of inserts with "on conflict"
     return {"sqlite": sqlite.insert}[connection.dialect.name]
 
 
 def url_of(database: str) -> URL:
-    """The address of a database that is named by its path or by its address. Raises CatalogError for one that is not supported."""
+    """The URL of a database that is given as a path or a URL. Raises CatalogError if it is not supported."""
     try:
         url = make_url(database) if "://" in database else URL.create("sqlite", database=database)
     except (ArgumentError, ValueError) as error:
@@ -180,36 +180,36 @@ def _engine(url: URL, patience: float) -> Engine:
 
 
 def _on_connect(connection: Any, record: object) -> None:
-    # The driver must not begin transactions on its own: it begins them late and upgrades read locks, which loses updates.
+    # The driver must not begin transactions on its own: it would begin them late and upgrade read locks, which loses updates.
     # https://docs.sqlalchemy.org/en/20/dialects/sqlite.html#pysqlite-serializable
     connection.isolation_level = None
     connection.execute("pragma foreign_keys = on")
     connection.execute("pragma synchronous = normal")
-    # Not every SQLite has it on: where it is off, rows that move from page to page leave copies, which erasing a reader does not find.
+    # Off by default in some builds of SQLite: then rows that move between pages leave copies behind, which erasing a reader would miss.
     connection.execute("pragma secure_delete = on")
 
 
 def _on_begin(connection: Connection) -> None:
     door = connection.get_execution_options().get(_DOOR, "reading")
-    if door == "outside":  # what cannot be done inside a transaction
+    if door == "outside":  # for pragmas that do not work inside a transaction
         return
     if door == "reading":
         connection.exec_driver_sql("begin")
         return
-    # Under FULL a commit syncs the whole write-ahead log: what was committed before without a sync is then safe as well.
+    # With FULL a commit syncs the whole write-ahead log, so earlier commits that were not synced become safe as well.
     _synchronise(connection.exec_driver_sql, connection.info, "full" if door == "durable" else "normal")
     connection.exec_driver_sql("begin immediate")
 
 
 def _synchronise(execute: Callable[[str], object], info: MutableMapping[Any, Any], wanted: str) -> None:
-    """Have commits on the connection with this `info` wait for the disk ("full") or not ("normal")."""
+    """Make commits on a connection wait for the disk ("full") or not ("normal"); its `info` remembers the current setting."""
     if info.get(_SYNCHRONOUS, "normal") != wanted:
         execute(f"pragma synchronous = {wanted}")
         info[_SYNCHRONOUS] = wanted
 
 
 def _prepare(engine: Engine, url: URL, patience: float) -> None:
-    """Make the file, for its owner only whatever the umask, and keep it with a write-ahead log, which has the file's permissions."""
+    """Create the file, readable by its owner only whatever the umask, and switch it to a write-ahead log (which gets its permissions)."""
     if url.database and not url.database.startswith("file:"):
         _make_file(Path(url.database))
     deadline = time.monotonic() + patience
@@ -218,7 +218,7 @@ def _prepare(engine: Engine, url: URL, patience: float) -> None:
             _use_write_ahead_log(engine)
             return
         except OperationalError as error:
-            # Several processes that open a fresh file at once: SQLite does not wait for this lock by itself.
+            # Several processes are opening a new file at once: SQLite does not wait for this lock by itself.
             if "locked" not in str(error.orig) or time.monotonic() > deadline:
                 raise
             time.sleep(0.02)
@@ -231,7 +231,7 @@ def _use_write_ahead_log(engine: Engine) -> None:
 
 
 def _file_at(url: URL) -> tuple[int, int] | None:
-    """Which file lies there: its device and number; (0, 0) for none, None for an address that is more than a path."""
+    """The identity of the file at this URL (device and inode); (0, 0) if there is none, None for a "file:" URI, which is no plain path."""
     assert url.database is not None, "a catalog lives in a file"
     if url.database.startswith("file:"):
         return None
@@ -244,7 +244,7 @@ def _file_at(url: URL) -> tuple[int, int] | None:
 
 def _make_file(path: Path) -> None:
     try:
-        # Where a link leads: left to SQLite, the file at its end would be made with the permissions that the umask leaves.
+        # Follow a symbolic link here: if SQLite created the link's target, its permissions would depend on the umask.
         os.close(os.open(os.path.realpath(path), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     except FileExistsError:
         return

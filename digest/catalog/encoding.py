@@ -1,4 +1,4 @@
-"""Values as JSON columns and back again; what an older row does not know has its default."""
+"""Converts values to JSON columns and back; a field that an older row lacks gets its default."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ def cadence_of(row: Mapping[str, Any]) -> Cadence:
 
 
 def authors_row(authors: Iterable[Author]) -> list[dict[str, Any]]:
-    """Authors as JSON, without what is not known of them."""
+    """Authors as JSON, without empty fields."""
     return [{name: value for name, value in asdict(author).items() if value} for author in authors]
 
 
 def authors_of(rows: Iterable[Mapping[str, Any]]) -> tuple[Author, ...]:
-    """The authors that were stored, those without a name too."""
+    """The authors that were stored; an author without a name gets ""."""
     return tuple(Author(**{"name": "", **{name: _tuple(value) for name, value in row.items()}}) for row in rows)
 
 
@@ -63,7 +63,7 @@ def facts_of(row: Mapping[str, Any]) -> Facts:
 
 
 def reasons_text(reasons: Sequence[Reason]) -> str:
-    """Reasons as JSON, written as the database keeps it."""
+    """Reasons as JSON text, as the database stores it."""
     return json.dumps(reasons)
 
 
@@ -73,12 +73,12 @@ def reasons_of(rows: Iterable[Any]) -> tuple[Reason, ...]:
 
 
 def looked_row(looked: Iterable[Looked]) -> list[list[Any]]:
-    """What was looked at, as JSON."""
+    """Which listings an issue looked at, as JSON."""
     return [[one.name, one.announced, one.read, one.shown, *([_newest_row(one.newest)] if one.newest else [])] for one in looked]
 
 
 def looked_of(rows: Iterable[Any]) -> tuple[Looked, ...]:
-    """What was looked at, as stored."""
+    """The looked-at listings that were stored."""
     return tuple(Looked(name, announced, read, shown, *map(_newest_of, newest)) for name, announced, read, shown, *newest in rows)
 
 

@@ -1,4 +1,4 @@
-"""How a database is, looked at without bringing it up to date and without changing anything in it."""
+"""Checks a database's health without migrating it or changing anything in it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ _PATIENCE = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """`revision` is the schema's ("" for an empty file), `faults` what SQLite finds damaged; sizes are in octets.
+    """The state of a database file.
 
-    What `is_newer` is a later digest's, which this one does not open.
+    `revision` is the schema's ("" for an empty file), `faults` is the damage that SQLite reports; `size` (with the log) and `free` (space
+    on the disk) are in bytes. One that `is_newer` was made by a later digest, and this one does not open it.
     """
 
     path: str
@@ -34,7 +35,7 @@ class Health:
 
 
 def health(database: str) -> Health | None:
-    """How the database is; None where there is none yet. Raises CatalogError where it cannot be opened, read or written."""
+    """The health of the database; None if there is none yet. Raises CatalogError if it cannot be opened, read or written."""
     path = file_of(database)
     if not os.path.exists(path):
         return None
@@ -46,7 +47,7 @@ def health(database: str) -> Health | None:
             faults = tuple(str(line) for line in connection.exec_driver_sql("pragma quick_check(5)").scalars() if line != "ok")
         with doors.writing() as connection:
             if found is not None:
-                # Changes nothing; but SQLite says only at a change that a file cannot be written.
+                # Changes nothing, but fails for a read-only file: SQLite reports that only at a change.
                 connection.exec_driver_sql("update alembic_version set version_num = version_num where 0")
     finally:
         doors.close()
@@ -58,21 +59,21 @@ def health(database: str) -> Health | None:
 
 
 def exists(database: str) -> bool:
-    """Whether there is a file of that name already. Raises CatalogError as `file_of` does."""
+    """Whether the database's file exists. Raises CatalogError as `file_of` does."""
     return os.path.exists(file_of(database))
 
 
 def require_ours(path: Path) -> None:
-    """Raise CatalogError for another program's database, before a door is opened: that would give it a write-ahead log."""
+    """Raise CatalogError for another program's database, before a door is opened, as that would switch it to a write-ahead log."""
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             tables = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
     except sqlite3.Error:
-        return  # the door says what is wrong with it
+        return  # opening the door will report what is wrong with it
     if tables and "paper_keys" not in tables:
         raise CatalogError(str(path), "this database belongs to another program", hint="name another file as `database`")
 
 
 def file_of(database: str) -> Path:
-    """The file that the database is in. Raises CatalogError for an address that is not one of SQLite's."""
+    """The database's file. Raises CatalogError for a URL that is not of an SQLite file."""
     return Path(str(url_of(database).database))

@@ -1,6 +1,6 @@
-"""Leases: what only one process shall do at a time, such as fetching and composing, and who does it.
+"""Leases: work that only one process should do at a time, such as fetching and composing, and which process does it.
 
-Nothing rests on them but work that is not done twice: what is published and sent is kept from happening twice by the tables themselves.
+They only save duplicate work: that nothing is published or sent twice is ensured by the tables themselves.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .workers import is_gone
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """Who holds something, since when, and until when it is theirs if they do not renew it."""
+    """Who holds a lease, since when, and when it ends unless they renew it."""
 
     holder: str
     since: datetime
@@ -35,10 +35,10 @@ class Leases:
         self._doors = doors
 
     def take(self, name: str, holder: str, now: datetime, length: timedelta) -> Lease | None:
-        """Take a lease, or renew one's own, until `now` + `length`; None where that was done, else the lease of who has it.
+        """Take a lease, or renew one's own, until `now` + `length`; returns None on success, else the lease of its holder.
 
-        One that has ended is free, one whose process on this host has died is free at once, and so is one that ends more than a length
-        later than any taken now could: a clock was far ahead when it was taken.
+        A lease is free once it has ended, or at once if its process on this host has died. It is also free if it ends later than
+        `now` + 2 × `length`: then it was taken by a clock that was far ahead.
         """
         with self._doors.writing() as connection:
             row = connection.execute(select(leases).where(leases.c.name == name)).one_or_none()
@@ -50,11 +50,12 @@ class Leases:
         return None
 
     def give_back(self, name: str, holder: str) -> None:
-        """End one's own lease; one that somebody else has taken since stays theirs."""
+        """End one's own lease; if somebody else has taken it since, it stays theirs."""
         with self._doors.writing() as connection:
             connection.execute(delete(leases).where(leases.c.name == name, leases.c.holder == holder))
 
 
 def _is_over(held: Lease, now: datetime, length: timedelta) -> bool:
-    # Who asks read the clock before it waited to write, and clocks are set right by seconds: a lease a little ahead is in use.
+    # The caller read its clock before waiting for its turn to write, and clocks get corrected by seconds: a lease that ends slightly
+    # later than expected is still in use.
     return not now < held.until <= now + 2 * length or is_gone(held.holder)

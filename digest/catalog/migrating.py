@@ -1,4 +1,4 @@
-"""Bringing a database to the schema of this version of digest."""
+"""Migrates a database to the schema of this version of digest."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from ..resources import migrations_dir
 from .schema import metadata
 
 HEAD = "0015"
-"""The newest revision in `migrations/versions`. It stands here as well because importing Alembic takes 300 ms, on every command."""
+"""The newest revision in `migrations/versions`, repeated here because importing Alembic to find it would cost every command 300 ms."""
 
 
 def revision(connection: Connection) -> str | None:
-    """The revision the database is at; None for a new one. Raises CatalogError where it belongs to another program."""
+    """The database's revision; None for a new database. Raises CatalogError if it belongs to another program."""
     tables = set(inspect(connection).get_table_names())
     if "alembic_version" in tables:
         found = connection.execute(text("select version_num from alembic_version")).scalar()
@@ -26,9 +26,9 @@ def revision(connection: Connection) -> str | None:
 
 
 def migrate(connection: Connection) -> None:
-    """Run the migrations that are missing, inside the transaction that is open: all of them, or none.
+    """Run the missing migrations inside the open transaction: all of them, or none.
 
-    Raises CatalogError for a database of a newer digest.
+    Raises CatalogError for a database made by a newer digest.
     """
     from alembic import command
     from alembic.config import Config

@@ -1,4 +1,4 @@
-"""Moments as columns."""
+"""Points in time as database columns."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy import DateTime, Dialect, TypeDecorator
 
 
 class UTCDateTime(TypeDecorator[datetime]):
-    """An aware moment in UTC; SQLite keeps no zone, so it is taken off on the way in and put back on the way out."""
+    """An aware datetime in UTC; SQLite stores no zone, so it is removed on writing and added back on reading."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -28,5 +28,5 @@ class UTCDateTime(TypeDecorator[datetime]):
 
 
 def stored(moment: datetime) -> str:
-    """The aware moment as SQLite keeps it, for a statement that is given to the driver itself."""
+    """An aware datetime as SQLite stores it, for statements that go to the driver directly."""
     return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")

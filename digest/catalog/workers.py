@@ -1,4 +1,4 @@
-"""Workers by name: on which machine and in which process one works, so that others can tell whether it still lives."""
+"""Names of workers: each gives the host and process it works in, so that others can tell whether it is still alive."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def this_worker() -> str:
-    """A name for who works in this process, "host:pid:start.chance", another one at each call."""
+    """A new name for a worker in this process, "host:pid:start.random", different at each call."""
     return f"{socket.gethostname()}:{os.getpid()}:{_start_of(os.getpid())}.{secrets.token_hex(4)}"
 
 
@@ -19,10 +19,10 @@ def is_here(worker: str) -> bool:
 
 
 def is_gone(worker: str) -> bool:
-    """Whether a worker ("host:pid:anything") ran on this host and its process is no more; False where that cannot be told.
+    """Whether a worker ("host:pid:anything") ran on this host and its process has ended; False if that is unknown.
 
-    Another process may have its number now, as the first of a container always has: where a name says when its process was started
-    (Linux), that has to be the same.
+    Another process may have its pid by now, as happens in containers, whose first process always has the same one. So if the name says
+    when its process was started (Linux), the start time must match as well.
     """
     _, _, rest = worker.partition(":")
     pid, _, more = rest.partition(":")
@@ -33,15 +33,15 @@ def is_gone(worker: str) -> bool:
     except ProcessLookupError:
         return True
     except PermissionError:
-        pass  # another user's; when it was started is told all the same
+        pass  # another user's process, but its start time is readable
     start, dot, _ = more.partition(".")
     return bool(dot and start) and _start_of(int(pid)) not in ("", start)
 
 
 def _start_of(pid: int) -> str:
-    """When the process was started, in ticks since the machine was (proc(5), `starttime`); "" where there is no /proc."""
+    """When the process was started, in clock ticks since boot (proc(5), `starttime`); "" if there is no /proc."""
     try:
         text = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
-    return text.rpartition(")")[2].split()[19]  # the program's name before it may hold blanks and brackets
+    return text.rpartition(")")[2].split()[19]  # skip the program's name in parentheses, which may contain blanks and parentheses

@@ -14,7 +14,7 @@ from .progress import shown
 from .run import parts_for, tell_failures
 
 if TYPE_CHECKING:
-    from ..run import Backtest, Tested
+    from ..run import Backtest, TestedIssue
 
 
 @click.command("backtest")
@@ -77,7 +77,7 @@ def _figures(found: Backtest) -> dict[str, object]:
     return {"kept": found.kept, "caught": found.caught, "chance": round(float(found.chance), 4), "newest": found.newest}
 
 
-def _as_json(issue: Tested) -> dict[str, object]:
+def _as_json(issue: TestedIssue) -> dict[str, object]:
     there = {pick.paper.key for pick in issue.picks}
     kept = {paper.key for paper in issue.kept}
     return {

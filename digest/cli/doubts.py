@@ -60,7 +60,7 @@ def _of_categories(named: Iterable[str], sources: Iterable[SourceOptions]) -> It
     """Those that are misspelt, or a source."""
     named = tuple(named)
     yield from (f"warning: {doubt}" for doubt in taxonomy.doubts(named))
-    asked = {word.casefold() for source in sources for word in (source.name, source.kind)} - taxonomy.ELSEWHERE - {"trending"}
+    asked = {word.casefold() for source in sources for word in (source.name, source.kind)} - taxonomy.PREPRINT_SUBJECTS - {"trending"}
     for name in (name for name in named if name.casefold() in asked and not taxonomy.is_known(name)):
         yield f"warning: {name!r} is a source and no category, so it may bring nothing: name a category, or the edition trending for votes"
 

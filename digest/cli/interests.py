@@ -207,12 +207,12 @@ def _profile(subscription: Subscription) -> Profile:
 
 def _show(subscription: Subscription, name: str | None, *, as_json: bool) -> int:
     """Print all interests, or the one of that name. Raises NotFound."""
-    from ..ranking.grouping import FEWEST
+    from ..ranking.grouping import LEAST_LIKED
 
     profile = _profile(subscription)
     _print(profile.interests if name is None else [_known(profile, name)], as_json=as_json)
     loose = next((interest for interest in profile.interests if not interest.name), Interest())
-    if len(loose.liked) >= FEWEST and name is None:
+    if len(loose.liked) >= LEAST_LIKED and name is None:
         say(f"the {len(loose.liked)} likes of {EVERYTHING_ELSE!r} are grouped by likeness at the next run, if they are of several kinds")
     if not profile.interests:
         address = quote(subscription.subscriber.email)

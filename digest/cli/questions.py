@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import click
 
 from ..errors import ConfigurationError
-from ..taxonomy import ELSEWHERE, advice, is_known
+from ..taxonomy import PREPRINT_SUBJECTS, advice, is_known
 from .answers import Answers, Server
 from .frame import refuse, say
 from .presets import PRESETS, Preset, preset_of
@@ -192,7 +192,7 @@ def _topics(text: str) -> tuple[str, ...]:
 def _categories(text: str) -> tuple[str, ...]:
     """arXiv's categories. One that is not known is a slip here, or a topic; the configuration takes it, as arXiv may have new ones."""
     named = tuple(value_of("category", word) for word in text.replace(",", " ").split())
-    for unknown in (each for each in named if not is_known(each) and each.casefold() not in ELSEWHERE):
+    for unknown in (each for each in named if not is_known(each) and each.casefold() not in PREPRINT_SUBJECTS):
         raise ConfigurationError("", f"{unknown!r} is no category of arXiv that is known here", hint=advice(unknown))
     return named
 

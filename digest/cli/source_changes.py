@@ -82,7 +82,7 @@ def add(
     kind = kind or (kind_of(address) if address else "arxiv" if categories else None)
     if kind is None or (kind == "feed" and not address):
         raise refuse("there is no address to ask", "digest sources add https://journal.example.org/feed.xml")
-    if categories and kind in taxonomy.WITHOUT:
+    if categories and kind in taxonomy.KINDS_WITHOUT_CATEGORIES:
         raise refuse(f"a source of the kind {kind} has no categories to choose from", "leave --category away, or say another --kind")
     options = SourceOptions(
         name=name or _name(address, kind),

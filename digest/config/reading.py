@@ -315,7 +315,7 @@ def _doubted(settings: Settings) -> Iterable[str]:
     for source in settings.sources:
         for doubt in filter(None, (taxonomy.doubt_of(source.kind, category) for category in source.categories)):
             yield f"[[sources]] {source.name}: {doubt}"
-        if source.kind in taxonomy.WITHOUT and source.categories:
+        if source.kind in taxonomy.KINDS_WITHOUT_CATEGORIES and source.categories:
             yield f"[[sources]] {source.name}: a source of the kind {source.kind} has no categories to choose from: all of it is read"
         if source.kind in KINDS and source.kind != "arxiv":
             for key in (key for key in ("details_url", "listing_url", "holidays") if getattr(source, key)):

@@ -214,7 +214,7 @@ def proxy(value: object) -> str:
 def category(value: object) -> str:
     """A subject class such as "cs.LG", or bioRxiv's "cell biology"."""
     given = " ".join(text(value).split())
-    return given if given.casefold() in taxonomy.ELSEWHERE else subject_class(given)
+    return given if given.casefold() in taxonomy.PREPRINT_SUBJECTS else subject_class(given)
 
 
 def subject_class(value: object) -> str:

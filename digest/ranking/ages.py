@@ -1,4 +1,4 @@
-"""How old a paper is, as far as a reader cares."""
+"""The age of a paper, up to the point where more makes no difference."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ OLDEST = 30.0
 
 
 def age_in_days(published: datetime | None, now: datetime) -> float | None:
-    """How long ago, 0 to 30; a date in the future is today's, so that a forged one gains nothing."""
+    """Days since publication, 0 to 30; a future date counts as today, so a forged one gains nothing. None without a date."""
     if published is None:
         return None
     return min(max((now - published).total_seconds() / 86_400, 0.0), OLDEST)

@@ -1,4 +1,4 @@
-"""How well papers answer a text in a reader's own words: by its words, a model's vectors, and what else its best answers are about."""
+"""How well papers match a topic in a reader's own words: by its words, by a model's vectors, and by what the best matches are about."""
 
 from __future__ import annotations
 
@@ -16,36 +16,37 @@ from .sparse import Columns, Floats
 from .texts.text import query
 
 CLEAR, SHARP = 2.0, 1.5
-"""How many spreads above the usual are clearly on the topic, and how quickly doubt ends around there."""
+"""Centre and slope of a logistic curve over spreads above the usual: at the centre, a paper is half on the topic."""
 
 GRADED, GRADED_ALONE = 0.4, 1.0
-"""What the plain spreads count beside "on the topic or not", so that the better of two clear papers stays the better one; and where no
-liked papers tell them apart."""
+"""Weight of the plain spreads beside "on the topic or not", so that the better of two clear matches ranks higher; the second number is for
+an interest without liked papers, which would tell them apart."""
 
-ALIKE = 0.5
-"""What tf-idf counts beside BM25."""
+TFIDF_WEIGHT = 0.5
+"""Weight of tf-idf relative to BM25."""
 
 FEEDBACK = 20
-"""Papers of the pool that answer a text best, and tell what else belongs to it (pseudo-relevance feedback: Rocchio, 1971)."""
+"""Best-matching papers of the pool that show what else belongs to a topic (pseudo-relevance feedback: Rocchio, 1971)."""
 
 TOP = 6.0
-"""The level of what is clearly on the topic in every respect; from here on levels are bent, and stay below 12."""
+"""The level of a paper that is clearly on the topic in every respect; levels above it are compressed, and stay below 12."""
 
-REMEMBERED = 16 << 20
-"""Bytes of levels that a process keeps for the readers after: of 2,000 texts for 2,000 papers."""
+CACHE_BYTES = 16 << 20
+"""Bytes of levels that a process caches for later readers: enough for 2,000 texts and 2,000 papers."""
 
 
 Question = tuple[str, bool]
-"""A text, and whether it stands alone: without liked papers beside it."""
+"""A topic text, and whether it stands alone, in an interest without liked papers."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answers:
-    """The papers as texts are asked of them; what was asked before is remembered.
+    """The papers, prepared for matching with topic texts; levels of earlier questions are cached.
 
-    Behind the columns stand more papers of the background: the pool is these and the usual ones. `words` and `worth` as `bm25` gives them,
-    turned; `lexical` by the `vocabulary`, in two parts; `latent` (columns and more, dimensions); `dense` (columns, dimensions), and
-    `vectors` of texts in it. `scored` and `usual` are columns.
+    Some arrays have more papers of the background after the columns; the pool is the usual papers and these. `words` and `worth` come
+    from `bm25`, `worth` by column (`by_column`); `lexical` are tf-idf vectors in two parts, the columns and the papers after them;
+    `latent` (columns and papers after them, dimensions); `dense` (columns, dimensions) are a model's vectors, `vectors` that model's of
+    the texts. `scored` and `usual` are slices of the columns.
     """
 
     words: NDArray[np.uint32]
@@ -57,35 +58,35 @@ class Answers:
     vectors: Vectors
     scored: slice
     usual: slice
-    _known: dict[Question, Floats] = field(default_factory=dict)
+    _cache: dict[Question, Floats] = field(default_factory=dict)
 
     def levels(self, questions: Sequence[Question]) -> Floats:
         """(questions, scored papers) float32: 0 is usual, about 5 is clearly on the topic in every respect."""
-        new = [question for question in questions if question not in self._known]
+        new = [question for question in questions if question not in self._cache]
         made = dict(zip(new, self._levels(new), strict=True)) if new else {}
         out = np.empty((len(questions), self.scored.stop), dtype=np.float32)
         for row, question in enumerate(questions):
-            out[row] = made[question] if question in made else self._known[question]
-        room = REMEMBERED // max(4 * self.scored.stop, 1) - len(self._known)
-        self._known.update(list(made.items())[: max(room, 0)])
+            out[row] = made[question] if question in made else self._cache[question]
+        room = CACHE_BYTES // max(4 * self.scored.stop, 1) - len(self._cache)
+        self._cache.update(list(made.items())[: max(room, 0)])
         return out
 
     def _levels(self, questions: Sequence[Question]) -> Floats:
         texts = [text for text, _ in questions]
         weight = np.array([[GRADED_ALONE if alone else GRADED] for _, alone in questions], dtype=np.float32)
-        exact = self._spread(self._exact(questions), 0.5)
+        exact = self._in_spreads(self._exact(questions), 0.5)
         queries = self.vocabulary.queries(texts)
         alike = np.hstack([part.products(queries) for part in self.lexical])
-        words = exact + np.float32(ALIKE) * self._spread(alike, 0.01)
-        parts, count = [self._spread(words[:, : self.usual.stop], 0.25)], np.ones((len(texts), 1), dtype=np.float32)
+        words = exact + np.float32(TFIDF_WEIGHT) * self._in_spreads(alike, 0.01)
+        parts, count = [self._in_spreads(words[:, : self.usual.stop], 0.25)], np.ones((len(texts), 1), dtype=np.float32)
         if self.dense.shape[1]:
             vectors = self.vectors.rows(texts)
-            parts.append(self._spread(vectors @ self.dense.T, 0.01))
-            count += vectors.any(axis=1, keepdims=True)  # a text without a vector is asked by its words alone
+            parts.append(self._in_spreads(vectors @ self.dense.T, 0.01))
+            count += vectors.any(axis=1, keepdims=True)  # a text without a vector is matched by its words alone
         out: Floats = sum(np.maximum(part, np.float32(LOWEST)) for part in (*parts, self._feedback(words)))
         out *= weight / np.float32(TOP)
         for part in parts:
-            out += _clear(part)
+            out += _clarity(part)
         out *= np.float32(TOP) / count / (1 + weight)
         level: Floats = out[:, self.scored] - out[:, self.usual].mean(axis=1, keepdims=True)
         bend(level, TOP)
@@ -111,7 +112,7 @@ class Answers:
         return replace(self.worth, common=np.sign(self.worth.common), value=np.sign(self.worth.value))
 
     def _feedback(self, words: Floats) -> Floats:
-        """(texts, columns) how near each paper is to those of the pool that answer best, in spreads; those themselves are left at 0."""
+        """(texts, columns) how near each paper is, in spreads, to the best matches of the pool; these matches themselves stay at 0."""
         pool = words[:, self.usual.start :]
         count = min(FEEDBACK, pool.shape[1])
         best = self.usual.start + np.argpartition(-pool, count - 1, axis=1)[:, :count]
@@ -129,15 +130,15 @@ class Answers:
         near /= np.maximum(np.sqrt(square), np.float32(1e-4))
         return near
 
-    def _spread(self, raw: Floats, least: float) -> Floats:
+    def _in_spreads(self, raw: Floats, least: float) -> Floats:
         out: Floats = raw - raw[:, self.usual].mean(axis=1, keepdims=True)
         usual = out[:, self.usual]
         out /= np.maximum(np.sqrt(np.einsum("tc,tc->t", usual, usual)[:, None] / np.float32(max(usual.shape[1], 1))), np.float32(least))
         return out
 
 
-def _clear(part: Floats) -> Floats:
-    """How clearly spreads are on the topic, 0…1; in the array it is given."""
+def _clarity(part: Floats) -> Floats:
+    """How clearly each number of spreads means "on the topic", 0…1 (logistic); overwrites its argument."""
     part -= np.float32(CLEAR)
     part *= np.float32(-SHARP)
     np.exp(part, out=part)

@@ -1,4 +1,4 @@
-"""Followed authors: which papers are by people that the readers of a block follow, and what that counts."""
+"""The signal of followed authors: which papers are by people that the readers of a block follow."""
 
 from __future__ import annotations
 
@@ -21,24 +21,24 @@ from .signal import Terms, Uses, standardise
 
 @dataclass(frozen=True)
 class Following:
-    """Somebody as a profile writes them, and the verdict on each column that has the name or the identity, in order of columns."""
+    """A followed person as written in a profile, and a verdict on each column with that name or identity, in order of columns."""
 
     text: str
     verdicts: tuple[tuple[int, Verdict], ...] = ()
 
     @cached_property
     def theirs(self) -> tuple[int, ...]:
-        """The columns they wrote."""
+        """The columns of papers they wrote."""
         return tuple(column for column, verdict in self.verdicts if verdict.theirs)
 
     @property
     def who(self) -> str:
-        """What a letter calls them who wrote something here: their name, where an id stands for it too."""
+        """The person's name for a letter, even if they are followed by an id; only for somebody who wrote one of the papers."""
         return next(verdict.who for _, verdict in self.verdicts if verdict.theirs)
 
 
 def authors(ground: Ground, rows: Rows) -> Terms:
-    """Each distinct followed person: the level of the papers by them, and of all others. Who wrote nothing here is no term."""
+    """One term for each distinct followed person who wrote any of the papers: whether a paper is by them."""
     found = followings(ground, rows.profiles)
     names = tuple(dict.fromkeys(following for each in found for following in each if following.theirs))
     number = {following: term for term, following in enumerate(names)}
@@ -56,15 +56,15 @@ def authors(ground: Ground, rows: Rows) -> Terms:
 
 
 def followings(ground: Ground, profiles: Sequence[Profile]) -> tuple[tuple[Following, ...], ...]:
-    """For each profile the people it follows, each once. Readers of whom the same is known share what was found."""
-    asked: dict[str, _Asked] = {}
+    """For each profile the people it follows, each once. The verdicts are shared by readers whose profiles give the same clues."""
+    asked: dict[str, _FollowedPerson] = {}
     found: dict[tuple[str, tuple[int, ...], int], Following] = {}
     out: list[tuple[Following, ...]] = []
     for profile in profiles:
         reader = _Reader(ground, profile)
         its: list[Following] = []
         for text in dict.fromkeys(profile.authors):
-            who = asked.get(text) or asked.setdefault(text, _Asked(ground, text))
+            who = asked.get(text) or asked.setdefault(text, _FollowedPerson(ground, text))
             if not who.columns:
                 its.append(Following(text))
                 continue
@@ -75,26 +75,26 @@ def followings(ground: Ground, profiles: Sequence[Profile]) -> tuple[tuple[Follo
 
 
 class _Reader:
-    """What a profile says of the people it follows."""
+    """The clues in a profile to who the people it follows are."""
 
     def __init__(self, ground: Ground, profile: Profile) -> None:
         self.ground, self.profile = ground, profile
 
     @cached_property
     def liked(self) -> frozenset[int]:
-        """The places of the liked papers."""
+        """The places of the profile's liked papers."""
         library = self.ground.library
         return frozenset(library[key] for key in self.profile.liked if key in library)
 
     @cached_property
     def fields(self) -> int:
-        """The fields of the categories and of the liked papers."""
+        """The fields of research of the profile's categories and liked papers, as bits."""
         liked = self.ground.own_people.fields[sorted(self.liked)]
         return fields_of(self.profile.categories) | int(np.bitwise_or.reduce(liked, initial=0))
 
 
-class _Asked:
-    """Somebody who is followed, and the papers that may be by them: `columns` are ranked or usual, `usual` are of the background."""
+class _FollowedPerson:
+    """A followed person, and the papers that may be by them: in the `columns`, and those of the sample (`usual`)."""
 
     def __init__(self, ground: Ground, text: str) -> None:
         self.ground, self.text = ground, text
@@ -114,7 +114,7 @@ class _Asked:
 
     @cached_property
     def own(self) -> frozenset[int]:
-        """The readers' own papers that may be by them."""
+        """The readers' own papers that may be by this person."""
         return frozenset(self._places(self.ground.own_people))
 
     def _places(self, people: Bylines) -> list[int]:
@@ -122,14 +122,14 @@ class _Asked:
         return sorted({*identified, *(place for name in self.readings for place in people.near(name))})
 
     def _names(self, works: Iterable[Byline]) -> frozenset[Name]:
-        """Of the names that stand there those that may be theirs."""
+        """The names in these bylines that may be this person's."""
         return frozenset(author.name for work in works for author in work.authors if self._is_named(author))
 
     def _is_named(self, author: Writer) -> bool:
         return any(is_same(name, other, self.spelled, self.alike) for name in self.readings for other in author.readings)
 
     def as_known(self, liked: Sequence[int], fields: int) -> Following:
-        """The verdicts for a reader who liked these of their papers and reads in these fields."""
+        """The verdicts for a reader who liked these of the person's papers and reads in these fields."""
         person = self._known(liked, fields)
         verdicts = {column: verdict for column, work in self.columns.items() if (verdict := judged(person, work))}
         if not all(verdict.theirs for verdict in verdicts.values()):

@@ -1,4 +1,4 @@
-"""Which papers of a ranking go into an issue, and which of a listing into an edition."""
+"""Chooses the papers of an issue from a ranking, and those of an edition from a listing."""
 
 from __future__ import annotations
 
@@ -18,17 +18,18 @@ from .sparse import Floats
 from .texts.words import Flags, Ints
 from .works import work_of
 
-_UNASKED = ("popularity", "recency", "other")
+_UNASKED_SIGNALS = ("popularity", "recency", "other")
+"""Signals of reasons that have nothing to do with what the reader asked for."""
 
 _CLEARLY, _IN_OTHER_WORDS = 20.0, "(in other words)"
-"""Points from which a paper that has none of a topic's words is on it."""
+"""Points from which a paper with none of a topic's words counts as on the topic, and how its note ends."""
 
 OVER, SPARE = 3, 12
-"""Papers looked at first for an issue of a limit: so many times the limit, and so many more."""
+"""Papers considered at first for an issue: OVER × its limit + SPARE."""
 
 
 class Listed(Protocol):
-    """A paper of an edition's listing, with the votes it got there and in how many listings it was seen."""
+    """A paper of an edition's listing, with its votes there and the number of listings it was in."""
 
     @property
     def paper(self) -> Paper: ...
@@ -41,13 +42,13 @@ class Listed(Protocol):
 def pick(
     ranking: Ranking, profile: int, *, excluded: Collection[str] = (), among: Flags | None = None
 ) -> tuple[Pick, ...]:
-    """One profile's papers: those by followed authors, each work once, then the best of the rest within limit and floor.
+    """One profile's picks: papers by followed authors, each work once, then the best of the rest within limit and floor.
 
-    Every interest gets its fair share, and of papers that say nearly the same only the first is taken. Papers with an `excluded` key or a
-    muted phrase are in neither section, nor those that are not `among` the reader's (papers,). Equal scores go by key, so the same day
-    gives the same issue.
+    Every interest gets its fair share, and of papers that say nearly the same only the first is taken. Neither section has papers with
+    an `excluded` key or a muted phrase, or papers not flagged in `among` (papers,), if given. Ties are broken by key, so the same day
+    always gives the same issue.
     """
-    shown = ranking.open(profile, excluded, among)
+    shown = ranking.eligible(profile, excluded, among)
     followed = [column for column in ranking.followed(profile) if shown[column]]
     shown[followed] = False
     followed = _each_work_once(ranking, profile, followed)
@@ -59,23 +60,23 @@ def pick(
 
 
 def is_near(chosen: Pick) -> bool:
-    """Whether a paper is nearer than is usual to what its reader asked for, by the reasons that are told."""
-    return sum(reason.points for reason in chosen.reasons if reason.signal not in _UNASKED) > 0
+    """Whether the pick's reasons put it nearer than usual to what its reader asked for."""
+    return sum(reason.points for reason in chosen.reasons if reason.signal not in _UNASKED_SIGNALS) > 0
 
 
 def is_answer(chosen: Pick) -> bool:
-    """Whether a paper has something of what its reader asked for, and not just some words of a topic."""
-    asked = (reason for reason in chosen.reasons if reason.signal not in _UNASKED)
+    """Whether a pick matches something its reader asked for, by more than some words of a topic."""
+    asked = (reason for reason in chosen.reasons if reason.signal not in _UNASKED_SIGNALS)
     return any(reason.points > 0 and not _is_in_part(reason) for reason in asked)
 
 
 def is_in_part(chosen: Pick) -> bool:
-    """Whether a paper has some words of a topic, or is near it in others."""
+    """Whether a pick has only some words of a topic, or is near it in other words."""
     return any(reason.points > 0 and _is_in_part(reason) for reason in chosen.reasons)
 
 
 def _is_in_part(reason: Reason) -> bool:
-    if reason.signal != "topics" or not reason.note.endswith(")"):  # a topic told by itself ends with its quotation mark
+    if reason.signal != "topics" or not reason.note.endswith(")"):  # the note on a full match ends with the topic's quotation mark
         return False
     return not (reason.note.endswith(_IN_OTHER_WORDS) and reason.points >= _CLEARLY)
 
@@ -83,12 +84,13 @@ def _is_in_part(reason: Reason) -> bool:
 def passed_over(
     ranking: Ranking, profile: int, count: int, *, excluded: Collection[str], among: Flags | None = None
 ) -> tuple[Paper, ...]:
-    """What is left to one profile without the `excluded` keys and muted phrases: at most `count` papers, by its best score, then by key.
+    """At most `count` of the papers that a profile's issue left out, by their best score, then by key.
 
-    A work is there once, under whichever name comes first, and not at all where it is `excluded` under another.
+    Papers with an `excluded` key or a muted phrase are skipped. A work occurs once, under the name that comes first, and not at all if it
+    is `excluded` under another name.
     """
     works = ranking.ground.works
-    columns = np.flatnonzero(ranking.open(profile, (), among) & ~ranking.listings(excluded))
+    columns = np.flatnonzero(ranking.eligible(profile, (), among) & ~ranking.listings(excluded))
     scores = ranking.scores[ranking.telling(profile)][:, columns].max(axis=0, initial=-np.inf)
     found: dict[int, Paper] = {}
     for column in _leading(ranking, scores, columns, count + ranking.ground.doubles).tolist():
@@ -97,15 +99,14 @@ def passed_over(
 
 
 def tells_the_same(ranking: Ranking, key: str, column: int) -> bool:
-    """Whether the paper of that key and that column are too alike to stand in one issue."""
+    """Whether the paper with this key and the paper in this column are too similar for one issue."""
     return bool(likeness(ranking, ranking.column[key], np.array([column]))[0] >= SAME)
 
 
 def pick_edition(listed: Sequence[Listed], limit: int, now: datetime) -> tuple[Pick, ...]:
-    """The same papers for all readers of an edition: most votes first, then most often listed, then newest, then by key; so many.
+    """At most `limit` papers for all readers of an edition: most votes first, then most listings, then newest, then by key.
 
-    A work stands there once, at its first place, under the first of its names that has an abstract. Nothing is scored, so there are no
-    reasons.
+    A work occurs once, at its best rank, under the first of its names that has an abstract. Nothing is scored, so picks have no reasons.
     """
 
     def place(line: Listed) -> tuple[int, int, float, str]:
@@ -121,7 +122,7 @@ def pick_edition(listed: Sequence[Listed], limit: int, now: datetime) -> tuple[P
 
 
 def _each_work_once(ranking: Ranking, profile: int, columns: Sequence[int]) -> list[int]:
-    """These columns, best first; of a work the best that has an abstract, else the best."""
+    """These columns, best first, one for each work: its best with an abstract, else its best."""
     best = ranking.scores[ranking.telling(profile)].max(axis=0)
     ordered = sorted(columns, key=lambda column: (-best[column], ranking.by_key[column]))
     kept: dict[int, int] = {}
@@ -131,7 +132,7 @@ def _each_work_once(ranking: Ranking, profile: int, columns: Sequence[int]) -> l
 
 
 def _shared(ranking: Ranking, profile: int, columns: Ints, followed: Sequence[int]) -> list[tuple[int, int]]:
-    """(row, column) of an issue, of these columns; none that says what a `followed` one says."""
+    """The (row, column) pairs of an issue's picks from these columns; none says the same as a `followed` paper."""
     reader, telling = ranking.profiles[profile], ranking.telling(profile)
     floor = -np.inf if reader.floor is None else reader.floor
     columns = columns[ranking.scores[telling][:, columns].max(axis=0, initial=-np.inf) >= floor]
@@ -142,17 +143,17 @@ def _shared(ranking: Ranking, profile: int, columns: Ints, followed: Sequence[in
         near = near[np.argsort(ranking.by_key[near])]
         scores = ranking.scores[telling][:, near]
         points = np.where(scores >= floor, scores, np.float32(-np.inf))
-        _leave_out_bare(ranking, near, points)
+        _rule_out_bare(ranking, near, points)
         for column in followed:
             points[:, likeness(ranking, column, near) >= SAME] = -np.inf
         chosen = share(_seats(ranking, near, points), weights, reader.limit, 0.0 if reader.floor is None else floor)
         if len(chosen) >= reader.limit or count >= len(columns):
             return [(telling[interest], int(near[paper])) for interest, paper in chosen]
-        count *= 4  # the leading ones say the same over and over
+        count *= 4  # too many of the leading papers say the same
 
 
-def _leave_out_bare(ranking: Ranking, near: Ints, points: Floats) -> None:
-    """Take from each row of points, in place, the listing without an abstract of a work that it may take with one."""
+def _rule_out_bare(ranking: Ranking, near: Ints, points: Floats) -> None:
+    """In each row of points, in place, rule out listings without an abstract if the row may take the same work with one."""
     bare = np.array([not ranking.papers[column].abstract for column in near.tolist()], dtype=bool)
     work = ranking.ground.works[near]
     for paper in np.flatnonzero(bare).tolist():
@@ -167,7 +168,7 @@ def _seats(ranking: Ranking, near: Ints, points: Floats) -> Seats:
 
 
 def _leading(ranking: Ranking, scores: Floats, columns: Ints, count: int) -> Ints:
-    """The best of these columns by their scores, so many or all."""
+    """The `count` best of these columns by their scores, best first; ties by key."""
     if len(columns) > count > 0:
         high = scores >= np.partition(scores, len(columns) - count)[len(columns) - count]
         columns, scores = columns[high], scores[high]
@@ -177,13 +178,13 @@ def _leading(ranking: Ranking, scores: Floats, columns: Ints, count: int) -> Int
 def likeness(ranking: Ranking, column: int, others: Ints) -> Doubles:
     """(others,) cosines between the words of one paper and of others; 1 for the same work under another name."""
     lexical, works = ranking.ground.space.lexical, ranking.ground.works
-    found = lexical.rows(others).along(lexical.rows(slice(column, column + 1)))
+    found = lexical.rows(others).dot(lexical.rows(slice(column, column + 1)))
     found[works[others] == works[column]] = 1.0
     return found
 
 
 def pick_of(ranking: Ranking, row: int, column: int, section: Section) -> Pick:
-    """A paper as a row of the ranking has it."""
+    """The pick for a row and a column of the ranking, with score and reasons."""
     score = float(ranking.scores[row, column])
     interest = ranking.rows.interests[row].name
     return Pick(paper=ranking.papers[column], section=section, score=score, reasons=ranking.reasons(row, column), interest=interest)

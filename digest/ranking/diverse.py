@@ -1,4 +1,4 @@
-"""A few papers that lie far apart, for a reader of whom little is known to say which of them are right."""
+"""Chooses a few papers that differ much from each other, for a new reader to say which are right."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ def spread(
     is_ranked: bool,
     among: Flags,
 ) -> tuple[Pick, ...]:
-    """So many papers, each as far as can be from those before it (farthest-first traversal, Gonzalez 1985); the best is the first.
+    """`count` papers: the best first, then each as far as possible from those before it (farthest-first traversal, Gonzalez 1985).
 
-    They are of the better half of those that are `among` these (papers,), not below the floor and without a muted phrase, and say nothing
-    that one of those `chosen` says: by score, or, where nothing `is_ranked` for this profile, by how much they are like all of them.
+    Candidates are the papers flagged in `among` (papers,) that have no muted phrase, are not below the floor and say nothing that a
+    `chosen` paper says. Only their better half is used: by score, or, unless the profile `is_ranked`, by similarity to their mean.
     """
-    shown = ranking.open(profile, (), among)
+    shown = ranking.eligible(profile, (), among)
     floor = ranking.profiles[profile].floor
     score = ranking.scores[ranking.telling(profile)].max(axis=0)
     if is_ranked and floor is not None:
@@ -49,7 +49,7 @@ def spread(
 
 
 def _farthest(ranking: Ranking, columns: Ints, count: int) -> Ints:
-    """At most so many of these columns, the first of them first, none that says what another says; of equally far ones the first."""
+    """At most `count` of these columns, starting with the first; no two say the same. Of equally far ones the first is taken."""
     near = cosines(ranking.ground.space.taken(columns))
     taken: list[int] = []
     nearest = np.full(len(columns), -np.inf)
@@ -58,5 +58,5 @@ def _farthest(ranking: Ranking, columns: Ints, count: int) -> Ints:
         words = likeness(ranking, int(columns[taken[-1]]), columns)
         nearest = np.maximum(nearest, near[taken[-1]] + words)
         nearest[words >= SAME] = np.inf
-        nearest[taken[-1]] = np.inf  # a paper without words is like nothing, not even itself
+        nearest[taken[-1]] = np.inf  # explicitly, because a paper without words is not even similar to itself
     return columns[taken]

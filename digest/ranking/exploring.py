@@ -1,4 +1,4 @@
-"""Papers that a ranking would not choose: one outside a profile, and one from the archive near it."""
+"""Picks beyond the ranking's own: one paper from outside the profile, and one from the archive that is near it."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def outside(
     sightings: Mapping[str, int],
     among: Flags | None = None,
 ) -> Pick | None:
-    """Of the half of the papers that is least what the profile asks for, and none of it clearly that, the most praised one.
+    """The most praised paper among the half that matches the profile least, and does not clearly match it; None if there is none.
 
-    That is the one with the most votes, else in the most lists (`sightings`, by key), else the most like all the papers of the day. Papers
-    with an `excluded` key, muted ones, those by followed authors and those not `among` these (papers,) are not in question.
+    The most praised has the most votes, else is in the most lists (`sightings`, by key), else is most similar to all papers of the day.
+    Papers with an `excluded` key, muted ones, those by followed authors and those not flagged in `among` (papers,) are left out.
     """
     followed = {ranking.papers[column].key for column in ranking.followed(profile)}
-    shown = np.flatnonzero(ranking.open(profile, followed.union(excluded), among))
+    shown = np.flatnonzero(ranking.eligible(profile, followed.union(excluded), among))
     if not len(shown):
         return None
     best = ranking.asked[ranking.telling(profile)].max(axis=0)
@@ -41,15 +41,15 @@ def outside(
     first = int(np.lexsort((ranking.by_key[far], -central, -lists, -votes))[0])
     praise = _praise(int(votes[first]), int(lists[first]))
     column = int(far[first])
-    return _told(ranking, ranking.best_row(profile, column), column, Section.OUTSIDE, f"outside what you follow: {praise}")
+    return _explained(ranking, ranking.best_row(profile, column), column, Section.OUTSIDE, f"outside what you follow: {praise}")
 
 
 def from_archive(ranking: Ranking, profile: int, *, excluded: Collection[str]) -> Pick | None:
-    """The paper that scores highest for one of a profile's interests, of those clearly near it and not below the floor.
+    """The paper with the highest score for any of a profile's interests, if it is clearly near and not below the floor; else None.
 
-    Without papers of an `excluded` key and muted ones.
+    Papers with an `excluded` key and muted ones are left out.
     """
-    shown = np.flatnonzero(ranking.open(profile, excluded))
+    shown = np.flatnonzero(ranking.eligible(profile, excluded))
     floor = ranking.profiles[profile].floor
     best = ranking.scores[ranking.telling(profile)].max(axis=0)
     near = shown[best[shown] >= (CLEARLY if floor is None else max(floor, CLEARLY))]
@@ -60,7 +60,7 @@ def from_archive(ranking: Ranking, profile: int, *, excluded: Collection[str]) -
     name = ranking.rows.interests[row].name
     interest = name or (EVERYTHING_ELSE if len(ranking.rows.of(profile)) > 1 else "what you follow")
     since = f"from {published:%B %Y}, " if published else ""
-    return _told(ranking, row, column, Section.ARCHIVE, f"{since}near {interest}")
+    return _explained(ranking, row, column, Section.ARCHIVE, f"{since}near {interest}")
 
 
 def _praise(votes: int, lists: int) -> str:
@@ -69,8 +69,8 @@ def _praise(votes: int, lists: int) -> str:
     return f"in {lists} lists" if lists > 1 else "much of what is new is like it"
 
 
-def _told(ranking: Ranking, row: int, column: int, section: Section, why: str) -> Pick:
-    """The pick with a first reason that says why it is there and has no points; no interest brought what is outside them all."""
+def _explained(ranking: Ranking, row: int, column: int, section: Section, why: str) -> Pick:
+    """The pick, with a first reason of 0 points that says why it is there; one from outside the profile belongs to no interest."""
     made = pick_of(ranking, row, column, section)
     if section is Section.OUTSIDE:
         made = replace(made, interest="")

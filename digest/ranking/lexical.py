@@ -1,4 +1,4 @@
-"""Papers as vectors of words and pairs of words (tf-idf), and how well they answer the words of a query (BM25)."""
+"""Papers as vectors of words and word pairs (tf-idf), and how well they match the words of a query (BM25)."""
 
 from __future__ import annotations
 
@@ -18,45 +18,45 @@ from .texts.words import BREAK, TELLS, Ints, Shelf, word_number
 from .threads import each
 
 Terms = NDArray[np.uint64]
-"""Words and pairs of words, 44 bits each; a month of papers has some hundred thousand."""
+"""Words and word pairs as 44-bit hashes; a month of papers has some hundred thousand."""
 
 MAX_SHARE = 0.3
-"""A term that stands in more of the background than this says nothing about a paper."""
+"""A term in more than this share of the background says nothing about a paper."""
 
 K1, B = 1.2, 0.75
-"""BM25 as usual (Robertson and Zaragoza, 2009): how fast repeating a word saturates, how much length counts."""
+"""The usual parameters of BM25 (Robertson and Zaragoza, 2009): how fast repetition saturates, how much length counts."""
 
 INFLECTED = 0.25
-"""What another form of a word that is asked for is worth beside the word itself (bench/README.md, "What helped topics")."""
+"""Weight of another form of a query word, relative to the word itself (bench/README.md, "What helped topics")."""
 
 _BITS = np.uint64(44)
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The terms of the background, sorted, and what each is worth: `idf` (terms,) float32."""
+    """The terms of the background, sorted, and their inverse document frequencies: `idf` (terms,) float32."""
 
     terms: Terms
     idf: Floats
 
     def vectors(self, shelf: Shelf) -> Sparse:
-        """Each paper as a unit vector of its known terms: sublinear counts times idf; zero where none is known.
+        """Each paper as a unit vector over its known terms: sublinear counts times idf; zero if it has none.
 
-        A paper's vector depends on the background alone, not on the other papers. Title words count twice.
+        A paper's vector depends only on the background, not on other papers. Title words count twice.
         """
         return self.weighed(count(shelf))
 
     def queries(self, texts: Sequence[str]) -> Sparse:
         """Each text as a unit vector of its distinct words and pairs."""
-        owner, word = _worded(texts)
+        owner, word = _query_words(texts)
         beside = np.flatnonzero(owner[:-1] == owner[1:])
         pairs = (word[beside] << np.uint64(32)) | word[beside + 1]
-        keys = distinct(np.concatenate((owner << _BITS | _mixed(word), owner[beside] << _BITS | _mixed(pairs))))
+        keys = distinct(np.concatenate((owner << _BITS | _hashed(word), owner[beside] << _BITS | _hashed(pairs))))
         start = np.searchsorted(keys >> _BITS, np.arange(len(texts) + 1, dtype=np.uint64))
         return self.weighed(Counted(start, keys & ((np.uint64(1) << _BITS) - np.uint64(1)), np.ones(len(keys), np.int64)))
 
     def weighed(self, counted: Counted) -> Sparse:
-        """The vectors of papers whose terms are counted."""
+        """The unit vectors of papers (or texts), from their term counts."""
         column, known = self._find(counted.terms)
         column = column[known]
         said = 1 + np.log(np.arange(1, counted.counts.max(initial=0) + 1))
@@ -67,34 +67,34 @@ class Vocabulary:
         return Sparse(start, column, (value / np.maximum(norm, 1e-12)[row]).astype(np.float32), len(self.terms))
 
     def _find(self, terms: Terms) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
-        """(terms,) the column of each, and whether it has one."""
-        starts, shift = self._shelves
+        """(terms,) the column of each term, and whether the vocabulary has it."""
+        starts, shift = self._prefix_index
         column = starts[terms >> shift]
-        found = self._ended[column]
+        found = self._with_sentinel[column]
         behind = np.flatnonzero(found < terms)
         while len(behind):
             column[behind] += 1
-            found[behind] = self._ended[column[behind]]
+            found[behind] = self._with_sentinel[column[behind]]
             behind = behind[found[behind] < terms[behind]]
         return column, found == terms
 
     @cached_property
-    def _shelves(self) -> tuple[NDArray[np.int32], np.uint64]:
-        """Where terms that begin with some bits begin: each such shelf holds one or two, so that finding one takes few steps."""
+    def _prefix_index(self) -> tuple[NDArray[np.int32], np.uint64]:
+        """An index by leading bits: where the terms with each prefix start (about one or two per prefix), and the shift to get a prefix."""
         bits = len(self.terms).bit_length()
         shift = _BITS - np.uint64(bits)
         ends = np.cumsum(np.bincount((self.terms >> shift).astype(np.int64), minlength=1 << bits))
         return np.concatenate(([0], ends)).astype(np.int32), shift
 
     @cached_property
-    def _ended(self) -> Terms:
-        """The terms, and one behind all of them."""
+    def _with_sentinel(self) -> Terms:
+        """The terms, and a sentinel larger than any."""
         return np.append(self.terms, np.uint64(2**64 - 1))
 
 
 @dataclass(frozen=True)
 class Counted:
-    """Paper i has the terms `terms[start[i]:start[i + 1]]`, sorted, so many times each."""
+    """Term counts: paper i has the terms `terms[start[i]:start[i + 1]]`, sorted, each as often as `counts` says."""
 
     start: Ints
     terms: Terms
@@ -102,7 +102,7 @@ class Counted:
 
 
 def learn(background: Sequence[Counted]) -> Vocabulary:
-    """The terms of all these papers, apart from those that nearly all have; idf = log((1 + papers) / (1 + papers with it))."""
+    """The vocabulary of these papers, without terms that are too common; idf = log((1 + papers) / (1 + papers with the term))."""
     papers = sum(len(part.start) - 1 for part in background)
     terms = np.concatenate([np.zeros(0, np.uint64), *(part.terms for part in background)])
     upper = terms >> (_BITS - np.uint64(1)) != 0
@@ -111,7 +111,7 @@ def learn(background: Sequence[Counted]) -> Vocabulary:
 
 
 def _worth(terms: Terms, papers: int) -> tuple[Terms, Floats]:
-    """Each of these terms once, sorted, and its idf; a paper has each of its terms once."""
+    """The distinct terms, sorted, and their idf; `terms` has each term once per paper, and is sorted in place."""
     terms.sort()
     first = np.flatnonzero(is_first(terms))
     holders = np.diff(first, append=len(terms))
@@ -120,13 +120,13 @@ def _worth(terms: Terms, papers: int) -> tuple[Terms, Floats]:
 
 
 def count(shelf: Shelf) -> Counted:
-    """The words that say something and the pairs of neighbours among them, small words between them left out."""
+    """Counts of meaningful words and of pairs of neighbouring ones, skipping small words between them; title words count twice."""
     kept = shelf.counted | (shelf.stream == BREAK)
     word, paper, title = shelf.stream[kept].astype(np.uint64), shelf.paper[kept].astype(np.uint64), shelf.in_title[kept]
     alone = word != BREAK
     pair = np.append(alone[:-1] & alone[1:], False)
     pairs = (word << np.uint64(32)) | np.append(word[1:], np.uint64(0))
-    found = [(paper[by] << _BITS) | _mixed(some[by]) for by, some in ((alone, word), (pair, pairs))]
+    found = [(paper[by] << _BITS) | _hashed(some[by]) for by, some in ((alone, word), (pair, pairs))]
     keys = np.concatenate([*found, found[0][title[alone]], found[1][title[pair]]])
     keys.sort()
     new = np.flatnonzero(is_first(keys))
@@ -136,10 +136,10 @@ def count(shelf: Shelf) -> Counted:
 
 
 def bm25(shelf: Shelf, usual: slice) -> tuple[NDArray[np.uint32], Sparse]:
-    """What each word of a paper's text is worth to a query: the words, sorted, and (papers, words).
+    """The BM25 weights of the papers' words: the words, sorted, and (papers, words).
 
-    Frequencies and the mean length come from the `usual` papers. A phrase that is repeated counts once, other repetition saturates, and a
-    longer text counts for less: stuffing an abstract gains nothing that one honest mention does not. Title words count twice.
+    Frequencies and the mean length come from the `usual` papers. A repeated phrase counts once, other repetition saturates, and longer
+    texts count for less: stuffing an abstract gains no more than one honest mention. Title words count twice.
     """
     inside = shelf.in_text & (shelf.counted | (shelf.stream & np.uint32(TELLS) == 0)) & (shelf.stream != BREAK)
     order = np.flatnonzero(inside)
@@ -164,11 +164,11 @@ def bm25(shelf: Shelf, usual: slice) -> tuple[NDArray[np.uint32], Sparse]:
 
 
 def asked(words: NDArray[np.uint32], texts: Sequence[str]) -> Sparse:
-    """(texts, words) 1 for each distinct word that a text asks for, and less for other forms of them."""
-    owner, flat = _worded(texts)
-    whose, forms = _placed([[form for word in query(text) for form in _forms(word)] for text in texts])
+    """(texts, words) 1 for each distinct word of a text, INFLECTED for other forms of its words."""
+    owner, flat = _query_words(texts)
+    whose, forms = _flattened([[form for word in query(text) for form in _forms(word)] for text in texts])
     keys = np.concatenate((owner << np.uint64(32) | flat, whose << np.uint64(32) | forms))
-    order = np.argsort(keys, kind="stable")  # so that of equal ones the word itself comes first
+    order = np.argsort(keys, kind="stable")  # stable: a word itself comes before an equal form of another word
     order = order[is_first(keys[order])]
     worth = np.where(order < len(flat), np.float32(1), np.float32(INFLECTED))
     keys = keys[order]
@@ -179,9 +179,9 @@ def asked(words: NDArray[np.uint32], texts: Sequence[str]) -> Sparse:
     return Sparse(start, column[known].astype(np.int32), worth[known], len(words))
 
 
-def _worded(texts: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
-    """The words of one text after the other: the place of their text, and their numbers."""
-    return _placed([[word_number(word) for word in query(text)] for text in texts])
+def _query_words(texts: Sequence[str]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+    """The words of all texts in order: for each the index of its text, and its number."""
+    return _flattened([[word_number(word) for word in query(text)] for text in texts])
 
 
 @lru_cache(maxsize=100_000)
@@ -190,13 +190,13 @@ def _forms(word: str) -> tuple[int, ...]:
     return tuple(map(word_number, inflected(word)))
 
 
-def _placed(read: Sequence[Sequence[int]]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
+def _flattened(read: Sequence[Sequence[int]]) -> tuple[NDArray[np.uint64], NDArray[np.uint64]]:
     owner = np.repeat(np.arange(len(read), dtype=np.uint64), [len(words) for words in read])
     return owner, np.fromiter(chain.from_iterable(read), dtype=np.uint64)
 
 
-def _mixed(keys: NDArray[np.uint64]) -> Terms:
-    """44 bits that differ wherever the keys do, for all we shall ever see."""
+def _hashed(keys: NDArray[np.uint64]) -> Terms:
+    """44-bit hashes of the keys; collisions are too rare to matter."""
     mixed = keys * np.uint64(0x9E3779B97F4A7C15)
     mixed ^= mixed >> np.uint64(29)
     mixed *= np.uint64(0xBF58476D1CE4E5B9)

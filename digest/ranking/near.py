@@ -1,4 +1,4 @@
-"""How near the readers' own papers are to the ranked ones, worked out once for each that is met and kept as far as there is room."""
+"""The similarity K of the readers' own papers to the columns, computed once for each own paper and cached as far as memory allows."""
 
 from __future__ import annotations
 
@@ -10,48 +10,48 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .space import Space
-from .sparse import Columns, Floats, Sparse, combined
+from .sparse import Columns, Floats, Sparse, weighted_sums
 from .texts.words import Ints
 
 ROOM, LEAST = 288 << 20, 64 << 20
-"""Bytes for the readers' own papers and what is kept of them together, and what is kept in any case, however many papers there are: all
-of 20,000 papers against 2,000 candidates and the sample, some 2,800 of 100,000 against 5,000. What is beyond is worked out each time."""
+"""Bytes for the readers' own papers and this cache together, and the least size of the cache, however many papers there are. They hold all
+of 20,000 papers against 2,000 candidates and the sample, or some 2,800 of 100,000 against 5,000. The others are computed each time."""
 
-MET = 1024
-"""Papers that are worked out at a time."""
+BATCH = 1024
+"""Papers that are computed at a time."""
 
 
 @dataclass(frozen=True, eq=False)
-class Kept:
-    """`table` (papers, numbers) float32: the numbers of the first papers, as far as they are `ready`.
+class RowCache:
+    """A cache of one row of numbers per paper, for the first papers: `table` (papers, numbers) float32, valid where `ready`.
 
-    Threads and processes may share both (`sharing.py`): two that meet a paper at once write the same numbers.
+    Threads and processes may share both (`sharing.py`): if two compute a paper at the same time, they write the same numbers.
     """
 
     table: Floats
     ready: NDArray[np.bool_]
 
     @classmethod
-    def of(cls, papers: int, numbers: int, room: int) -> Kept:
-        """With nothing worked out yet: memory that is not written to is not taken."""
+    def of(cls, papers: int, numbers: int, room: int) -> RowCache:
+        """An empty cache of at most `room` bytes; the system allocates its memory only as it is written."""
         kept = min(papers, room // max(4 * numbers, 1))
         return cls(np.empty((kept, numbers), dtype=np.float32), np.zeros(kept, dtype=bool))
 
     def prepare(self, papers: Ints, make: Callable[[Ints], Floats]) -> None:
-        """Work out what is met for the first time, where there is room; some at a time, without those that others made meanwhile."""
+        """Compute and cache the rows that are not ready, in batches, skipping those that others have computed meanwhile."""
         inside = papers[papers < len(self.table)]
-        # In the order of these readers, so that others who meet the same papers now begin with other ones.
+        # In the order in which they are asked for, so that processes that need the same papers now start with different ones.
         new = np.fromiter(dict.fromkeys(inside[~self.ready[inside]].tolist()), dtype=np.int64)
-        for at in range(0, len(new), MET):
-            some = np.sort(new[at : at + MET])
+        for at in range(0, len(new), BATCH):
+            some = np.sort(new[at : at + BATCH])
             some = some[~self.ready[some]]
             if len(some):
                 self.table[some] = make(some)
-            with Lock():  # it keeps nobody out: taking one is the fence behind which others see the table before they see `ready`
+            with Lock():  # excludes nobody: taking a lock is a memory fence, so others see the table's rows before they see `ready`
                 self.ready[some] = True
 
     def rows(self, papers: Ints, make: Callable[[Ints], Floats], columns: Ints | slice = slice(None)) -> Floats:
-        """(papers, columns) of any papers; `make` gives what is not there."""
+        """(papers, columns) of any papers; rows that are not cached come from `make`."""
         self.prepare(papers, make)
         kept = papers < len(self.table)
         if kept.all():
@@ -66,42 +66,42 @@ class Kept:
 
 @dataclass(frozen=True, eq=False)
 class Near:
-    """K between the `own` papers and the columns: of their `words` and of their `flat` vectors (columns, dimensions), scaled.
+    """K between the `own` papers and the columns, from the columns' `words` and their scaled `flat` vectors (columns, dimensions).
 
-    What is kept is the same for all readers. `model` (columns, the last dimensions) is added to `flat` where a model counts otherwise than
-    in what is kept: for each reader that costs less than a table of its own, and no room.
+    The cache `kept` is the same for all readers. `model` (columns, the last dimensions) is added to `flat` for readers to whom a model
+    counts more than in the cache: computing that for each reader costs less time than a second cache, and no memory.
     """
 
     own: Space
     words: Columns
     flat: Floats
-    kept: Kept
+    kept: RowCache
     model: Floats | None = None
 
     def rows(self, papers: Ints, columns: Ints) -> Floats:
         """(papers, columns) K of these own papers and these columns."""
         out = self.kept.rows(papers, self._make, columns)
         if self.model is not None:
-            out += self._modelled(self.own.taken(papers), self.model[columns])
+            out += self._model_part(self.own.taken(papers), self.model[columns])
         return out
 
     def is_kept(self, papers: Ints) -> NDArray[np.bool_]:
-        """(papers,) for which of these own papers there is room."""
+        """(papers,) which of these own papers fit in the cache."""
         return papers < len(self.kept.table)
 
     def add(self, out: Floats, start: Ints, papers: Ints, weight: Floats) -> None:
         """Add to row i of `out` (rows, columns) `weight` times K of `papers`, both at start[i]:start[i + 1]."""
         if self.model is not None:
-            out += self._modelled(combined(start, papers, weight, self.own.flat), self.model)
+            out += self._model_part(weighted_sums(start, papers, weight, self.own.flat), self.model)
         self.kept.prepare(papers, self._make)
         outside = ~self.is_kept(papers)
         if outside.any():
             self._add_directly(out, start, papers, np.where(outside, weight, np.float32(0)))
             papers, weight = np.where(outside, 0, papers), np.where(outside, np.float32(0), weight)
         if len(self.kept.table):
-            combined(start, papers, weight, self.kept.table, out)
+            weighted_sums(start, papers, weight, self.kept.table, out)
 
-    def _modelled(self, rows: Floats, model: Floats) -> Floats:
+    def _model_part(self, rows: Floats, model: Floats) -> Floats:
         product: Floats = rows[:, rows.shape[1] - model.shape[1] :] @ model.T
         return product
 
@@ -109,8 +109,8 @@ class Near:
         return self.words.products(self.own.lexical.rows(papers)) + self.own.taken(papers) @ self.flat.T
 
     def _add_directly(self, out: Floats, start: Ints, papers: Ints, weight: Floats) -> None:
-        """The papers of each row are mixed first, which is one product for each row instead of one for each paper."""
+        """`add` without the cache: the papers of each row are summed first, so there is one product per row instead of one per paper."""
         rows = self.own.lexical.rows(papers)
         mixed = rows.value * np.repeat(weight, np.diff(rows.start))
         out += self.words.products(Sparse(rows.start[start], rows.column, mixed, rows.width))
-        out += combined(start, papers, weight, self.own.flat) @ self.flat.T
+        out += weighted_sums(start, papers, weight, self.own.flat) @ self.flat.T

@@ -1,4 +1,4 @@
-"""Scores of a block of readers for the papers of a ranking, on the one scale, and the reasons behind each."""
+"""Scores of a ranking's papers for a block of readers, on one common scale, and the reasons behind each score."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from .liked import liked
 from .quality import categories, popularity, recency
 from .rows import Rows
 from .signal import Signal, Terms
-from .sparse import Floats, combined
+from .sparse import Floats, weighted_sums
 from .texts.phrases import keywords, muted
 from .texts.words import Flags
 from .topics import topics
 
 SCALE = 10.0
-"""Points for each spread above what is usual, at weight 1."""
+"""Points per spread above the usual, at weight 1."""
 
 SIGNALS: Mapping[str, tuple[Signal, float]] = {
     "liked": (liked, 1.0),
@@ -31,19 +31,19 @@ SIGNALS: Mapping[str, tuple[Signal, float]] = {
     "keywords": (keywords, 0.7),
     "authors": (authors, 0.5),
     "categories": (categories, 0.15),
-    # A few points each: they order papers that are equally near, and never lift one over what the reader asked for.
+    # A few points each: they order papers that are equally near, and never outweigh what the reader asked for.
     "popularity": (popularity, 0.05),
     "recency": (recency, 0.05),
 }
 """Each signal and its weight; a profile's `weights` replace the numbers by name."""
 
 LEAST_TOLD = 0.5
-"""Points under which a reason is not worth a line of its own."""
+"""Least points for a reason to get a line of its own."""
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """One signal's terms, and the points that each use of one gives for a level of 1; `points` (uses,) float32."""
+    """One signal's terms, and `points` (uses,) float32: what each use of a term gives for a level of 1."""
 
     name: str
     terms: Terms
@@ -51,15 +51,18 @@ class Evidence:
 
     @cached_property
     def of_row(self) -> Mapping[int, Sequence[tuple[int, float]]]:
-        """The terms of each row that count for it, and the points that each gives for a level of 1."""
+        """For each row the terms that count for it, with the points each gives for a level of 1."""
         found: dict[int, list[tuple[int, float]]] = {}
         for row, term, points in zip(self.terms.uses.row.tolist(), self.terms.uses.term.tolist(), self.points.tolist(), strict=True):
             if points:
                 found.setdefault(row, []).append((term, points))
         return found
 
-    def said(self, row: int, column: int) -> Iterator[tuple[float, Callable[[], str], str]]:
-        """The points that it gives a row for a paper, part by part, how to say what for, and of what kind it is, if there are more."""
+    def parts(self, row: int, column: int) -> Iterator[tuple[float, Callable[[], str], str]]:
+        """The parts of this signal's points for a row and a column: points, a function that makes the note, and the kind ("" for none).
+
+        Small parts of the same kind can be told together.
+        """
         terms = self.terms
         for term, unit in self.of_row.get(row, ()):
             points = unit * float(terms.level[term, column])
@@ -72,19 +75,19 @@ class Evidence:
             yield fsum((points, *(-share for share in shares))), lambda: terms.rest, ""
 
     def add_to(self, scores: Floats) -> None:
-        """Add to each row what its terms give it."""
+        """Add this signal's points to the scores (rows, papers), in place."""
         uses, level = self.terms.uses, self.terms.level
         if len(uses.row) == len(scores) and (uses.row == np.arange(len(scores))).all():
-            # Each row has one use, as of liked papers, or of what is the same for everybody.
+            # Each row uses exactly one term, as with liked papers, or with one term for everybody.
             scores += self.points[:, None] * (level if len(level) == 1 else level[uses.term])
         elif len(uses.row):
             order = np.argsort(uses.row, kind="stable")
             start = np.searchsorted(uses.row[order], np.arange(len(scores) + 1))
-            combined(start, uses.term[order], self.points[order], level, scores)
+            weighted_sums(start, uses.term[order], self.points[order], level, scores)
 
 
 class Ranking:
-    """Scores (rows, papers) float32 in points, a row for each interest of each profile, and why: reasons are worked out when asked for."""
+    """Scores (rows, papers) float32 in points, with a row for each interest of each profile; reasons are computed on request."""
 
     def __init__(self, ground: Ground, rows: Rows, evidence: Sequence[Evidence]) -> None:
         self.ground = ground
@@ -97,18 +100,19 @@ class Ranking:
 
     @property
     def profiles(self) -> tuple[Profile, ...]:
-        """Whose rows these are."""
+        """The profiles that were ranked."""
         return self.rows.profiles
 
     def reasons(self, row: int, column: int) -> tuple[Reason, ...]:
-        """Why a row's score for a paper is what it is, the weightiest first; the points sum to the score.
+        """The reasons for a row's score of a paper, the weightiest first; their points sum to the score.
 
-        What comes to less than half a point is one reason together with its like: of hundreds of liked papers none may say more.
+        Parts below half a point are combined by kind, as each of hundreds of liked papers may add only a little; what is then still too
+        small goes into "other reasons".
         """
         told: list[Reason] = []
         small: dict[tuple[str, str], list[float]] = {}
         for evidence in self._evidence:
-            for points, note, kind in evidence.said(row, column):
+            for points, note, kind in evidence.parts(row, column):
                 if abs(points) >= LEAST_TOLD:
                     told.append(Reason(evidence.name, points, note()))
                 elif points:
@@ -124,24 +128,24 @@ class Ranking:
         return (*told, Reason("other", rest, "other reasons"))
 
     def best_first(self, row: int) -> list[int]:
-        """The columns by a row's scores; equal ones by key."""
+        """The columns by a row's scores, best first; ties by key."""
         order: list[int] = np.lexsort((self.by_key, -self.scores[row])).tolist()
         return order
 
     def best_row(self, profile: int, column: int) -> int:
-        """The row of a profile that scores a paper highest, of those that ask for something."""
+        """The row of a profile that scores a paper highest, among its `telling` rows."""
         telling = self.telling(profile)
         return telling[int(self.scores[telling, column].argmax())]
 
     def telling(self, profile: int) -> list[int]:
-        """The rows of a profile that ask for something which can be compared here; the first where none does."""
+        """The rows of a profile whose interest has topics or known liked papers; its first row if none has."""
         rows, interests, ground = self.rows.of(profile), self.rows.interests, self.ground
         asking = [row for row in rows if interests[row].topics or ground.places(interests[row].liked)]
         return asking or [rows.start]
 
     @cached_property
     def asked(self) -> Floats:
-        """(rows, papers) float32: of the scores only what readers asked for gives, not how talked about or new a paper is."""
+        """(rows, papers) float32: the scores without popularity and recency, which no reader asked for."""
         scores: Floats = np.zeros_like(self.scores)
         for found in self._evidence:
             if found.name not in ("popularity", "recency"):
@@ -150,61 +154,61 @@ class Ranking:
 
     @cached_property
     def by_key(self) -> NDArray[np.int64]:
-        """(papers,) the place of each paper in the order of keys, which breaks ties."""
+        """(papers,) the rank of each paper's key among all keys, which breaks ties."""
         return np.argsort(np.argsort([paper.key for paper in self.papers], kind="stable"))
 
     @cached_property
     def column(self) -> Mapping[str, int]:
-        """The place of each paper, by its key."""
+        """The column of each paper, by its key."""
         return {paper.key: column for column, paper in enumerate(self.papers)}
 
     def among(self, keys: Iterable[str]) -> Flags:
-        """(papers,) whether each has one of these keys."""
+        """(papers,) whether each paper has one of these keys."""
         found = np.zeros(len(self.papers), dtype=bool)
         found[[self.column[key] for key in keys if key in self.column]] = True
         return found
 
     def work(self, key: str) -> int:
-        """A number that the paper of that key has in common with the other listings of its work."""
+        """The number of a paper's work, shared by all listings of that work."""
         return int(self.ground.works[self.column[key]])
 
     def listings(self, keys: Iterable[str]) -> Flags:
-        """(papers,) whether each is one work with a paper of one of these keys, under that name or another."""
+        """(papers,) whether each is the same work as a paper with one of these keys."""
         return self.alike(self.among(keys))
 
     def alike(self, some: Flags) -> Flags:
-        """(papers,) whether each is one work with one that is flagged."""
+        """(papers,) whether each is the same work as a flagged paper."""
         works = self.ground.works
         found = np.zeros(len(works), dtype=bool)
         found[works[some]] = True
         return found[works]
 
     def named(self, some: Flags) -> frozenset[str]:
-        """The keys of the papers that are flagged."""
+        """The keys of the flagged papers."""
         return frozenset(self._names[some].tolist())
 
-    def open(self, profile: int, excluded: Iterable[str], among: Flags | None = None) -> Flags:
-        """(papers,) whether each has no `excluded` key and no phrase that the profile mutes, and is `among` those, if that is said."""
+    def eligible(self, profile: int, excluded: Iterable[str], among: Flags | None = None) -> Flags:
+        """(papers,) whether each may be shown: no `excluded` key, not muted by the profile, and flagged in `among` if that is given."""
         shown = ~self.among(excluded) if among is None else among & ~self.among(excluded)
         shown[list(self.muted(profile))] = False
         return shown
 
     def muted(self, profile: int) -> Mapping[int, str]:
-        """The papers a profile mutes, by column, and the phrase or category that does it."""
+        """The columns that a profile mutes, each with the phrase or category that mutes it."""
         return self._muted[profile]
 
     def filed(self, profile: int) -> Flags:
-        """(papers,) whether each is in one of a profile's categories or a part of it; all are where it names none."""
+        """(papers,) whether each is in one of a profile's categories or a part of one; all are if the profile names none."""
         names = self.profiles[profile].categories
         inside = [self.ground.filed_under(name)[self.ground.scored] for name in names]
         return np.any(inside, axis=0) if inside else np.ones(len(self.papers), dtype=bool)
 
     def followed(self, profile: int) -> Mapping[int, str]:
-        """The papers by people a profile follows, by column, and the first of its authors that does it."""
+        """The columns of papers by followed people, each with the profile's first author that it is by."""
         return {c: its.text for its in reversed(self._followings[profile]) for c in its.theirs if c < len(self.papers)}
 
     def namesakes(self, profile: int) -> Mapping[int, str]:
-        """The papers by namesakes of people a profile follows, by column, and what says so."""
+        """The columns of papers by namesakes of followed people, each with a note that says so."""
         followed = self.followed(profile)
         verdicts = [found for its in reversed(self._followings[profile]) for found in its.verdicts]
         return {c: verdict.note for c, verdict in verdicts if not verdict.theirs and c < len(self.papers) and c not in followed}
@@ -225,7 +229,7 @@ class Ranking:
 def order(ground: Ground, profiles: Sequence[Profile]) -> Ranking:
     """Score every paper of the ground for every interest of these profiles, as one block.
 
-    A row does not depend on the other profiles. Liked papers that the ground's library lacks are ignored, and so are unknown names among
+    A row does not depend on other profiles. Liked papers that are not in the ground's library are ignored, as are unknown signals among
     the weights.
     """
     rows = Rows(tuple(profiles))

@@ -1,4 +1,4 @@
-"""Work that several processes do, each on the same object: that is one file which all of them map, so its arrays are in memory once."""
+"""Runs tasks in several processes on one shared object, written to a file that all of them map, so its arrays are in memory once."""
 
 from __future__ import annotations
 
@@ -23,21 +23,21 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 Work = Callable[[Task], Result]
 Start = Callable[[Shared], AbstractContextManager[Work[Task, Result]]]
-"""Called once in each process with what they share; gives what is done with each task there."""
+"""Called once in each process with the shared object; its context manager yields the function for the tasks."""
 
 
 def by_several(
     ready: Callable[[], Shared], start: Start[Shared, Task, Result], tasks: Iterable[Task], count: int
 ) -> Iterator[tuple[int, Result]]:
-    """What so many processes make of the tasks, as it is done, each with its task's number; tasks are taken as they are needed.
+    """Run the tasks in `count` processes; yields (task number, result) as they finish. Tasks are consumed as they are needed.
 
-    What `ready` gives is made here while the processes start, and is forgotten here once it is written for them. `start`, tasks and
-    results travel between processes, so they can be pickled. A process that cannot be started raises WorkerDied; so does one that ended
-    before its time, after the others have done the rest. Leaving the iterator ends all of them.
+    `ready` makes the shared object here while the processes start; it is freed here once it is written to the file. `start`, tasks and
+    results are sent between processes, so they must be picklable. Raises WorkerDied if a process cannot be started, or, after the others
+    have done the remaining tasks, if one died. Closing the iterator ends all processes.
     """
     numbered = enumerate(tasks)
     died: WorkerDied | None = None
-    with _workers(ready, start, count) as workers:
+    with _running_workers(ready, start, count) as workers:
         following = next(numbered, None)
         while True:
             for worker in workers:
@@ -47,7 +47,7 @@ def by_several(
             busy = {worker.pipe: worker for worker in workers if worker.task is not None}
             if not busy:
                 break
-            # A pipe whose other end is gone is ready, too: a death is noticed at once.
+            # `wait` also returns pipes whose other end is closed, so a death is noticed at once.
             for worker in (busy[pipe] for pipe in connection.wait(busy)):  # type: ignore[index]  # what went in comes out
                 try:
                     done = worker.take()
@@ -65,7 +65,7 @@ _START = -1
 
 @dataclass(eq=False)
 class _Worker:
-    """One process and our end of its pipe; `task` is the number of what it is busy with, None when it is idle."""
+    """One process and our end of its pipe; `task` is the number of its current task, None when it is idle."""
 
     name: str
     process: BaseProcess
@@ -73,61 +73,61 @@ class _Worker:
     task: int | None = None
 
     def begin(self, descriptor: int) -> None:
-        """Have it map the file that this stands for, and start; whether it died meanwhile, `take` tells."""
-        with suppress(OSError, RuntimeError):  # on macOS it waits for the answer
+        """Send the descriptor of the file to map, and so start the worker; if it has died, `take` raises."""
+        with suppress(OSError, RuntimeError):  # on macOS it waits for the worker's acknowledgement, which a dead one never sends
             send_handle(self.pipe, descriptor, self.process.pid)
         self.task = _START
 
     def give(self, number: int, task: object) -> None:
-        """It is waiting for work, so this does not block; `take` tells as well."""
+        """Send a task; this does not block, as the worker is waiting for one. If it has died, `take` raises."""
         with suppress(OSError):
             self.pipe.send_bytes(pickle.dumps(task, protocol=5))
         self.task = number
 
     def take(self) -> tuple[int, Any]:
-        """What it made of its task, when that is done, and the task's number."""
+        """Wait for the current task; returns its number and its result. Raises WorkerDied if the process ended."""
         try:
             done = self.pipe.recv_bytes()
         except (EOFError, OSError) as error:
             self.process.join(5)
             raise WorkerDied(self.name, f"ended with status {self.process.exitcode} before its work was done") from error
         number, self.task = self.task, None
-        assert number is not None, "only who is busy is listened to"
+        assert number is not None, "only busy workers are waited for"
         return number, pickle.loads(done)
 
 
 @contextmanager
-def _workers(ready: Callable[[], object], start: Callable[..., object], count: int) -> Iterator[list[_Worker]]:
-    """Processes that have what is shared: they start while it is made and written."""
+def _running_workers(ready: Callable[[], object], start: Callable[..., object], count: int) -> Iterator[list[_Worker]]:
+    """The worker processes, once all have mapped the shared object; they start while it is made and written."""
     with ExitStack() as stack:
         try:
-            with TemporaryFile() as file:  # without a name: nothing of it stays behind, whatever ends this
+            with TemporaryFile() as file:  # it has no name, so nothing stays behind, however this process ends
                 workers = [_started(start, number, stack) for number in range(1, count + 1)]
                 write(ready(), file)
-                _give_back()
+                _return_freed_memory()
                 for worker in workers:
                     worker.begin(file.fileno())
                 for worker in workers:
                     worker.take()
-        except OSError as error:  # no room for the file, or no process more
+        except OSError as error:  # no space for the file, or no further process allowed
             raise WorkerDied("other processes", f"could not be started: {error}") from error
         yield workers
 
 
 def _started(start: Callable[..., object], number: int, stack: ExitStack) -> _Worker:
-    """A process that waits for the file; the stack ends it."""
+    """A started process that waits for the file; closing the stack ends it."""
     context = get_context("spawn")
     ours, theirs = context.Pipe()
-    process = context.Process(target=_life, args=(start, theirs), name=f"worker {number}", daemon=True)
-    with _one_blas_thread(), _deaf():
+    process = context.Process(target=_worker_main, args=(start, theirs), name=f"worker {number}", daemon=True)
+    with _one_blas_thread(), _signals_blocked():
         process.start()
     theirs.close()
     stack.callback(_end, process, ours)
     return _Worker(process.name, process, ours)
 
 
-def _give_back() -> None:
-    """What this process freed goes back to the system: glibc keeps some hundred megabytes; others know no such call."""
+def _return_freed_memory() -> None:
+    """Return freed memory to the system: glibc keeps some hundred megabytes. Other C libraries have no such call."""
     with suppress(ImportError, OSError, AttributeError, TypeError):
         import ctypes
 
@@ -142,7 +142,10 @@ def _end(process: BaseProcess, pipe: connection.Connection) -> None:
 
 @contextmanager
 def _one_blas_thread() -> Iterator[None]:
-    """Libraries of linear algebra read this when they are loaded: processes that each use all cores are in each other's way."""
+    """Limit BLAS to one thread in processes started in the block: several processes that each use all cores slow each other down.
+
+    The libraries read these variables when they are loaded.
+    """
     names = ("OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "OMP_NUM_THREADS")
     before = {name: os.environ.get(name) for name in names}
     os.environ.update(dict.fromkeys(names, "1"))
@@ -157,9 +160,9 @@ def _one_blas_thread() -> Iterator[None]:
 
 
 @contextmanager
-def _deaf() -> Iterator[None]:
-    """Who is started here hears no signal from its first moment on: one to all processes is for the one who asked, who ends the others."""
-    resource_tracker.ensure_running()  # which would be started with the first of them, and lets signals in again
+def _signals_blocked() -> Iterator[None]:
+    """Block signals from the first moment in processes started here: one sent to the whole group is for the parent, which ends them."""
+    resource_tracker.ensure_running()  # it would otherwise be started with the first worker, and would unblock the signals
     before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT, signal.SIGTERM, signal.SIGHUP))
     try:
         yield
@@ -167,9 +170,9 @@ def _deaf() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _life(start: Start[Any, Any, Any], pipe: connection.Connection) -> None:
-    """A worker's: do what comes until the other end closes."""
-    # The other end closes where nobody wants the rest. What cannot be done here is done, or told, there.
+def _worker_main(start: Start[Any, Any, Any], pipe: connection.Connection) -> None:
+    """The main function of a worker: do tasks until the parent closes its end of the pipe."""
+    # The parent closes it when it wants no more results. Failures here are handled, or reported, by the parent.
     with suppress(EOFError, ConnectionError):
         with open(recv_handle(pipe), "rb") as file:
             shared = mapped(file.fileno())

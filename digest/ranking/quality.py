@@ -1,4 +1,4 @@
-"""What is known of a paper beside its text: its categories, how talked about it is, how new it is. Small next to what it is about."""
+"""Signals beside a paper's text: its categories, popularity and recency. Each counts little compared to what the paper is about."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .signal import Terms, Uses, standardise
 
 
 def categories(ground: Ground, rows: Rows) -> Terms:
-    """Each distinct choice of categories: 1 for the papers in one of them, 0 for all others."""
+    """One term for each distinct set of categories: 1 for papers in one of them, 0 for all others."""
     choices = tuple(dict.fromkeys(profile.categories for profile in rows.profiles if profile.categories))
     number = {choice: term for term, choice in enumerate(choices)}
     filed = {name: ground.filed_under(name) for name in dict.fromkeys(name for choice in choices for name in choice)}
@@ -31,7 +31,7 @@ def categories(ground: Ground, rows: Rows) -> Terms:
 
 
 def popularity(ground: Ground, rows: Rows) -> Terms:
-    """One term for everybody: the logarithm of the votes a paper got where it was listed."""
+    """One term for everybody: the logarithm of a paper's votes."""
     votes = ground.votes
 
     def note(_: int, column: int) -> str:
@@ -39,23 +39,23 @@ def popularity(ground: Ground, rows: Rows) -> Terms:
         return f"popular: {count} vote{'' if count == 1 else 's'}" if count else "no votes"
 
     level = standardise(np.log1p(votes[None]).astype(np.float32), ground, 0.5).level
-    return Terms(level=level, uses=_everybody(rows), note=note)
+    return Terms(level=level, uses=_used_by_all(rows), note=note)
 
 
 def recency(ground: Ground, rows: Rows) -> Terms:
-    """One term for everybody: days since publication, at most 30, newer is better; a paper without a date is neither."""
+    """One term for everybody: days since publication, at most 30, newer is better; a paper without a date gains and loses nothing."""
     ages = ground.ages
 
     def note(_: int, column: int) -> str:
         return _published(ground.columns[column].published, ground.now)
 
-    return Terms(level=standardise(-ages[None], ground, 1.0).level, uses=_everybody(rows), note=note)
+    return Terms(level=standardise(-ages[None], ground, 1.0).level, uses=_used_by_all(rows), note=note)
 
 
 def _published(published: datetime | None, now: datetime) -> str:
-    """When that was, in words, by days of the calendar in UTC.
+    """A note on the publication date, counted in calendar days, UTC.
 
-    Of the last two days nobody knows which: arXiv's listings are dated by the announcement, its papers by when they were handed in.
+    The last two days are not told apart: arXiv's listings are dated by the announcement, its papers by when they were submitted.
     """
     if published is None:
         return "no date"
@@ -65,5 +65,5 @@ def _published(published: datetime | None, now: datetime) -> str:
     return f"published {days} days ago" if days <= OLDEST else "published more than a month ago"
 
 
-def _everybody(rows: Rows) -> Uses:
+def _used_by_all(rows: Rows) -> Uses:
     return Uses.of(range(len(rows)), [0] * len(rows))

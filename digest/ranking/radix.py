@@ -1,4 +1,4 @@
-"""Whole numbers in order: counted 16 bits at a time instead of compared, which takes a fifth of the time where there are many."""
+"""Radix sort of whole numbers, 16 bits at a time: for many numbers it takes a fifth of the time of a comparison sort."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from .texts.words import Ints
 
 Whole = NDArray[Any]
-"""Of any type of whole numbers, none below 0."""
+"""An array of any integer type, without negative numbers."""
 
 
 def order_of(numbers: Whole) -> Ints:
-    """Their places, the smallest number's first; equal ones in the order in which they stand."""
+    """The indices that sort the numbers, stably (like `numpy.argsort`)."""
     most, shift = int(numbers.max(initial=0)), 16
     places = np.argsort(numbers.astype(np.uint16), kind="stable")
     while most >> shift:
@@ -25,13 +25,13 @@ def order_of(numbers: Whole) -> Ints:
 
 
 def distinct(numbers: Whole) -> Whole:
-    """Each of them once, ascending. (`numpy.unique` loads numpy.ma when it is first asked, for a twentieth of a second.)"""
+    """The distinct numbers, ascending. (The first call of `numpy.unique` imports numpy.ma, which takes a twentieth of a second.)"""
     found = np.sort(numbers)
     return found[is_first(found)]
 
 
 def is_first(numbers: Whole) -> NDArray[np.bool_]:
-    """Whether each differs from the one before it."""
+    """Whether each number differs from the one before it."""
     first = np.ones(len(numbers), dtype=bool)
     np.not_equal(numbers[1:], numbers[:-1], out=first[1:])
     return first

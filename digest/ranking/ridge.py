@@ -1,11 +1,12 @@
-"""What a reader's liked papers say about every other paper: a class-balanced ridge, in closed form, for a block of readers at once.
+"""Ridge regression from liked papers to scores of all others: class-balanced, in closed form, for a block of readers at once.
 
-Positives are the liked papers, negatives one sample of the catalog shared by everybody (and what the reader disliked):
+Positives are the liked papers; negatives are one sample of the catalog, shared by everybody, and the reader's disliked papers:
 (K + 1 + diag(λ / (20 w))) a = y, y = ±1, w = 0.5 / papers of the class, λ = clip(3 / liked, 0.3, 3); a paper scores K a.
-What is disliked weighs as one more negative, 0.3 / λ as much beside fewer than ten likes; without any it is a class of its own.
+A disliked paper weighs as much as one more negative, but 0.3 / λ of that beside fewer than ten likes; without any likes, the disliked
+papers are a class of their own.
 
-The shared negatives enter by the eigenvectors of their own system, which serve every λ: with K + 1 = Q Λ Qᵀ among them, a reader's k papers
-solve the k × k Schur complement K + 1 + diag(…) − q (Λ + 30 λ)⁻¹ qᵀ, where q = (K + 1) Q between theirs and the negatives.
+The shared negatives enter through the eigenvectors of their own system, which work for every λ: with K + 1 = Q Λ Qᵀ among the negatives, a
+reader's k papers solve the k × k Schur complement K + 1 + diag(…) − q (Λ + 30 λ)⁻¹ qᵀ, where q = (K + 1) Q between them and the negatives.
 """
 
 from __future__ import annotations
@@ -24,18 +25,18 @@ from .texts.words import Ints
 Doubles = NDArray[np.float64]
 
 LEAST_STRENGTH = 0.3
-"""λ beside ten liked papers and more."""
+"""λ with ten liked papers or more."""
 
-TOGETHER = 2_000
-"""Papers whose readers are solved at once: the words they share are spread out for all of them."""
+BATCH = 2_000
+"""Papers in one batch of readers: the words shared by a reader's papers become a dense array for the whole batch."""
 
 BUCKETS = 13
-"""Bits of a column's number by which values are told apart at first: five times as many as a reader's papers have words."""
+"""Bits of a column's number that select a hash bucket: five times as many buckets as a reader's papers have words."""
 
 
 @dataclass(frozen=True)
 class Example:
-    """What one reader said, as places among the readers' own papers, no paper twice; `named` are places among the negatives."""
+    """One reader's likes and dislikes, as places among the own papers, no paper twice; `named` are those that are negatives, by index."""
 
     liked: tuple[int, ...]
     disliked: tuple[int, ...] = ()
@@ -49,9 +50,9 @@ class Example:
 
 @dataclass(frozen=True, eq=False)
 class Factor:
-    """The negatives' side of the system, the same for all readers whose flat dimensions weigh alike.
+    """The eigendecomposition of the negatives' system, the same for all readers with the same weights of flat dimensions.
 
-    `scale` (dimensions,): what each flat dimension counts in K. `vectors` Q and `values` Λ; `ones` = Qᵀ 1.
+    `scale` (dimensions,): the weight of each flat dimension in K. `vectors` is Q, `values` is Λ, `ones` = Qᵀ 1.
     """
 
     scale: Floats
@@ -64,8 +65,8 @@ class Factor:
 class Fit:
     """The decision functions of some examples.
 
-    `own` are the coefficients of the said papers, those of example i at start[i]:start[i + 1]; `shared` (examples, negatives) those of the
-    negatives as multiples of Q.
+    `own` are the coefficients of the liked and disliked papers, those of example i at start[i]:start[i + 1]; `shared` (examples,
+    negatives) are those of the negatives, in the basis Q.
     """
 
     start: Ints
@@ -74,15 +75,15 @@ class Fit:
 
 
 def factor(between: Floats, scale: Floats) -> Factor:
-    """Of K + 1 among the negatives: everything about them that does not depend on the reader."""
+    """The eigendecomposition of K + 1 among the negatives, which does not depend on the reader."""
     values, vectors = np.linalg.eigh(between.astype(np.float64))
     return Factor(scale, values, vectors, vectors.sum(axis=0))
 
 
 def fit(own: Space, shared: Factor, examples: Sequence[Example], across: Floats) -> Fit:
-    """Solve every example against the same negatives; a negative that an example names is left out for it, exactly.
+    """Solve every example against the same negatives; a negative that an example itself names is left out for that example, exactly.
 
-    `across` (said papers, negatives) = (K + 1) Q of all papers of all examples, one after the other.
+    `across` (liked and disliked papers of all examples, in order; negatives) = (K + 1) Q.
     """
     said = np.array([place for example in examples for place in example.said], dtype=np.int64)
     start = np.concatenate(([0], np.cumsum([len(example.said) for example in examples], dtype=np.int64)))
@@ -94,7 +95,7 @@ def fit(own: Space, shared: Factor, examples: Sequence[Example], across: Floats)
     alike: dict[tuple[int, int, int], list[int]] = {}
     for place, example in enumerate(examples):
         alike.setdefault((len(example.liked), len(example.disliked), len(example.named)), []).append(place)
-    for (liked, disliked, named), places in _parted(alike):
+    for (liked, disliked, named), places in _batches(alike):
         at = start[places][:, None] + np.arange(liked + disliked)
         left_out = np.array([examples[place].named for place in places], dtype=np.int64).reshape(len(places), named)
         among = gram(own, said[at], shared.scale)
@@ -102,10 +103,10 @@ def fit(own: Space, shared: Factor, examples: Sequence[Example], across: Floats)
     return out
 
 
-def _parted(alike: Mapping[tuple[int, int, int], Sequence[int]]) -> Iterator[tuple[tuple[int, int, int], Sequence[int]]]:
-    """The same, so many of a shape at a time that together they have at most some two thousand papers."""
+def _batches(alike: Mapping[tuple[int, int, int], Sequence[int]]) -> Iterator[tuple[tuple[int, int, int], Sequence[int]]]:
+    """The same groups of one shape, cut into batches of at most about BATCH papers."""
     for shape, places in alike.items():
-        step = max(TOGETHER // max(sum(shape[:2]), 1), 1)
+        step = max(BATCH // max(sum(shape[:2]), 1), 1)
         yield from ((shape, places[at : at + step]) for at in range(0, len(places), step))
 
 
@@ -118,11 +119,11 @@ def _solve(shared: Factor, among: Floats, across: Floats, left_out: Ints, liked:
         # A named negative gets a row that forces its coefficient to 0 (a Lagrange multiplier).
         across = np.concatenate((across, shared.vectors[left_out].astype(np.float32)), axis=1)
     damped = across * root
-    # Without a liked paper there is no class to tell from the catalog: only the disliked ones are pushed down.
+    # Without liked papers there is no positive class: only papers like the disliked ones are pushed down.
     common = shared.ones * (-1.0 if liked else 0.0)
     system = -np.matmul(damped, damped.swapaxes(1, 2)).astype(np.float64)
     system[:, :said, :said] += among + 1.0
-    against = held_against(liked, said - liked, len(shared.values))
+    against = disliked_class_size(liked, said - liked, len(shared.values))
     noise = strength(liked) * np.array([liked] * liked + [against] * (said - liked) + [0] * named) / 10
     system += np.diag(noise)
     wanted = np.array([1.0] * liked + [-1.0] * (said - liked) + [0.0] * named) - damped @ (root * common)
@@ -132,21 +133,21 @@ def _solve(shared: Factor, among: Floats, across: Floats, left_out: Ints, liked:
 
 
 def strength(liked: int) -> float:
-    """λ: the fewer liked papers, the less each is believed."""
+    """λ: the fewer liked papers, the stronger the regularisation."""
     return float(np.clip(3 / max(liked, 1), LEAST_STRENGTH, 3))
 
 
-def held_against(liked: int, disliked: int, negatives: int) -> float:
-    """The papers of a class as which each disliked one is weighed: the more of them, the less it counts.
+def disliked_class_size(liked: int, disliked: int, negatives: int) -> float:
+    """The class size (in papers) that sets the weight of each disliked paper: the larger it is, the less the paper counts.
 
-    Beside likes it is one more negative, and less where there are few likes: what lies near a paper that was shown for one like and then
-    disliked is still wanted more often than other papers (bench/README.md, "Dislikes").
+    Beside likes it is one more negative, or less if the likes are few: papers near one that was shown because of a single like and then
+    disliked are still wanted more often than other papers (bench/README.md, "Dislikes").
     """
     return negatives * strength(liked) / LEAST_STRENGTH if liked else disliked
 
 
 def gram(own: Space, said: Ints, scale: Floats) -> Floats:
-    """(readers, papers, papers) inner products among the papers that each reader named; `said` (readers, papers)."""
+    """(readers, papers, papers) K among each reader's liked and disliked papers; `said` (readers, papers) are their places."""
     readers, papers = said.shape
     flat = own.taken(said)
     words = _lexical_gram(own.lexical.rows(said.ravel()), readers, papers)
@@ -156,10 +157,10 @@ def gram(own: Space, said: Ints, scale: Floats) -> Floats:
 
 
 def _lexical_gram(rows: Sparse, readers: int, papers: int) -> Floats:
-    """The same of the sparse rows, from what at least two papers of a reader have in common: right beside the diagonal."""
+    """The inner products of the sparse rows, using only columns that two papers of a reader share: so not valid on the diagonal."""
     start = rows.start[::papers]
     reader = np.repeat(np.arange(readers), np.diff(start))
-    first = _first_alike(reader, rows.column, rows.width)
+    first = _representatives(reader, rows.column, rows.width)
     again = np.zeros(len(first) + 1, dtype=bool)
     again[first[first != np.arange(len(first))]] = True
     kept = np.flatnonzero(again[first])
@@ -171,12 +172,12 @@ def _lexical_gram(rows: Sparse, readers: int, papers: int) -> Floats:
     return out
 
 
-def _first_alike(reader: Ints, column: NDArray[np.int32], width: int) -> NDArray[np.int32]:
-    """(values,) one of the values of the same reader in the same column, the same one for all of them.
+def _representatives(reader: Ints, column: NDArray[np.int32], width: int) -> NDArray[np.int32]:
+    """(values,) for each value the index of a representative: the same one for all values of the same reader in the same column.
 
-    Sorting would find them, too; finding most by a table of remainders takes a fifth of the time.
+    Sorting would do this, too; a hash table that finds most of them takes a fifth of the time.
     """
-    everyone = np.arange(len(reader), dtype=np.int32)  # half as wide, so that more of the table stays near the processor
+    everyone = np.arange(len(reader), dtype=np.int32)  # int32, so that more of the table fits the processor's cache
     bucket = reader << BUCKETS | (column & ((1 << BUCKETS) - 1))
     table = np.empty(int(bucket.max(initial=0)) + 1, dtype=np.int32)
     table[bucket] = everyone

@@ -14,7 +14,7 @@ from .texts.words import Ints
 
 @dataclass(frozen=True)
 class Rows:
-    """Profiles, and one row for each of their interests; a profile without any has one row all the same."""
+    """Profiles, and one row for each of their interests; a profile without interests has one row, too."""
 
     profiles: tuple[Profile, ...]
 
@@ -23,7 +23,7 @@ class Rows:
 
     @cached_property
     def interests(self) -> tuple[Interest, ...]:
-        """(rows,) what each row is about."""
+        """(rows,) the interest of each row."""
         return tuple(interest for profile in self.profiles for interest in profile.interests or (Interest(),))
 
     @cached_property

@@ -1,4 +1,4 @@
-"""The scale of levels: spreads above the usual, bent where they are many, so that no single number is beyond measure."""
+"""The scale of levels: spreads above the usual, with high ones compressed, so that no single level dominates a score."""
 
 from __future__ import annotations
 
@@ -7,17 +7,16 @@ import numpy as np
 from .sparse import Floats
 
 LOWEST = -3.0
-"""Levels go no lower."""
-
+"""The lowest level."""
 
 BEND = 4.5
-"""From here on levels grow ever less: they stay below twice as much."""
+"""Levels above this are compressed, and stay below twice this."""
 
 
 def bend(levels: Floats, start: float = BEND) -> None:
-    """Bend, in place and smoothly, what is above `start`: 2 start − start² / number.
+    """Compress levels above `start` in place, smoothly and keeping their order: 2 start − start² / level; raise those below LOWEST to it.
 
-    The better paper stays the better one. A word that the background hardly knows gives dozens of spreads, and means no more than ten.
+    A word that the background hardly knows gives dozens of spreads, which mean no more than ten.
     """
     np.maximum(levels, np.float32(LOWEST), out=levels)
     flat = levels.reshape(-1)

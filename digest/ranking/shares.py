@@ -1,4 +1,4 @@
-"""How an issue is shared out among a reader's interests: which papers each takes, and that they do not all say the same."""
+"""Shares an issue out among a reader's interests: which papers each takes, without papers that say the same."""
 
 from __future__ import annotations
 
@@ -13,23 +13,23 @@ from .texts.words import Ints
 Doubles = NDArray[np.float64]
 
 CLEARLY = 10.0
-"""Points, one spread above the usual, from which an interest may claim its share; what is under that fills what room is left."""
+"""Points (one spread above the usual) that a paper needs for an interest to claim its share; other papers fill the room that is left."""
 
 SAME = 0.6
-"""Cosine of the words of two papers from which they are one told twice: of 33 million pairs on reading lists (`arx`) one has more."""
+"""Cosine of two papers' words from which they say the same: of 33 million pairs on reading lists (`arx`) one exceeds it."""
 
 NEAR = 0.6
-"""Cosine of where two papers lie, below which their words need no look: at .6 of words it was .8, at .4 of words never under .6."""
+"""Cosine of flat vectors below which words are not compared: pairs at .6 of words had .8 of these, pairs at .4 of words never under .6."""
 
 LIKENESS, COST = 0.5, 8.0
-"""Points lost to likeness: none up to a cosine of .5 with a paper already taken, 8 for one that lies where that one does."""
+"""Points lost to similarity with a paper already taken: none up to a cosine of LIKENESS, COST for a cosine of 1."""
 
 
 class Seats:
-    """The papers of an issue as they are taken, one by one.
+    """The papers that interests have taken so far, and those they may still take.
 
-    `points` (interests, papers) float32, −inf where an interest may not take a paper; `place` (papers, papers): cosines of where they lie;
-    `words(paper, others)`: those of its words with theirs, asked only of papers that lie near it. Among equals the first paper goes first.
+    `points` (interests, papers) float32 are −inf where an interest may not take a paper; `place` (papers, papers) are cosines of flat
+    vectors; `words(paper, others)` returns cosines of words, and is called only for papers that are near. Ties go to the first paper.
     """
 
     def __init__(self, points: Floats, place: Floats, words: Callable[[int, Ints], Doubles]) -> None:
@@ -41,7 +41,7 @@ class Seats:
         self._open = np.ones(points.shape[1], dtype=bool)
 
     def next_of(self, interest: int, least: float) -> int | None:
-        """The paper it would take now, if one has so many points: of its own first, then of those that are better for others."""
+        """The paper an interest would take next, with at least `least` points: first one that no other interest scores higher."""
         points = self.points[interest]
         may = self._open & (points >= least) & np.isfinite(points)
         own = may & (self._owner == interest)
@@ -49,12 +49,12 @@ class Seats:
         return int(np.where(may, points - self._worst, -np.inf).argmax()) if may.any() else None
 
     def choice(self, interest: int, least: float) -> int:
-        """How many papers it could take now that have so many points."""
+        """How many papers with at least `least` points an interest could take now."""
         points = self.points[interest]
         return int((self._open & (points >= least) & np.isfinite(points)).sum())
 
     def take(self, interest: int, paper: int) -> None:
-        """It is the interest's; what says the same is open to nobody any more, what is like it costs points."""
+        """Give a paper to an interest; papers that say the same are no longer open, similar ones now cost points."""
         self.taken.append((interest, paper))
         self._open[paper] = False
         near = np.flatnonzero(self._open & (self._place[paper] >= NEAR))
@@ -63,17 +63,17 @@ class Seats:
         self._worst = np.maximum(self._worst, self._cost[paper]).astype(np.float32)
 
     def value(self, interest: int, paper: int) -> float:
-        """Its points, less what likeness costs."""
+        """A paper's points for an interest, less the cost of similarity."""
         return float(self.points[interest, paper] - self._worst[paper])
 
 
 def share(seats: Seats, weights: Sequence[float], limit: int, least: float) -> tuple[tuple[int, int], ...]:
-    """(interest, paper) of those taken, most points first.
+    """The (interest, paper) pairs taken, most points first.
 
-    First every interest takes one paper, if one has at least so many points: where the limit is too small the weightier, else those with
-    the least choice left first, so that nobody takes the only paper of another. Then each next one goes to the interest with the least
-    papers for its weight (D'Hondt) that has one clearly above usual. What room is left goes to the best of the rest. Of interests with
-    equal claims the better paper decides, never which of them its reader named first.
+    First every interest takes one paper of at least `least` points. Interests with the fewest papers left to choose from go first, so that
+    nobody takes the only paper of another; if the limit is less than the number of interests, the weightiest get one. Then each next paper
+    goes to the interest with the fewest papers for its weight (D'Hondt) that has one clearly above the usual (CLEARLY). The room that is
+    left goes to the best of the rest. Between equal claims the better paper decides, never the order of a reader's interests.
     """
     had = [0] * len(weights)
     if len(weights) > 1:
@@ -97,12 +97,12 @@ def share(seats: Seats, weights: Sequence[float], limit: int, least: float) -> t
 
 
 def _turns(seats: Seats, weights: Sequence[float], limit: int, least: float) -> Iterator[int]:
-    """The interests in the order in which they take their first paper; what each took is gone when the next is asked for."""
+    """The interests in the order in which they take their first paper; each must take it before the next one is requested."""
     able = [interest for interest in range(len(weights)) if seats.choice(interest, least)]
     waiting = sorted(able, key=lambda interest: (-weights[interest], -float(seats.points[interest].max())))
     waiting, rest = waiting[:limit], waiting[limit:]
     while waiting:
-        # Who has a paper for each of them to take is left with one, whoever comes before.
+        # An interest with as many papers as there are interests waiting still has one left, whoever goes first: hence the cap.
         first = min(waiting, key=lambda interest: min(seats.choice(interest, least), len(waiting)))
         waiting.remove(first)
         yield first
@@ -110,7 +110,7 @@ def _turns(seats: Seats, weights: Sequence[float], limit: int, least: float) -> 
 
 
 def cosines(rows: NDArray[np.float32]) -> Floats:
-    """(papers, papers) between rows that may be of any length; a row of zeros is near nothing."""
+    """(papers, papers) cosines between rows, which need not be normalised; 0 for a row of zeros."""
     unit = rows / np.maximum(np.linalg.norm(rows, axis=1, keepdims=True), np.float32(1e-9))
     out: Floats = unit @ unit.T
     return out

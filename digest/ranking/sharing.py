@@ -1,4 +1,4 @@
-"""An object with large arrays as one file that several processes map in memory: read by all, kept once."""
+"""Writes an object with large arrays to a file that several processes map, so that its arrays are in memory only once."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
-from .near import Kept
+from .near import RowCache
 
 _ALIGNED = 64
 
 
 def write(shared: object, file: BinaryIO) -> None:
-    """Write it for `mapped`: first where things are, then the arrays, then room for what its tables (`Kept`) will hold.
+    """Write an object for `mapped`: first an index, then the arrays, then space for its caches (`RowCache`).
 
-    The tables begin empty. What one process works out the others find there, and none waits for another.
+    The caches start empty. What one process computes, all others find there; none waits for another.
     """
     buffers: list[pickle.PickleBuffer] = []
-    tables: list[Kept] = []
+    tables: list[RowCache] = []
     head = io.BytesIO()
     pickler = _Pickler(head, protocol=5, buffer_callback=buffers.append)
     pickler.tables = tables
@@ -39,7 +39,7 @@ def write(shared: object, file: BinaryIO) -> None:
 
 
 def mapped(descriptor: int) -> Any:
-    """What was written to the file that this stands for, its arrays read-only views of it; the descriptor may be closed then."""
+    """The object that `write` wrote to this file; its arrays are read-only views of the file. The descriptor may be closed afterwards."""
     memory = memoryview(mmap.mmap(descriptor, 0))
     at = 8 + int.from_bytes(memory[:8], "little")
     sizes, tables, head = pickle.loads(memory[8:at])
@@ -62,17 +62,17 @@ def _array(buffer: memoryview, kind: str, shape: tuple[int, ...]) -> Any:
 
 
 class _Pickler(pickle.Pickler):
-    tables: list[Kept]
+    tables: list[RowCache]
 
     def reducer_override(self, obj: object) -> Any:
-        """numpy's own way gives each array a type of its own, equal to the common one; with those `add.at` takes thirty times as long."""
+        """numpy's own pickling gives each array a new dtype object, equal to the usual one: with that, `add.at` takes 30 times as long."""
         if not isinstance(obj, np.ndarray) or obj.dtype.hasobject or not obj.size:
             return NotImplemented
         return _array, (pickle.PickleBuffer(np.ascontiguousarray(obj).data), obj.dtype.str, obj.shape)
 
     def persistent_id(self, obj: object) -> tuple[int, int, int] | None:
-        """A table is told by its number and its shape; what it holds stays here."""
-        if not isinstance(obj, Kept):
+        """A cache is pickled as its number and shape, without its contents."""
+        if not isinstance(obj, RowCache):
             return None
         if not any(obj is table for table in self.tables):
             self.tables.append(obj)
@@ -83,8 +83,8 @@ class _Pickler(pickle.Pickler):
 class _Unpickler(pickle.Unpickler):
     tables: list[memoryview]
 
-    def persistent_load(self, pid: tuple[int, int, int]) -> Kept:
+    def persistent_load(self, pid: tuple[int, int, int]) -> RowCache:
         number, papers, numbers = pid
         memory, size = self.tables[number], 4 * papers * numbers
         table = np.frombuffer(memory[:size], dtype=np.float32).reshape(papers, numbers)
-        return Kept(table, np.frombuffer(memory[size:], dtype=bool))
+        return RowCache(table, np.frombuffer(memory[size:], dtype=bool))

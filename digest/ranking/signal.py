@@ -1,4 +1,4 @@
-"""What a signal gives: levels of papers on one common scale, who uses which, and how a level is told to a person."""
+"""The result of a signal: levels of papers on one common scale, which rows use them, and notes that explain a level to a reader."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from .texts.words import Ints
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """Shares of a level, and what each comes from: the words are asked for only where there is something to tell.
+    """The parts that a level is the sum of, each with a note, which is only made if it is shown.
 
-    The first `alike` are of one kind, which the term's own note names: those too small to be told are told together.
+    The first `alike` parts are of one kind, which the term's own note names: those too small to be shown singly are shown together.
     """
 
     shares: Sequence[float]
@@ -29,7 +29,7 @@ class Parts:
 
 @dataclass(frozen=True)
 class Uses:
-    """Which row a term counts for, and `factor` times the signal's weight; all (uses,)."""
+    """Which terms count for which rows, and by what `factor` of the signal's weight; all (uses,)."""
 
     row: Ints
     term: Ints
@@ -37,7 +37,7 @@ class Uses:
 
     @classmethod
     def of(cls, row: Iterable[int], term: Iterable[int], factor: Iterable[float] | None = None) -> Uses:
-        """From plain numbers; without factors, each is 1."""
+        """Make it from plain numbers; without factors, each is 1."""
         rows = np.fromiter(row, dtype=np.int64)
         factors = np.ones(len(rows), dtype=np.float32) if factor is None else np.fromiter(factor, dtype=np.float32)
         return cls(rows, np.fromiter(term, dtype=np.int64), factors)
@@ -45,10 +45,10 @@ class Uses:
 
 @dataclass(frozen=True, kw_only=True)
 class Terms:
-    """The terms of one signal: `level` (terms, ranked papers) float32, 0 is usual and 9 as much as can be.
+    """The terms of one signal: `level` (terms, ranked papers) float32, where 0 is usual and 9 the limit.
 
-    `note(term, column)` says what a level means for a paper; `parts(term, column)`, where given, splits it, and `rest` names what they
-    leave.
+    `note(term, column)` says what a level means for a paper; `parts(term, column)`, if given, splits a level, and `rest` is the note for
+    the remainder.
     """
 
     level: Floats
@@ -59,14 +59,17 @@ class Terms:
 
 
 class Signal(Protocol):
-    """One kind of evidence, worked out for a whole block of readers."""
+    """One kind of evidence, computed for a whole block of readers."""
 
     def __call__(self, ground: Ground, rows: Rows, /) -> Terms: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Standard:
-    """`level` (terms, ranked papers) float32 is −3…9, made of `raw` (terms, columns); `mean` and `spread` (terms, 1) are what is usual."""
+    """Standardised numbers: `level` (terms, ranked papers) float32, −3…9, from `raw` (terms, columns).
+
+    `mean` and `spread` (terms, 1) are those of the sample.
+    """
 
     level: Floats
     raw: Floats
@@ -74,17 +77,17 @@ class Standard:
     spread: Floats
 
     def slope(self, term: int, column: int) -> float:
-        """Level per unit of raw number, for parts."""
+        """The level per unit of raw number, with which parts of a raw number become parts of the level."""
         above = float(self.raw[term, column] - self.mean[term, 0])
         return float(self.level[term, column]) / above if above else 1 / float(self.spread[term, 0])
 
 
 def standardise(raw: Floats, ground: Ground, least: float | Floats, own: Sequence[Sequence[int]] = ()) -> Standard:
-    """Rows (terms, columns), higher is better, in spreads above what is usual, bent so that they stay within −3…9.
+    """Convert raw numbers (terms, columns), of which higher is better, to spreads above the usual, within −3…9.
 
-    `least` is the least spread that is believed, of all terms or (terms, 1) of each: below it differences are noise. `own` are the columns
-    that a term was made of, which are not part of what is usual. Not-a-number means that nothing is known, and nothing is gained or lost.
-    Up to 4.5 spreads it is the number itself; above, 9 − 20.25 / number: it never reaches 9, and the better paper stays the better one.
+    `least` is the smallest spread that is believed, for all terms or (terms, 1) for each: below it differences are noise. `own` are the
+    columns that a term was learned from, which are left out of its mean and spread. NaN means unknown, and gives level 0.
+    Up to 4.5 the level is the number of spreads itself; above, it is 9 − 20.25 / number, which keeps the order and never reaches 9.
     """
     if not len(raw):
         nothing = np.zeros((0, 1), dtype=np.float32)
@@ -99,8 +102,8 @@ def standardise(raw: Floats, ground: Ground, least: float | Floats, own: Sequenc
 
 
 def _mean_and_spread(usual: Floats, own: Sequence[Sequence[int]]) -> tuple[Floats, Floats]:
-    """(terms, 1) both over what is known and not a term's own; 0 where nothing is."""
-    # Sums of single precision are exact enough once the numbers lie around 0.
+    """(terms, 1) each, over the numbers that are not NaN and not a term's own; 0 if there are none."""
+    # Single-precision sums are exact enough once the numbers are centred around 0.
     centre = np.nan_to_num(usual.mean(axis=1, keepdims=True))
     apart = usual - centre
     count = np.full((len(usual), 1), usual.shape[1], dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Where papers lie: by their words, and by the directions that were learned from the catalog or come from a model."""
+"""The vectors of papers: sparse ones of words, and dense ("flat") ones that were learned from the catalog or come from a model."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from .texts.words import Ints
 
 @dataclass(frozen=True)
 class Space:
-    """Where papers lie: `lexical` unit vectors of words beside `flat` ones (papers, dimensions), latent ones first.
+    """The vectors of papers: `lexical` unit vectors of words, and `flat` ones (papers, dimensions), with the learned dimensions first.
 
-    Where papers may be very many, `flat` is float16: half the memory, for some 8 µs a reader; what is taken from it is float32.
+    If there may be very many papers, `flat` is float16: half the memory, at the cost of some 8 µs per reader; `taken` returns float32.
     """
 
     lexical: Sparse
@@ -42,9 +42,9 @@ class Space:
 
 @dataclass(frozen=True, eq=False)
 class Vectors:
-    """Vectors of texts as one array, without the texts: a text is known by 64 bits of its hash, which no two of a million share.
+    """Vectors of texts as one array, without the texts: a text is looked up by a 64-bit hash, unique among a million texts.
 
-    `marks` (texts,) sorted; `place` (texts,) the row of each in `table` (texts, dimensions).
+    `marks` (texts,) are the sorted hashes; `place` (texts,) is the row of each in `table` (texts, dimensions).
     """
 
     marks: NDArray[np.uint64]
@@ -60,7 +60,7 @@ class Vectors:
 
     @classmethod
     def gathered(cls, vectors: Mapping[str, NDArray[np.float16]] | Vectors, width: int) -> Vectors:
-        """The same vectors, of that many numbers; what is one array already stays it."""
+        """The same vectors, of `width` numbers each, in one array; a `Vectors` is returned as it is."""
         if isinstance(vectors, Vectors):
             return vectors
         table = np.zeros((len(vectors), width), dtype=np.float16)

@@ -1,4 +1,4 @@
-"""Rows of numbers that are mostly zero, and their products with the papers that are ranked."""
+"""Sparse matrices, and their products with the ranked papers."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from .texts.words import Ints
 Floats = NDArray[np.float32]
 
 DENSE_SHARE = 0.05
-"""A column used by more of the papers than this is multiplied as a dense row, the others paper by paper: both cost the same there."""
+"""A column with values in more than this share of the papers is multiplied as a dense row, others by entry; here both cost the same."""
 
 SHORT = 0.1
-"""A row on the left with values in fewer of the dense columns than this is worth looking these up one by one."""
+"""If left rows have values in fewer than this share of the dense columns, those are looked up one by one."""
 
 ENTRIES = 1 << 15
-"""Entries of lists that are added at a time."""
+"""List entries that are added at a time."""
 
 ROWS = 64
-"""Rows on the left of a product at a time, so that what is spread out stays small."""
+"""Left rows that are multiplied at a time, so that temporary dense arrays stay small."""
 
 
 @dataclass(frozen=True)
 class Sparse:
-    """Row i holds `value[start[i]:start[i + 1]]` in the columns `column[...]` of `width`."""
+    """A sparse matrix by row (CSR): row i has `value[start[i]:start[i + 1]]` in the columns `column[same slice]`, of `width` columns."""
 
     start: Ints
     column: NDArray[np.int32]
@@ -41,7 +41,7 @@ class Sparse:
 
     @property
     def row(self) -> Ints:
-        """(values,) the row each value stands in."""
+        """(values,) the row of each value."""
         return np.repeat(np.arange(len(self)), np.diff(self.start))
 
     @cached_property
@@ -61,8 +61,8 @@ class Sparse:
         take = np.arange(start[-1]) + np.repeat(self.start[chosen] - start[:-1], counts)
         return Sparse(start, self.column[take], self.value[take], self.width)
 
-    def along(self, one: Sparse) -> NDArray[np.float64]:
-        """(rows,) each row's product with the one row of another, whose columns rise."""
+    def dot(self, one: Sparse) -> NDArray[np.float64]:
+        """(rows,) each row's inner product with the single row of `one`, whose columns are sorted."""
         if not len(one.column):
             return np.zeros(len(self))
         place = np.minimum(np.searchsorted(one.column, self.column), len(one.column) - 1)
@@ -71,13 +71,13 @@ class Sparse:
         row = np.repeat(np.arange(len(self)), np.diff(np.searchsorted(same, self.start)))
         return np.bincount(row, weights=shared, minlength=len(self)).astype(np.float64, copy=False)
 
-    def crossed(self) -> Crossed:
-        """The same by column, for one row after another."""
+    def transposed(self) -> Transposed:
+        """The same matrix by column, which is faster for repeated `dot`."""
         order = order_of(self.column)
-        return Crossed(len(self), self.column[order], self.row[order], self.value[order])
+        return Transposed(len(self), self.column[order], self.row[order], self.value[order])
 
-    def narrowed(self, columns: NDArray[np.int32]) -> Sparse:
-        """Only these columns, which are sorted, numbered anew."""
+    def with_columns(self, columns: NDArray[np.int32]) -> Sparse:
+        """Only these (sorted) columns, renumbered from 0."""
         number = np.full(self.width, -1, dtype=np.int32)
         number[columns] = np.arange(len(columns))
         column = number[self.column]
@@ -86,33 +86,33 @@ class Sparse:
         return Sparse(start, column[kept], self.value[kept], len(columns))
 
     def dense(self) -> Floats:
-        """All of it as one (rows, width) array; nothing may stand twice in a row."""
+        """The matrix as a (rows, width) array; no column may occur twice in a row."""
         out = np.zeros((len(self), self.width), dtype=np.float32)
         out[self.row, self.column] = self.value
         return out
 
-    def packed(self) -> Floats:
-        """The same as `dense`, without the columns that are empty."""
-        return self.narrowed(distinct(self.column)).dense()
+    def dense_nonempty(self) -> Floats:
+        """Like `dense`, without empty columns."""
+        return self.with_columns(distinct(self.column)).dense()
 
     def blocks(self, size: int = ROWS) -> Iterator[tuple[slice, Sparse]]:
-        """All rows, some at a time."""
+        """All rows, `size` at a time."""
         for at in range(0, len(self), size):
             chosen = slice(at, min(at + size, len(self)))
             yield chosen, self.rows(chosen)
 
 
 @dataclass(frozen=True)
-class Crossed:
-    """So many `rows`, by their columns: `column` (values,) rises, `row` and `value` stand beside it."""
+class Transposed:
+    """A sparse matrix by column, with `rows` rows: `column`, `row` and `value`, all (values,), sorted by column."""
 
     rows: int
     column: NDArray[np.int32]
     row: Ints
     value: Floats
 
-    def along(self, one: Sparse) -> NDArray[np.float64]:
-        """(rows,) each row's product with the one row of another; what `Sparse.along` gives, where that is asked for again and again."""
+    def dot(self, one: Sparse) -> NDArray[np.float64]:
+        """(rows,) each row's inner product with the single row of `one`, like `Sparse.dot`."""
         first = np.searchsorted(self.column, one.column)
         counts = np.searchsorted(self.column, one.column, "right") - first
         ends = np.cumsum(counts)
@@ -121,8 +121,8 @@ class Crossed:
         return np.bincount(self.row[take], weights=shared, minlength=self.rows).astype(np.float64, copy=False)
 
 
-def joined(parts: Iterable[Sparse], width: int) -> Sparse:
-    """The rows of several, one after the other; what is joined already is let go, as there may be much of it."""
+def stacked(parts: Iterable[Sparse], width: int) -> Sparse:
+    """The rows of all parts, one after the other; each part can be freed once it is consumed, as there may be many."""
     sizes, columns, values = [np.zeros(0, np.int64)], [np.zeros(0, np.int32)], [np.zeros(0, np.float32)]
     for part in parts:
         sizes.append(np.diff(part.start))
@@ -135,10 +135,10 @@ def joined(parts: Iterable[Sparse], width: int) -> Sparse:
 
 @dataclass(frozen=True)
 class Columns:
-    """Rows turned by their columns, for products with other rows: common columns as dense rows, the others as lists of who has them.
+    """A sparse matrix by column, for products with other rows: common columns as dense rows, the others as lists of (row, value).
 
-    `place` (width,): where a column is found; from 0 in `common`, then in the lists, −1 nowhere. `common` (columns, rows);
-    `start`, `owner` and `value` are the lists.
+    `place` (width,) says where a column is: first come the rows of `common` (columns, rows), then the lists; −1 is an empty column.
+    `start`, `owner` (the rows) and `value` are the lists.
     """
 
     rows: int
@@ -162,30 +162,30 @@ class Columns:
         out = self._common(row[dense], place[dense], left.value[dense], len(left))
         which, row, value = place[listed] - len(self.common), row[listed], left.value[listed]
         counts = self.start[which + 1] - self.start[which]
-        for some in _portions(counts):
+        for some in _batches(counts):
             self._add_listed(out, row[some], which[some], value[some], counts[some])
         return out
 
     def _add_listed(self, out: Floats, row: Ints, which: Ints | NDArray[np.int32], value: Floats, counts: Ints) -> None:
-        """Add to each row of `out` its value times a list."""
+        """Add to row `row[n]` of `out` `value[n]` times list `which[n]`, for each n."""
         ends = np.cumsum(counts)
         take = np.arange(ends[-1]) + np.repeat(self.start[which] - ends + counts, counts)
         target = np.repeat(row * self.rows, counts) + self.owner[take]
         np.add.at(out.reshape(-1), target, np.repeat(value, counts) * self.value[take])
 
     def _common(self, row: Ints, place: NDArray[np.int32], value: Floats, count: int) -> Floats:
-        """What the dense columns give, (count, rows)."""
+        """(count, rows) the part of a product that comes from the dense columns."""
         if len(row) < SHORT * count * len(self.common):
-            return combined(np.searchsorted(row, np.arange(count + 1)), place, value, self.common)
+            return weighted_sums(np.searchsorted(row, np.arange(count + 1)), place, value, self.common)
         spread = np.zeros((count, len(self.common)), dtype=np.float32)
-        np.add.at(spread.reshape(-1), row * len(self.common) + place, value)  # the same column may stand twice in a row
+        np.add.at(spread.reshape(-1), row * len(self.common) + place, value)  # a column may occur twice in a row
         return spread @ self.common
 
 
-def combined(
+def weighted_sums(
     start: Ints, place: Ints | NDArray[np.int32], weight: Floats, table: Floats | NDArray[np.float16], out: Floats | None = None
 ) -> Floats:
-    """Row i is the sum of `weight * table[place]` over start[i]:start[i + 1]; added to `out` where it is given."""
+    """Row i is the sum of `weight * table[place]` over start[i]:start[i + 1]; added to `out`, if given."""
     total = np.zeros((len(start) - 1, table.shape[1]), dtype=np.float32) if out is None else out
     most = int(np.diff(start).max(initial=0))
     gathered = np.empty((most, table.shape[1]), dtype=table.dtype)
@@ -193,14 +193,14 @@ def combined(
     for row, (first, last) in enumerate(zip(ends, ends[1:], strict=False)):
         if last > first:
             some = gathered[: last - first]
-            # Without "clip" numpy makes a second copy, to check the places first.
+            # Without "clip" numpy makes a second copy in order to check the indices first.
             table.take(place[first:last], axis=0, out=some, mode="clip")
             total[row] += weight[first:last] @ some
     return total
 
 
-def _portions(counts: Ints) -> Iterator[slice]:
-    """All of what has so many entries, about as many entries at a time as stay near the processor."""
+def _batches(counts: Ints) -> Iterator[slice]:
+    """Slices over all lists, given their lengths, with about ENTRIES entries each, so that the data fits the processor's cache."""
     ends = np.cumsum(counts)
     edges = np.searchsorted(ends, np.arange(ENTRIES, ends[-1] + 1 if len(ends) else 0, ENTRIES)) + 1
     edges = distinct(np.concatenate(([0], edges, [len(ends)])))
@@ -208,8 +208,8 @@ def _portions(counts: Ints) -> Iterator[slice]:
         yield slice(first, last)
 
 
-def turned(rows: Sparse) -> Columns:
-    """The same numbers by column."""
+def by_column(rows: Sparse) -> Columns:
+    """The same matrix by column."""
     counts = np.bincount(rows.column, minlength=rows.width)
     common = np.flatnonzero(counts > DENSE_SHARE * len(rows))
     listed = np.flatnonzero((counts > 0) & (counts <= DENSE_SHARE * len(rows)))

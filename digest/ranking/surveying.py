@@ -1,4 +1,4 @@
-"""Surveying: from papers, a background and the readers' own papers to the ground that a ranking stands on."""
+"""Surveying: builds the `Ground` of a ranking from the papers, a background and the readers' own papers."""
 
 from __future__ import annotations
 
@@ -19,39 +19,39 @@ from .lexical import Vocabulary, count, learn
 from .lsa import Lsa, learn_directions
 from .people.bylines import Bylines
 from .space import Space, Vectors
-from .sparse import Floats, Sparse, joined
+from .sparse import Floats, Sparse, stacked
 from .texts.words import Ints, Words, shelve
 from .threads import both, each
 from .titles import Titles
 
 SAMPLE = 1_000
-"""Papers of the background against which signals are measured; their words are counted on all of it."""
+"""Papers of the background that define what is usual for signals; word frequencies come from the whole background."""
 
 POOL = 2_000
-"""Papers of the background, the sample first, among which those are looked for that answer a topic best."""
+"""Papers of the background, the sample first, that are searched for the best matches of a topic."""
 
 ENOUGH = 30
-"""With fewer papers than this in the background, the candidates help to say what is usual."""
+"""With fewer papers than this in the background, the candidates are added to it."""
 
 NEW = 9.0
-"""Days in which a paper may stand before a weekly reader, and is therefore no negative."""
+"""Days for which a paper may still come up for a weekly reader, and is therefore not used as a negative."""
 
 NEGATIVES = 300
-"""Papers of the sample that stand for all that nobody asked for."""
+"""Papers of the sample that are used as negatives: examples of what nobody asked for."""
 
 PART = 1_000
-"""Papers that are surveyed at a time."""
+"""Papers that are processed at a time."""
 
 LATENT, LATENT_BESIDE_DENSE = 0.5, 0.3
-"""How much the directions learned from the catalog count beside the words, without and with a model's vectors."""
+"""Weights of the directions learned from the catalog relative to words, without and with a model's vectors."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Known:
-    """What was made of texts before, so that it need not be made again; all of it may be empty.
+    """Features of texts that were computed before; all of them may be empty.
 
-    `words` by paper key, as `read_words` gives them. `vectors` by paper key and `topics` by their text: unit vectors of one model, which
-    counts `trust` times as much as a sentence model; a paper without one is neither near nor far.
+    `words` by paper key, as `read_words` returns them. `vectors` by paper key and `topics` by text are unit vectors of one model, which
+    counts `trust` times as much as a sentence model; a paper without a vector is neither near nor far.
     """
 
     words: Mapping[str, Words] = field(default_factory=dict)
@@ -63,23 +63,23 @@ class Known:
 def survey(
     papers: Sequence[Paper], *, library: Mapping[str, Paper], background: Sequence[Paper], now: datetime, known: Known | None = None
 ) -> Ground:
-    """Gather what a ranking of these papers needs, once for all its readers.
+    """Compute what a ranking of these papers needs, once for all its readers.
 
-    `background` is what the catalog lately listed: what is usual is measured on it, so that a score does not depend on the other papers of
-    the day. With fewer than 30 papers in it, the day's papers are counted in. `library` holds liked and disliked papers by the key that
-    profiles use.
+    `background` are papers that the catalog listed lately: they define what is usual, so that a score does not depend on the other papers
+    of the day. If there are fewer than 30, the day's papers are added. `library` maps the keys that profiles use to liked and disliked
+    papers.
     """
     known = known or Known()
     unique, owned = _each_once(papers), _each_once(library.values())
     usual = _usual(unique, background)
     sample, more = usual[:SAMPLE], usual[SAMPLE:POOL]
     columns = (*unique, *sample)
-    vocabulary, pool = _weighed(usual, known.words)
+    vocabulary, pool = _vocabulary_and_pool(usual, known.words)
     fitted, beyond = pool.rows(slice(0, SAMPLE)), pool.rows(slice(SAMPLE, POOL))
 
     def others() -> tuple[Sparse, Sparse, Bylines, Bylines]:
         ranked, own = (_lexical(some, vocabulary, known.words) for some in (unique, owned))
-        return joined((ranked, fitted), pool.width), own, Bylines.of((*columns, *more)), Bylines.of(owned)
+        return stacked((ranked, fitted), pool.width), own, Bylines.of((*columns, *more)), Bylines.of(owned)
 
     lsa, (lexical, own, people, own_people) = both(lambda: learn_directions(fitted), others)
     dense = _Dense.of(known, sample)
@@ -99,7 +99,7 @@ def survey(
         named={index[sample[place].key]: number for number, place in enumerate(negatives.tolist()) if sample[place].key in index},
         own=Space(own, _flat(own, lsa, dense, owned, np.float16)),
         pooled=shelve((*columns, *more), known.words),
-        more=Space(beyond, lsa.vectors(beyond) * dense.beside),
+        more=Space(beyond, lsa.vectors(beyond) * dense.latent_weight),
         latent=lsa.basis.shape[1],
         topics=Vectors.gathered(known.topics if dense.width else {}, dense.width),
         trust=known.trust,
@@ -108,17 +108,17 @@ def survey(
     )
 
 
-def _weighed(usual: Sequence[Paper], words: Mapping[str, Words]) -> tuple[Vocabulary, Sparse]:
-    """What words there are, as what is usual says them, and the vectors of the pool, the first of the usual papers."""
+def _vocabulary_and_pool(usual: Sequence[Paper], words: Mapping[str, Words]) -> tuple[Vocabulary, Sparse]:
+    """The vocabulary of the usual papers, and the lexical vectors of the pool, which is the first of them."""
     counted = list(each(lambda part: count(shelve(part, words)), _parts(usual)))
     vocabulary = learn(counted)
     del counted[-(-POOL // PART) :]
-    return vocabulary, joined(each(vocabulary.weighed, counted), len(vocabulary.terms)).rows(slice(0, POOL))
+    return vocabulary, stacked(each(vocabulary.weighed, counted), len(vocabulary.terms)).rows(slice(0, POOL))
 
 
 def _lexical(papers: Sequence[Paper], vocabulary: Vocabulary, words: Mapping[str, Words]) -> Sparse:
-    """Their vectors, made of some at a time: there may be a hundred thousand, and what they are made of is larger than what they become."""
-    return joined(each(lambda part: vocabulary.vectors(shelve(part, words)), _parts(papers)), len(vocabulary.terms))
+    """The papers' lexical vectors, computed in parts: there may be a hundred thousand papers, and the intermediate data is larger."""
+    return stacked(each(lambda part: vocabulary.vectors(shelve(part, words)), _parts(papers)), len(vocabulary.terms))
 
 
 def _parts(papers: Sequence[Paper]) -> Iterator[Sequence[Paper]]:
@@ -126,15 +126,15 @@ def _parts(papers: Sequence[Paper]) -> Iterator[Sequence[Paper]]:
 
 
 def sampled_from(papers: Sequence[Paper], background: Sequence[Paper]) -> tuple[Paper, ...]:
-    """The papers of the background that `survey` measures against: whose vectors it needs, beside those of the papers and the library."""
+    """The sample that `survey` will use; it needs the model's vectors of these, besides those of the papers and the library."""
     return _usual(papers, background)[:SAMPLE]
 
 
 def _negatives(sample: Sequence[Paper], now: datetime) -> Ints:
-    """The places of 300 papers of the sample: the first of those that were published nine days ago or earlier.
+    """The indices of 300 papers of the sample: the first that were published nine days ago or earlier.
 
-    So they are seldom among what is ranked, and do not depend on it: another reader who is due changes nobody's scores. Only where there
-    are too few, in a young catalog, newer ones fill up, by whole days the oldest first, and those without a date last.
+    So they are seldom among the ranked papers and do not depend on them: one more reader who is due changes nobody's scores. If there are
+    too few, in a young catalog, newer papers are added, by whole days and oldest first, those without a date last.
     """
     days = [int(min(age_in_days(paper.published, now) or 0, NEW)) for paper in sample]
     oldest = sorted(range(len(sample)), key=lambda place: (-days[place], place))
@@ -150,7 +150,7 @@ def _each_once(papers: Iterable[Paper]) -> tuple[Paper, ...]:
 
 
 def _usual(papers: Sequence[Paper], background: Sequence[Paper]) -> tuple[Paper, ...]:
-    """The background in an order of its own: by a hash of the key, so that a sample from its front is random, yet the same tomorrow."""
+    """The background sorted by a hash of the key, so that its first papers are a random sample, yet the same one tomorrow."""
     usual = {paper.key: paper for paper in background}
     if len(usual) < ENOUGH:
         usual |= {paper.key: paper for paper in papers}
@@ -173,12 +173,12 @@ class _Dense:
         return cls(known.vectors, width, centre)
 
     @property
-    def beside(self) -> np.float32:
-        """How much the learned directions count."""
+    def latent_weight(self) -> np.float32:
+        """The weight of the learned directions beside these vectors."""
         return np.float32(LATENT_BESIDE_DENSE if self.width else LATENT)
 
-    def place(self, papers: Sequence[Paper], out: Floats) -> None:
-        """Fill (papers, width), zero so far, with vectors minus the mean; what is unknown stays zero."""
+    def fill(self, papers: Sequence[Paper], out: Floats) -> None:
+        """Fill `out` (papers, width), zero so far, with the vectors minus their mean; papers without a vector stay zero."""
         known = [row for row, paper in enumerate(papers) if paper.key in self.vectors]
         if known:
             found = np.array([self.vectors[papers[row].key] for row in known], dtype=np.float32)
@@ -186,14 +186,14 @@ class _Dense:
 
 
 def _flat(lexical: Sparse, lsa: Lsa, dense: _Dense, papers: Sequence[Paper], kind: type[np.floating[Any]] = np.float32) -> NDArray[Any]:
-    """(papers, dimensions) of that kind: the learned ones, then the model's."""
+    """(papers, dimensions) of dtype `kind`: the learned dimensions, then the model's."""
     latent = lsa.basis.shape[1]
     out = np.zeros((len(papers), latent + dense.width), dtype=kind)
 
     def fill(some: tuple[slice, Sparse]) -> None:
         chosen, rows = some
-        out[chosen, :latent] = lsa.vectors(rows) * dense.beside
-        dense.place(papers[chosen], out[chosen, latent:])
+        out[chosen, :latent] = lsa.vectors(rows) * dense.latent_weight
+        dense.fill(papers[chosen], out[chosen, latent:])
 
     deque(each(fill, lexical.blocks(PART)), maxlen=0)
     return out

@@ -1,6 +1,6 @@
-"""Work of a survey or a ranking in threads: numpy lets others run while it sorts, multiplies and solves.
+"""Runs parts of a survey or a ranking in threads: numpy releases the interpreter's lock while it sorts, multiplies and solves.
 
-Into which parts the work is divided does not depend on the threads, and so what comes of it does not.
+How the work is divided does not depend on the number of threads, so neither do the results.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ Made = TypeVar("Made")
 Other = TypeVar("Other")
 
 THREADS = 2
-"""At once; more would wait for each other, and hold more in memory."""
+"""Threads at once; more would wait for each other, and hold more in memory."""
 
 
 def both(one: Callable[[], Made], other: Callable[[], Other]) -> tuple[Made, Other]:
-    """What each gives; the other one is called in a thread of its own."""
+    """The results of two functions; the second is called in a thread of its own."""
     with ThreadPoolExecutor(1) as pool:
         beside = pool.submit(other)
         return one(), beside.result()
 
 
 def each(make: Callable[[Part], Made], parts: Iterable[Part], threads: int = THREADS) -> Iterator[Made]:
-    """What `make` gives for each part, in their order; parts are taken as they are needed."""
+    """`make(part)` for each part, in order, computed in threads; parts are consumed as they are needed."""
     waiting: deque[Future[Made]] = deque()
     with ThreadPoolExecutor(threads) as pool:
         for part in parts:

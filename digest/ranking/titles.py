@@ -1,4 +1,4 @@
-"""Titles of a hundred thousand papers as one array, which processes map in memory once instead of holding as many strings each."""
+"""Titles of many papers as one array, which several processes can share in memory, instead of a hundred thousand strings in each."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .texts.words import Ints
 
 @dataclass(frozen=True, eq=False)
 class Titles:
-    """Title n is `letters[start[n]:start[n + 1]]`, in UTF-8; what arrived as half a character stays one."""
+    """Title n is `letters[start[n]:start[n + 1]]`, in UTF-8; lone surrogates are preserved."""
 
     letters: NDArray[np.uint8]
     start: Ints

@@ -1,4 +1,4 @@
-"""Topics: what a reader follows in their own words; one term for each distinct text, alone or beside liked papers."""
+"""The signal of topics, which readers write in their own words; one term for each distinct text, alone or beside liked papers."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _WRITTEN = re.compile(r"[^\W_]+(?:\+\+|#)?")
 
 
 def topics(ground: Ground, rows: Rows) -> Terms:
-    """Every topic text against every paper. Beside liked papers a text counts less: they say more as they grow."""
+    """One term for each topic text. Beside liked papers a text counts less: the more liked papers, the more they say."""
     number: dict[Question, int] = {}
     found: list[tuple[int, int, float]] = []
     for row, interest in enumerate(rows.interests):
@@ -35,7 +35,7 @@ def topics(ground: Ground, rows: Rows) -> Terms:
     def note(term: int, column: int) -> str:
         return note_on(questions[term][0], float(levels[term, column]), ground.shelf, column)
 
-    # The answers are not made for readers who ask nothing.
+    # `ground.answers` is computed on first use, which readers without topics do not need.
     levels = ground.answers.levels(questions) if questions else np.zeros((0, ground.scored.stop), dtype=np.float32)
     uses = Uses.of((row for row, _, _ in found), (term for _, term, _ in found), (trust for _, _, trust in found))
     return Terms(level=levels, uses=uses, note=note)
@@ -50,7 +50,7 @@ def _each_once(texts: Sequence[str]) -> tuple[str, ...]:
 
 
 def note_on(text: str, level: float, shelf: Shelf, column: int) -> str:
-    """What is said of a paper's place on a topic: which of its words the paper says, where that is at most half of them."""
+    """The note on a paper's level for a topic; if the paper has at most half of the topic's words, it says which."""
     if level < 0:
         return f"far from topic {text!r}"
     asked, words = _asked(text), shelf.said(column)
@@ -62,17 +62,15 @@ def note_on(text: str, level: float, shelf: Shelf, column: int) -> str:
 
 @lru_cache(maxsize=4096)
 def _asked(text: str) -> tuple[tuple[tuple[int, str], ...], ...]:
-    """For each word of a topic that says something the numbers of its forms, itself first, and each as it is told: itself as its reader
-    wrote it.
-    """
+    """For each meaningful word of a topic its forms, itself first: each form's number, and how notes show it (itself as it was written)."""
     written = {form: word for word in _WRITTEN.findall(normalize("NFC", text)) for form in surfaces(word)[0]}
     asked = {word: written.get(form, form) for form in surfaces(text)[0] if says_something(word := singular(form))}
     return tuple(tuple((word_number(form), repr(asked.get(form, form))) for form in (word, *inflected(word))) for word in asked)
 
 
 def trust_beside(liked: int) -> float:
-    """What a text counts beside so many liked papers; measured on lists with a title (`arx`) and on tags with some of their papers.
+    """The weight of a topic beside so many liked papers; measured on lists with a title (`arx`) and on tags with some of their papers.
 
-    Lists would have it a little less, tags half as much again.
+    For lists a little less would be best, for tags half as much again.
     """
     return 0.8 if liked <= 2 else 0.5 if liked <= 8 else 0.4

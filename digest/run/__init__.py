@@ -1,8 +1,8 @@
 """One run, the only place where the stages meet: inbox → fetch → record → compose → publish → deliver.
 
-`pulling` asks the sources and fills the catalog, `issuing` decides whose issue is due and what stands in it and publishes it, `mailing`
-turns it into letters, sends them, and takes back what returns. `asking` answers questions about papers with the same ranking,
-`backtesting` tests it on past days. Every failure is reported with its subject and the run goes on.
+`pulling` asks the sources and fills the catalog; `issuing` decides whose issue is due, composes it and publishes it; `mailing` turns
+issues into letters, sends them, and handles bounces and readers' mail. `asking` answers questions about papers with the same ranking,
+`backtesting` tests it on past days. Every failure is reported with its subject, and the run goes on.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ..delivery.tally import Tally
 from ..delivery.verp import Verp
 from ..model import Subscription
 from .asking import explain, search
-from .backtesting import Backtest, Tested, backtest
+from .backtesting import Backtest, TestedIssue, backtest
 from .forgetting import forget
 from .garbage import collecting_rarely
 from .issuing.composing import compose, past_week, preview_issue, today
@@ -28,7 +28,7 @@ from .issuing.gathering import gather
 from .issuing.grouping import as_grouped
 from .issuing.profiles import by_key, taught
 from .issuing.publishing import Published, composed, publish, publish_these, without_papers
-from .leasing import SCHEDULE, WORK, at_work, keeping_turn, take_turns, too_long
+from .leasing import SCHEDULE, WORK, hanging_holder, holding_work_lease, keeping_schedule_lease, take_schedule_lease
 from .mailing.bouncing import CameBack, take_back
 from .mailing.desk import Desk
 from .mailing.inviting import invite
@@ -54,13 +54,13 @@ __all__ = [
     "Report",
     "SCHEDULE",
     "Turn",
-    "Tested",
+    "TestedIssue",
     "WORK",
     "answer",
     "answers",
     "as_grouped",
     "asked",
-    "at_work",
+    "holding_work_lease",
     "awaited",
     "backtest",
     "by_key",
@@ -82,7 +82,7 @@ __all__ = [
     "invite",
     "is_paused",
     "issues_amiss",
-    "keeping_turn",
+    "keeping_schedule_lease",
     "letter_of",
     "letters_amiss",
     "look_up",
@@ -101,7 +101,7 @@ __all__ = [
     "standings",
     "sum_up",
     "take_back",
-    "take_turns",
+    "take_schedule_lease",
     "taught",
     "turns",
 ]
@@ -116,24 +116,24 @@ def run(
     tell: Callable[[str], None] = lambda _: None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Report:
-    """One whole run at `clock()`: what every source has, an issue for every subscription that is due, every letter that is due.
+    """One whole run at `clock()`: fetch every source, publish an issue for every subscription that is due, send every letter that is due.
 
-    `tell` hears the name of each stage. The `report` that is given holds what was done also where a bug ends the run.
-    Running it again at the same time sends nothing; killed anywhere and started again, nothing is lost.
+    `tell` is called with the name of each stage. A `report` passed in says what was done even if a bug ends the run.
+    A second run at the same time sends nothing; if a run is killed anywhere and started again, nothing is lost.
     """
     report = report or Report(clock())
-    check_theme(parts, report)  # what is wrong with it is told at the start, not at the first letter
+    check_theme(parts, report)  # a broken theme is reported at the start, not at the first letter
     if parts.inbox is not None:
         tell("reading the inbox")
     try:
         receive(parts, report)
-        with at_work(parts, clock) as other:
+        with holding_work_lease(parts, clock) as other:
             if other is None:
                 _fill_and_publish(parts, report, clock, tell, sleep)
             else:
                 report.notes.append(f"another digest fetches and composes at the moment ({other}): this run only hands over what waits")
-                report.failures.extend(too_long(other, parts.policy.linger, clock()))
-    except Exception:  # it is raised again, whatever else fails: what waits since earlier runs leaves before
+                report.failures.extend(hanging_holder(other, parts.policy.linger, clock()))
+    except Exception:  # a bug: letters that wait since earlier runs are still sent before it is raised again
         with report.guard():
             deliver(parts, report, clock)
         raise
@@ -149,7 +149,7 @@ def _fill_and_publish(
     tell("fetching")
     fetch(parts, report)
     if are_kept_by_others(parts, report):
-        # Of the others is told at the end: who waits now has their letter by then.
+        # A first round for those who wait for no listing. Those who do are reported at the end, when they may have their letter.
         early = replace(report, quiet=[], notes=[])
         try:
             published = _publish_all(parts, early, tell)
@@ -161,13 +161,13 @@ def _fill_and_publish(
     before = report.now
     parts = wait_for_listings(parts, report, clock, tell, sleep)
     if report.now > before:
-        receive(parts, report)  # who left while it waited gets no letter more
+        receive(parts, report)  # somebody who left during the wait gets no further letter
     _publish_all(parts, report, tell)
     report.notes[:] = dict.fromkeys(report.notes)
 
 
 def _publish_all(parts: Parts, report: Report, tell: Callable[[str], None]) -> Published:
-    """Publish what is due now, after what readers' libraries and the catalog lack for it was learnt."""
+    """Publish the issues that are due now, after fetching readers' libraries and the liked papers that the catalog lacks."""
     follow(parts, report)
     learn_liked(parts, report)
     tell("ranking")
@@ -180,9 +180,9 @@ def _publish_all(parts: Parts, report: Report, tell: Callable[[str], None]) -> P
 
 
 def deliver(parts: Parts, report: Report, clock: Clock, *, is_stopped: Callable[[], bool] = lambda: False) -> str | None:
-    """Hand over every letter that is due, and settle what became of it; gives why it ended before all had their turn.
+    """Send every letter that is due, and settle each; returns why it stopped early, None if every letter had its turn.
 
-    SIGTERM and Ctrl-C wait for the letter on the wire: the rest goes back to the queue, and nothing is sent twice.
+    After SIGTERM or Ctrl-C the letter on the wire is finished and the rest go back to the queue, so nothing is sent twice.
     """
     desk = Desk(_with_known_sender(parts), report)
     report.tally = Tally(parts.catalog.waiting.due(clock()))
@@ -208,7 +208,7 @@ def deliver(parts: Parts, report: Report, clock: Clock, *, is_stopped: Callable[
 
 @contextmanager
 def _counted(report: Report) -> Iterator[None]:
-    """Count what became of letters until a bug ended their delivery."""
+    """Keep the counts of the letters that were settled before a bug ends their delivery."""
     try:
         yield
     except Exception:
@@ -217,12 +217,12 @@ def _counted(report: Report) -> Iterator[None]:
 
 
 def check_theme(parts: Parts, report: Report) -> None:
-    """Make the usual theme ready; one of the operator's that is broken is a failure, and no reason to stop."""
+    """Compile the default theme; a broken theme of the operator's is reported as a failure and does not end the run."""
     Theming(parts, report).ready()
 
 
 def first_letter(parts: Parts, subscriptions: Sequence[Subscription], clock: Clock) -> Report:
-    """One run for these subscriptions alone, whatever the hour: their letter of today, now."""
+    """One run for only these subscriptions: today's letter now, whatever the time."""
     report = Report(clock())
     fetch(parts, report)
     follow(parts, report)
@@ -238,7 +238,7 @@ def first_letter(parts: Parts, subscriptions: Sequence[Subscription], clock: Clo
 
 
 def _with_known_sender(parts: Parts) -> Parts:
-    """The parts with a plain sender address where the server is known to take no other."""
+    """The parts with a plain sender address, if the server is known to accept no other."""
     if parts.sender.verp is not Verp.TRIED or parts.catalog.plain_senders.reply(parts.sender.server) is None:
         return parts
     return replace(parts, sender=replace(parts.sender, verp=Verp.OFF))

@@ -1,4 +1,4 @@
-"""Questions answered with the run's own ranking: what is near a topic, and why a reader gets a paper or not."""
+"""Questions answered with the run's own ranking: which papers are near a topic, and why a reader gets a paper or not."""
 
 from __future__ import annotations
 
@@ -20,18 +20,17 @@ from .issuing.profiles import Taught, taught
 from .issuing.text_features import learn, usual
 from .parts import Parts, Report
 
-SEARCHED = 2_000
-"""Papers with a word of the question that a search ranks, newest first."""
-USUAL = 1_000
-"""Papers of the last month against which a search measures what is usual."""
-
+SEARCH_POOL = 2_000
+"""Papers that a search ranks: the newest that have a word of the query."""
+BACKGROUND = 1_000
+"""Papers of the last month that a search takes as its background."""
 
 _LOOKED_BACK = 30
-"""Issues of an edition in which a paper is looked for that the next one lacks."""
+"""Past issues of an edition that are searched for a paper that is not in the next one."""
 _TO_BE_SENT = (DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED, DeliveryStatus.DEFERRED)
 _MAY_HAVE_COME = (DeliveryStatus.SENDING, DeliveryStatus.UNKNOWN)
 
-_BESIDE = {
+_SECTION_NOTES = {
     Section.ASKED: "among those that a new reader is asked about",
     Section.OUTSIDE: "as something else than what you follow",
     Section.ARCHIVE: "from the archive",
@@ -40,7 +39,7 @@ _BESIDE = {
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A paper near what was searched for; the score is on the scale of the issues."""
+    """A search result; its score is on the same scale as in issues."""
 
     paper: Paper
     score: float
@@ -48,7 +47,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a reader gets a paper or not: one sentence, and the points that make its score."""
+    """Why a reader gets a paper or not: one sentence, and the reasons whose points sum to the score."""
 
     paper: Paper
     verdict: str
@@ -57,12 +56,12 @@ class Explanation:
 
 
 def search(parts: Parts, text: str, report: Report, limit: int) -> tuple[Found, ...]:
-    """The catalog's papers nearest to a topic, over all dates: ranked as for a profile of that one topic."""
-    papers = parts.catalog.papers.search_pool(SEARCHED, query(text))
+    """The catalog's papers nearest to a topic, of any date, ranked as for a profile with only that topic."""
+    papers = parts.catalog.papers.search_pool(SEARCH_POOL, query(text))
     profile = Profile(interests=(Interest(topics=(text,)),), limit=limit, weights=(("recency", 0.0), ("popularity", 0.0)))
     if not papers:
         return ()
-    background = usual(parts.catalog, report.now, USUAL) or papers
+    background = usual(parts.catalog, report.now, BACKGROUND) or papers
     known = learn(parts, (*papers, *sampled_from(papers, background)), [text], report, background=background)
     ranking = order(survey(papers, library={}, background=background, now=report.now, known=known), [profile])
     best = ranking.best_first(0)[:limit]
@@ -70,13 +69,13 @@ def search(parts: Parts, text: str, report: Report, limit: int) -> tuple[Found, 
 
 
 def explain(parts: Parts, subscription: Subscription, name: str, report: Report) -> Explanation:
-    """Why this reader would get the paper of that name in the next issue, or why not.
+    """Why this reader would or would not get the named paper in the next issue.
 
-    Raises NotFound for a paper the catalog has never seen, or for what is no name of one.
+    Raises NotFound for a paper the catalog has never seen, or a text that names none.
     """
     paper = parts.catalog.papers.named(name)
     if paper is None:
-        raise _unseen(name)
+        raise _not_seen_yet(name)
     if subscription.profile is None:
         place = _place_in_edition(parts, subscription, paper, report)
         return Explanation(paper, f"{place}; an edition is the same for all its readers")
@@ -98,22 +97,22 @@ def _as_ranked(parts: Parts, subscription: Subscription, paper: Paper, report: R
         return Explanation(paper, "nothing is ranked for this reader: no source knows the papers the profile likes")
     issues = {draft.issue.subscription.id: draft.issue for draft in compose(parts, due, day, places=places)}
     issue, standing = issues.pop(subscription.id), places[subscription.id]
-    its = next((one for one in issue.picks if one.paper.key == paper.key), None)
-    if its is not None and its.section.is_beside:
-        return Explanation(paper, f"in the next issue, {_BESIDE[its.section]}", its.score, its.reasons)
+    picked = next((one for one in issue.picks if one.paper.key == paper.key), None)
+    if picked is not None and picked.section.is_beside:
+        return Explanation(paper, f"in the next issue, {_SECTION_NOTES[picked.section]}", picked.score, picked.reasons)
     ranking = order(day.ground, regrouped(parts.catalog, day.ground, [lesson.profile]))
     pool = day.pools[standing.cutoff] | {freed.key for freed in standing.freed}
     column = ranking.column[paper.key]
     chosen = [one for one in issue.picks if not one.section.is_beside]
-    row = ranking.best_row(0, column) if its is None else _row_of(ranking, its.interest)
-    if its_readers := _known_to_its_reader(paper.key, lesson, day.library):
-        verdict = its_readers
+    row = ranking.best_row(0, column) if picked is None else _row_of(ranking, picked.interest)
+    if known_reason := _known_to_its_reader(paper.key, lesson, day.library):
+        verdict = known_reason
     elif muted := ranking.muted(0).get(column):
         verdict = f"not shown: muted by {muted!r}"
     elif paper.key not in pool:
         verdict = _why_not_in_the_pool(parts, subscription, paper, float(ranking.scores[row, column]))
-    elif its is not None:
-        verdict = _place(its, chosen) + _unless_held(issue)
+    elif picked is not None:
+        verdict = _rank_note(picked, chosen) + _held_note(issue)
     elif twin := _known_by_another_name(parts, subscription, _by_other_names(ranking, column, pool, day.republished), lesson, day.library):
         verdict = twin
     elif other := next((other for other in issues.values() if ranking.listings(shown_by(other))[column]), None):
@@ -125,7 +124,7 @@ def _as_ranked(parts: Parts, subscription: Subscription, paper: Paper, report: R
     return Explanation(paper, verdict, float(ranking.scores[row, column]), ranking.reasons(row, column))
 
 
-def _unseen(name: str) -> NotFound:
+def _not_seen_yet(name: str) -> NotFound:
     hint = "`digest status` shows what the sources brought"
     if parse_name(name) is None:
         hint = "it is no arXiv id, DOI or address; `digest search` finds papers by their words, and shows their keys"
@@ -142,7 +141,7 @@ def _sent(parts: Parts, issue: Issue) -> str:
 
 
 def _place_in_edition(parts: Parts, subscription: Subscription, paper: Paper, report: Report) -> str:
-    """It may stand there under another name that a source has for it."""
+    """Where the next issue of an edition, or a past one, has the paper; sources may list it there under another name."""
     coming, work = preview_issue(parts, subscription, report), work_of(paper)
     works = [work_of(pick.paper) for pick in coming.picks]
     if work in works:
@@ -155,7 +154,7 @@ def _place_in_edition(parts: Parts, subscription: Subscription, paper: Paper, re
 
 
 def _known_to_its_reader(key: str, lesson: Taught, library: Mapping[str, str]) -> str | None:
-    """Why a paper that its reader knows already is not shown; None for any other."""
+    """Why a paper is not shown to a reader who knows it already; None for a paper they do not know."""
     if key in lesson.owned:
         return "already in your library, so it is not shown"
     if key in lesson.known:
@@ -168,7 +167,7 @@ def _known_to_its_reader(key: str, lesson: Taught, library: Mapping[str, str]) -
 
 
 def _by_other_names(ranking: Ranking, column: int, pool: Set[str], republished: Mapping[str, frozenset[str]]) -> frozenset[str]:
-    """The keys by which the work of a paper is known besides its own: from the same days, and from other years."""
+    """The keys of other listings of the same work, from the same days and from other years."""
     listings = ranking.named(ranking.listings([ranking.papers[column].key])) & pool
     return listings.union(*(republished.get(key, frozenset()) for key in listings))
 
@@ -176,7 +175,7 @@ def _by_other_names(ranking: Ranking, column: int, pool: Set[str], republished: 
 def _known_by_another_name(
     parts: Parts, subscription: Subscription, keys: Set[str], lesson: Taught, library: Mapping[str, str]
 ) -> str | None:
-    """Why a paper is not shown whose reader knows it under one of these keys; None where they do not."""
+    """Why a paper is not shown to a reader who knows its work under one of these keys; None if they do not know it."""
     seen = parts.catalog.issues.seen([subscription.subscriber.id], keys).get(subscription.subscriber.id, frozenset())
     for key in sorted(keys):
         if known := _known_to_its_reader(key, lesson, library):
@@ -196,11 +195,11 @@ def _why_not_in_the_pool(parts: Parts, subscription: Subscription, paper: Paper,
     last = next(iter(parts.catalog.issues.latest(1, subscription.id)), None)
     if at is not None and (last is None or at > last.made_at):
         return f"not shown: it was listed on {at:%Y-%m-%d}, longer ago than {'a first' if last is None else 'any'} letter looks back"
-    return f"not shown: it was listed before the last issue and was not among its papers{_why_not_then(subscription, last, score)}"
+    return f"not shown: it was listed before the last issue and was not among its papers{_why_passed_over(subscription, last, score)}"
 
 
-def _why_not_then(subscription: Subscription, last: Issue | None, score: float) -> str:
-    """What its score of now says of an issue that passed it over; "" for nothing."""
+def _why_passed_over(subscription: Subscription, last: Issue | None, score: float) -> str:
+    """Why the last issue may have passed the paper over, going by its current score; "" if that explains nothing."""
     floor = subscription.profile.floor if subscription.profile is not None else None
     if floor is not None and score < floor:
         return f"; {below(score, floor)}"
@@ -211,7 +210,7 @@ def _why_not_then(subscription: Subscription, last: Issue | None, score: float) 
 
 
 def below(score: float, floor: float) -> str:
-    """With as many digits as it takes to see that it is."""
+    """A sentence on a score below the floor, with enough decimals to show the difference."""
     digits = next((few for few in range(3) if round(score, few) < floor), 3)
     return f"{round(score, digits) + 0.0:.{digits}f} is below the floor of {floor:g}"
 
@@ -220,14 +219,15 @@ def _row_of(ranking: Ranking, interest: str) -> int:
     return next(row for row in ranking.rows.of(0) if ranking.rows.interests[row].name == interest)
 
 
-def _place(its: Pick, chosen: Sequence[Pick]) -> str:
-    if its.section is Section.FOLLOWED:
+def _rank_note(picked: Pick, chosen: Sequence[Pick]) -> str:
+    if picked.section is Section.FOLLOWED:
         return "in the next issue, among those by people you follow"
     ranked = [c for c in chosen if c.section is Section.PICKS]
-    return f"in the next issue, at place {ranked.index(its) + 1} of {len(ranked)}{f', for {its.interest!r}' if its.interest else ''}"
+    interest = f", for {picked.interest!r}" if picked.interest else ""
+    return f"in the next issue, at place {ranked.index(picked) + 1} of {len(ranked)}{interest}"
 
 
-def _unless_held(issue: Issue) -> str:
+def _held_note(issue: Issue) -> str:
     return f", which waits until something scores above {issue.subscription.cadence.only_above:g}" if issue.held else ""
 
 

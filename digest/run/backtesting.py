@@ -1,7 +1,7 @@
-"""What past issues would have been, and how many of the papers their reader later kept they would have caught.
+"""Backtests the ranking: what past issues would have shown, and how many of the papers that the reader kept later would be in them.
 
-Every day is ranked as if nothing after it were known: by the papers listed before it, for the profile as far as it was taught then.
-Votes are left out, because only those of today are known; so are the letters that really went out.
+Each day is ranked as if nothing after it were known: with the papers listed until then, and the profile as feedback and library had
+shaped it by then. Votes are ignored, because only today's are known; so are the letters that were really sent.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ from .parts import Parts, Report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tested:
-    """One past issue: how many papers it chose from, which it would have shown, and which of those it chose from were kept later.
+class TestedIssue:
+    """One past issue: how many candidates were `considered`, which `picks` it would have shown, and which candidates were `kept` later.
 
-    `caught` of the kept ones are among the picks, `newest` among as many of the newest papers; `chance` is what as many drawn at random
-    would catch in the mean.
+    `caught` counts the kept papers among the picks. Two baselines choose equally many papers: `newest` counts the kept ones among the
+    newest candidates, `chance` is the expected count among candidates drawn at random.
     """
 
     period: Period
@@ -42,36 +42,36 @@ class Tested:
 
 @dataclass(frozen=True, slots=True)
 class Backtest:
-    """Past issues, oldest first; `notes` are sentences on what they can say and what not."""
+    """The tested issues, oldest first; `notes` are sentences on the limits of the test."""
 
-    issues: tuple[Tested, ...]
+    issues: tuple[TestedIssue, ...]
     notes: tuple[str, ...] = ()
 
     @property
     def kept(self) -> int:
-        """How many papers were kept of all that the issues chose from."""
+        """How many candidates of all the issues were kept later."""
         return sum(len(issue.kept) for issue in self.issues)
 
     @property
     def caught(self) -> int:
-        """How many of them the issues would have shown."""
+        """How many of the kept papers the issues would have shown."""
         return sum(issue.caught for issue in self.issues)
 
     @property
     def chance(self) -> Fraction:
-        """How many the same numbers of papers drawn at random would have shown, in the mean."""
+        """How many of them equally many papers drawn at random would have shown, on average."""
         return sum((issue.chance for issue in self.issues), Fraction())
 
     @property
     def newest(self) -> int:
-        """How many the same numbers of the newest papers would have shown."""
+        """How many of them equally many of the newest papers would have shown."""
         return sum(issue.newest for issue in self.issues)
 
 
 def backtest(parts: Parts, subscription: Subscription, days: int, report: Report) -> Backtest:
-    """The issues that this subscription would have had in the days before `report.now`, from the catalog; publishes nothing.
+    """The issues that this subscription would have had in the `days` before `report.now`, from the catalog; publishes nothing.
 
-    Raises UsageError for an edition, which ranks nothing, and where no letter was due in that time.
+    Raises UsageError for an edition, which ranks nothing, and if no letter was due in that time.
     """
     profile = subscription.profile
     if profile is None:
@@ -82,41 +82,43 @@ def backtest(parts: Parts, subscription: Subscription, days: int, report: Report
         raise UsageError(subscription.subscriber.email, f"no letter was due in the last {days} days", hint="ask for more: --days 30")
     (profile,) = by_key(parts.catalog, [profile])
     owned = parts.catalog.libraries.owned([subscription.id]).get(subscription.id, ())
-    said = parts.catalog.feedback.of([subscription.id], undone=True).get(subscription.id, ())
-    today = taught_by(profile, owned, [one for one in said if one.undone_at is None]).profile
+    feedback = parts.catalog.feedback.of([subscription.id], undone=True).get(subscription.id, ())
+    today = taught_by(profile, owned, [one for one in feedback if one.undone_at is None]).profile
     listed = parts.catalog.papers.first_listed([*today.liked, *today.disliked, *(paper.key for paper in owned)])
     kept = {listed[name][0] for name in (*today.liked, *(paper.key for paper in owned)) if name in listed}
     kept -= {listed[name][0] for name in today.disliked if name in listed}
     late = {name for name, (_, at) in listed.items() if at is not None and at > periods[0].start}
     issues = []
     for period in periods:
-        lesson = as_it_was(profile, owned, said, period.end, undated=late)
-        if tested := _tested(parts, lesson, period, kept=kept, subscription=subscription, report=report):
+        lesson = profile_as_of(profile, owned, feedback, period.end, undated=late)
+        if tested := _tested_issue(parts, lesson, period, kept=kept, subscription=subscription, report=report):
             issues.append(tested)
     found = Backtest(tuple(issues))
     return replace(found, notes=_notes(found, periods))
 
 
-def as_it_was(profile: Profile, owned: Sequence[Owned], said: Sequence[Feedback], at: datetime, *, undated: Collection[str]) -> Taught:
-    """A profile with what its library held and its reader had said at a time; `said` also has what was taken back since.
+def profile_as_of(
+    profile: Profile, owned: Sequence[Owned], feedback: Sequence[Feedback], at: datetime, *, undated: Collection[str]
+) -> Taught:
+    """The profile with its library and feedback as of a given time; `feedback` includes what was undone since.
 
-    When a library's paper came is not always told, and of those the profile names it never is. Such a one counts as having been there,
-    unless it is among `undated`, those first listed in the time that is tested: nobody knows how soon after that it was kept.
+    A library does not always say when a paper was added, and a profile never says it of the papers it names. Such a paper counts as
+    present all along, unless it is in `undated`: those were first listed during the tested time, and nobody knows how soon they were kept.
     """
-    standing = [one for one in said if one.at <= at and (one.undone_at is None or one.undone_at > at)]
-    there = [paper for paper in owned if (paper.key not in undated if paper.added is None else paper.added <= at)]
-    return taught_by(replace(profile, interests=tuple(_without(i, undated) for i in profile.interests)), there, standing)
+    in_force = [one for one in feedback if one.at <= at and (one.undone_at is None or one.undone_at > at)]
+    held = [paper for paper in owned if (paper.key not in undated if paper.added is None else paper.added <= at)]
+    return taught_by(replace(profile, interests=tuple(_without(i, undated) for i in profile.interests)), held, in_force)
 
 
-def judged(period: Period, candidates: Sequence[Paper], picks: tuple[Pick, ...], kept: Sequence[Paper], limit: int) -> Tested:
-    """What an issue caught of the kept papers, beside as many papers as it may hold: the newest, and any.
+def judged(period: Period, candidates: Sequence[Paper], picks: tuple[Pick, ...], kept: Sequence[Paper], limit: int) -> TestedIssue:
+    """An issue compared with two baselines of equal size: the newest candidates, and candidates drawn at random.
 
-    An issue that shows more than its limit, by followed authors, is compared with as many.
+    The size is the limit, or the number of picks if papers by followed authors exceed the limit.
     """
     room, wanted = max(limit, len(picks)), {paper.key for paper in kept}
     newest = newest_first(candidates, room, period.end)
     within = sum(paper.key in wanted for paper in candidates)
-    return Tested(
+    return TestedIssue(
         period=period,
         considered=len(candidates),
         picks=picks,
@@ -128,14 +130,14 @@ def judged(period: Period, candidates: Sequence[Paper], picks: tuple[Pick, ...],
 
 
 def newest_first(papers: Iterable[Paper], limit: int, now: datetime) -> tuple[Pick, ...]:
-    """The newest of these papers, as an edition without votes would have them."""
+    """The newest of these papers, in the order of an edition without votes."""
     return pick_edition([Listed(paper, votes=0, sightings=0) for paper in papers], limit, now)
 
 
-def _tested(
+def _tested_issue(
     parts: Parts, lesson: Taught, period: Period, *, kept: Collection[str], subscription: Subscription, report: Report
-) -> Tested | None:
-    """The issue of one period; None where nothing was listed in it."""
+) -> TestedIssue | None:
+    """The test of one period's issue; None if nothing was listed in the period."""
     pool = parts.catalog.papers.listed_within(period.start, period.end)
     if not pool:
         return None
@@ -161,7 +163,7 @@ def _tested(
 def _picks(
     ranking: Ranking, candidates: Sequence[Paper], known: Collection[str], library: Mapping[str, str], now: datetime
 ) -> tuple[Pick, ...]:
-    """What the issue would have shown; to a profile too thin to rank by, what was new in its categories."""
+    """The picks the issue would have shown; for a profile with too little to rank by, the newest papers of its categories."""
     profile = ranking.profiles[0]
     if asks_for_something(profile, library):
         return pick(ranking, 0, excluded=known)
@@ -180,11 +182,11 @@ def _without(interest: Interest, names: Collection[str]) -> Interest:
 
 
 def _notes(found: Backtest, periods: Sequence[Period]) -> tuple[str, ...]:
-    """What there is too little of to judge by."""
+    """Notes on missing data that limits the test."""
     start, end = periods[0], periods[-1]
     span = f"between {start.start:%Y-%m-%d} and {end.end:%Y-%m-%d}"
     if not found.issues:
-        # What came in later on that day is for the next one.
+        # The issue's name is its day; papers listed later that day belong to the next issue.
         since = f"between {start.start:%Y-%m-%d} and the issue of {end.name}"
         return (f"the catalog has no paper listed {since}, so there was nothing to choose from",)
     notes = []

@@ -1,4 +1,4 @@
-"""Erasing a person: from the catalog, and what we wrote or were sent of them in folders that are ours to clear."""
+"""Erasing a person: from the catalog, and from the folders of letters and mailed commands that are ours to clear."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _HINT = "let this user read and write it; then try again"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forgotten:
-    """What is gone from the catalog, and how many letters and mailed commands are gone from folders."""
+    """What was erased from the catalog, and how many letters and mailed commands were removed from folders."""
 
     erased: Erased
     letters: int = 0
@@ -33,15 +33,14 @@ class Forgotten:
 
 
 def forget(parts: Parts, address: str, now: datetime, origin: str = "digest subscribers forget") -> Forgotten:
-    """Erase all of an address but its hash on the suppression list; `origin` is how it was asked for.
+    """Erase everything about an address except its hash on the suppression list; `origin` says how that was requested.
 
-    Of the folder that letters are written into theirs go, also those to an address they had before, of a Maildir the mails that hold a
-    command with a token of theirs.
-    Other mails are correspondence, which is not ours to judge. Raises MailboxError, before anything is erased from the catalog, where
-    one of these folders cannot be read, or something in it not be removed.
+    Removes the reader's letters from the folder that letters are written to, including those to an earlier address of theirs, and from a
+    Maildir the mails with a command that carries one of their tokens. Other mails are correspondence, which is not ours to remove.
+    Raises MailboxError, before anything is erased from the catalog, if a folder cannot be read or a file cannot be removed.
     """
     own = parts.catalog.rights.subscription_ids(address)
-    # All is found before any is removed: a mail that waits may be the reader's leaving, and must not be lost with nobody forgotten.
+    # Find everything before removing anything: a waiting mail may be the reader's request to leave, which must not be lost on an error.
     mails = [path for path in _files(parts.maildir, ("new", "cur")) if _is_command_of(parts, path, own)]
     written = [path for path in _files(parts.letters, ("",)) if path.suffix == ".eml" and _is_letter_of(parts, path, address, own)]
     removed = {"letters": sum(map(_removed, written)), "mails": sum(map(_removed, mails))}
@@ -50,7 +49,7 @@ def forget(parts: Parts, address: str, now: datetime, origin: str = "digest subs
 
 def _files(folder: Path | None, rooms: tuple[str, ...]) -> Iterator[Path]:
     for room in rooms if folder is not None else ():
-        assert folder is not None, "asked just now"
+        assert folder is not None, "checked just now"
         try:
             yield from sorted((folder / room).iterdir())
         except (FileNotFoundError, NotADirectoryError):
@@ -65,7 +64,7 @@ def _is_command_of(parts: Parts, path: Path, own: frozenset[int]) -> bool:
 
 
 def _is_letter_of(parts: Parts, path: Path, address: str, own: frozenset[int]) -> bool:
-    """Whether it went to the address, or is of a subscription that somebody took along from another."""
+    """Whether a letter went to this address, or belongs to one of its subscriptions, perhaps under an earlier address."""
     with suppress(ValueError, LookupError, AttributeError, TypeError, IndexError, RecursionError):
         head = email.message_from_bytes(_content(path).partition(b"\r\n\r\n")[0], policy=default)
         if parseaddr(str(head["To"] or ""))[1].casefold() == address.casefold():
@@ -91,7 +90,7 @@ def _content(path: Path) -> bytes:
 
 
 def _removed(path: Path) -> bool:
-    """Whether it was there. Raises MailboxError where it stays: nobody may be told that they are forgotten then."""
+    """Remove a file; False if it was not there. Raises MailboxError if it stays: nobody may be told then that they are forgotten."""
     try:
         path.unlink()
     except FileNotFoundError:

@@ -1,4 +1,4 @@
-"""One at a time: who fetches and composes holds a lease in the catalog, renews it as long as the work lasts, and gives it back."""
+"""Leases for work that only one process may do at a time: it takes a lease in the catalog, renews it while it works, and gives it back."""
 
 from __future__ import annotations
 
@@ -16,22 +16,22 @@ from .parts import Clock, Parts
 log = logging.getLogger(__name__)
 
 WORK = "work"
-"""Fetching and composing."""
+"""The lease for fetching and composing."""
 SCHEDULE = "schedule"
-"""Staying up, which one does while the others wait."""
+"""The lease of the one `digest schedule` that works while any others wait."""
 LENGTH = timedelta(minutes=10)
-"""How long the lease of a process that died on another host keeps others waiting; of one on this host that is seen at once."""
+"""How long a lease lasts, and so how long a process that died on another host blocks it; a death on this host is seen at once."""
 _RENEWED_EVERY = 60.0  # seconds
-_LONG = timedelta(hours=2)
-"""How long that may take beside the waiting for listings: what takes longer may hang, as an own source without a timeout does."""
+_LONGEST_WORK = timedelta(hours=2)
+"""How long the work may take, not counting the wait for listings. Longer work may hang, as a custom source without a timeout can."""
 
 
 @contextmanager
-def at_work(parts: Parts, clock: Clock) -> Iterator[Lease | None]:
-    """Hold the lease of the work for the length of the block; gives the lease of who has it, in which case there is nothing to do.
+def holding_work_lease(parts: Parts, clock: Clock) -> Iterator[Lease | None]:
+    """Hold the lease of the work during the block. Yields None; or the other holder's lease, and then the work must be left alone.
 
-    Work that takes longer than a lease renews it. A computer that slept through it may wake to find it taken; then two do the same work,
-    and the catalog keeps what comes second out.
+    The lease is renewed while the work lasts. A computer that slept past its end may find it taken on waking; then two processes do the
+    same work, and the catalog rejects whatever comes second.
     """
     other = parts.catalog.leases.take(WORK, parts.worker, clock(), LENGTH)
     if other is not None:
@@ -45,20 +45,20 @@ def at_work(parts: Parts, clock: Clock) -> Iterator[Lease | None]:
         parts.catalog.leases.give_back(WORK, parts.worker)
 
 
-def too_long(other: Lease, linger: timedelta, now: datetime) -> Iterator[Failure]:
-    """That who has the lease of the work may hang: it renews the lease for ever, and every other run would leave the work to it."""
-    if now - other.since > linger + _LONG:
+def hanging_holder(other: Lease, linger: timedelta, now: datetime) -> Iterator[Failure]:
+    """A failure that says the holder of the work's lease may hang: it would renew it for ever, while every other run waits for it."""
+    if now - other.since > linger + _LONGEST_WORK:
         message = f"fetches and composes for hours ({other}): no letter is made meanwhile"
         yield Failure("another digest", message, "if it hangs, end that process: the next run makes up for what it left")
 
 
-def take_turns(parts: Parts, now: datetime) -> Lease | None:
-    """Be the one schedule that works, as long as this is asked again in time; gives the lease of another that is."""
+def take_schedule_lease(parts: Parts, now: datetime) -> Lease | None:
+    """Take or renew the lease of the one schedule that works; returns another holder's lease if there is one, else None."""
     return parts.catalog.leases.take(SCHEDULE, parts.worker, now, LENGTH)
 
 
-def keeping_turn(parts: Parts, clock: Clock, every: float = _RENEWED_EVERY) -> AbstractContextManager[None]:
-    """Stay the one schedule for the length of the block, renewed so many seconds apart: a tick may fetch or send for hours."""
+def keeping_schedule_lease(parts: Parts, clock: Clock, every: float = _RENEWED_EVERY) -> AbstractContextManager[None]:
+    """Renew the schedule's lease during the block, every so many seconds: one tick may fetch or send for hours."""
     return _renewed(parts, SCHEDULE, clock, every)
 
 
@@ -76,5 +76,5 @@ def _renewed(parts: Parts, name: str, clock: Clock, every: float = _RENEWED_EVER
 
 def _renew(parts: Parts, name: str, clock: Clock, every: float, done: threading.Event) -> None:
     while not done.wait(every):
-        with suppress(CatalogError):  # somebody writes for long; the next time is soon enough
+        with suppress(CatalogError):  # another process is writing for long; the next renewal is soon enough
             parts.catalog.leases.take(name, parts.worker, clock(), LENGTH)

@@ -31,19 +31,19 @@ Clock = Callable[[], datetime]
 Subject = TypeVar("Subject")
 
 NAMED = 20
-"""Readers, papers or issues of one kind that a report speaks of one by one."""
+"""How many readers, papers or issues of one kind a report names one by one."""
 PORTION = 1_000
-"""Readers who are read and looked at in one go: of very many only what is needed of all is kept."""
+"""Readers that are loaded at a time: with very many, only what is needed of all of them is kept in memory."""
 
 
 class Works(Protocol):
-    """Where papers are looked up by their ids (arXiv's, or DOIs), some at a time: for their facts, and those no source ever listed."""
+    """A service that looks papers up by their ids (arXiv's, or DOIs), in batches: for more facts, and for papers no source ever listed."""
 
     def batches(self, ids: Sequence[str], /) -> Iterator[tuple[Paper, ...]]: ...
 
 
 class Summariser(Protocol):
-    """A language model that sums up papers; `name` is how letters call it. `write` gives "" for an answer of no use, raises ModelError."""
+    """A language model that summarises papers; `name` is shown in letters. `write` returns "" for a useless answer, raises ModelError."""
 
     @property
     def name(self) -> str: ...
@@ -52,7 +52,7 @@ class Summariser(Protocol):
 
 
 class Shelf(Protocol):
-    """A reader's library, opened. All raise DigestError; `check_saving` where it is known beforehand that papers cannot be saved there."""
+    """A reader's opened library. All methods raise DigestError; `check_saving` does if it is clear beforehand that saving cannot work."""
 
     def fetch(self, cursor: str) -> Changes: ...
 
@@ -62,9 +62,9 @@ class Shelf(Protocol):
 
 
 class Mailbox(Protocol):
-    """Where readers' mails arrive, opened: those that may be commands, and the `place` up to which all were taken (none yet: `Place()`).
+    """The opened mailbox that readers write to: its mails that may be commands, and the `place` up to which all were read.
 
-    All raise DigestError. `name` is what its place is remembered by.
+    `Place()` means that none was read yet; a place is stored under the mailbox's `name`. All methods raise DigestError.
     """
 
     @property
@@ -84,9 +84,9 @@ def _no_library(library: Library, now: datetime) -> Shelf:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """Whose letters these are: From, Reply-To, the envelope's address, and where mailed actions go.
+    """Who sends the letters: From, Reply-To, the envelope sender (`bounce_address`), and the `inbox` for mailed commands.
 
-    `verp` says whether each letter has an envelope's address of its own, `server` which host takes them.
+    `verp` says whether each letter gets an envelope sender of its own; `server` is the host that accepts the letters.
     """
 
     address: str
@@ -102,13 +102,13 @@ class Sender:
 class Parts:
     """The ready parts of a run; `wiring.build` makes them from the configuration.
 
-    `base_url` has no "/" at its end, and is empty where no letter can link to a page; `base_url_reach` is "public" or "internal".
-    `daily_summaries` are made at most between one midnight (UTC) and the next. With `attach_bibtex` a letter brings its papers as a file.
+    `base_url` has no trailing "/", and is empty if letters cannot link to pages; `base_url_reach` is "public" or "internal".
+    At most `daily_summaries` are made per day (UTC). With `attach_bibtex` each letter has its papers attached as a BibTeX file.
     """
 
     catalog: Catalog
     sources: tuple[Source, ...]
-    """Those that were to be asked when the parts were made, or `renewed`."""
+    """The sources to ask, as of when the parts were made or last `renewed`."""
     press: Callable[[str, str], Press]
     connect: Callable[[], Transport]
     policy: Policy
@@ -116,9 +116,9 @@ class Parts:
     secrets: tuple[bytes, ...]
     worker: str
     name: str = "digest"
-    """What letters and pages are called by."""
+    """The product name in letters and on pages."""
     quota: Quota | None = None
-    """How much may be sent; None where letters go nowhere that counts them."""
+    """How much may be sent; None if the transport has no limit."""
     signers: tuple[Signer, ...] = ()
     details: Works | None = None
     works: Works | None = None
@@ -131,23 +131,23 @@ class Parts:
     base_url_reach: str = "public"
     attach_bibtex: bool = False
     bounce_threshold: float = 3.0
-    """Points at which an address that letters come back from is suppressed."""
+    """Bounce points at which an address is suppressed."""
     awaited: Awaiting = nothing_awaited
-    """Which sources still owe a listing that was due by a moment."""
+    """The listings that were due by a given moment and have not come."""
     options: tuple[SourceOptions, ...] = ()
-    """What the sources were made of."""
+    """The options that `sources` were made from."""
     renewed: Callable[[Parts], Parts] = lambda parts: parts
-    """Parts that stay open, with the sources as commands and readers would have them now; those very parts where nothing changed."""
+    """The given parts with the sources that commands and readers ask for by now; the very same parts if nothing changed."""
     wait: timedelta = timedelta(0)
-    """How long an issue that is due waits for them."""
+    """How long an issue that is due waits for `awaited` listings."""
     themes: Presses | None = None
-    """Where `press` comes from; None where no theme is an operator's, so that none can be broken by one."""
+    """The themes that `press` comes from; None if the operator has no themes of their own, which could be broken."""
     notes: tuple[str, ...] = ()
-    """Sentences that stand in every issue ("these papers are samples")."""
+    """Sentences to show in every issue ("these papers are samples")."""
     letters: Path | None = None
-    """The folder that letters are written into, or were before a server took them: those to a reader go with the reader."""
+    """The folder that letters are written to, or were before a server was used; erasing a reader also removes their letters there."""
     maildir: Path | None = None
-    """The inbox, where it is a folder here: likewise."""
+    """The inbox, if it is a local folder; erasing a reader also removes their commands there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +161,7 @@ class SourceLine:
 
 @dataclass(frozen=True, slots=True)
 class StandIn:
-    """A letter that was written in another theme than its own, because that is broken; `used` says which."""
+    """A letter that was rendered with the theme `used` because its own `theme` is broken."""
 
     address: str
     subscription: str
@@ -180,21 +180,21 @@ class Report:
     failures: list[Failure] = field(default_factory=list)
     stand_ins: list[StandIn] = field(default_factory=list)
     quiet: list[str] = field(default_factory=list)
-    """Why somebody gets nothing, one sentence each."""
+    """Sentences on why somebody gets no letter."""
     notes: list[str] = field(default_factory=list)
-    """What an operator should know though nothing failed, one sentence each."""
+    """Sentences on what an operator should know although nothing failed."""
     watch: Tell = silent
-    """Hears how far the model is with the new papers."""
+    """Called with the model's progress on new papers."""
     tally: Tally = field(default_factory=Tally)
-    """How the letters of the last delivery went."""
+    """The outcomes of the last delivery's letters."""
     letters: Callable[[Tally], None] = lambda _: None
-    """Hears of each letter that is settled."""
+    """Called after each letter that is settled."""
     is_brief: bool = False
-    """Nobody reads whose letter is not due yet: a schedule, which looks every minute, need not say so of everybody."""
+    """Leave out whose letters are not due yet: a schedule, which checks every minute, has nobody who reads that."""
 
     @contextmanager
     def guard(self) -> Iterator[None]:
-        """Turn a DigestError into a reported failure; a bug passes through."""
+        """Report a DigestError as a failure and go on; any other exception is a bug and passes through."""
         try:
             yield
         except DigestError as error:
@@ -202,7 +202,7 @@ class Report:
             self.failures.append(Failure(error.subject, error.message, error.hint))
 
     def settled(self, delivery_id: int, status: DeliveryStatus, reply: str, recipient: str, /) -> None:
-        """Count what became of a letter, and tell whoever looks on."""
+        """Count a letter's outcome, and call `letters`."""
         self.tally.settled(delivery_id, status, reply, recipient)
         self.letters(self.tally)
 
@@ -219,9 +219,9 @@ class Report:
 
 
 def in_short(some: Sequence[Subject], said: Callable[[Subject], str], others: str, count: int | None = None) -> tuple[str, ...]:
-    """A sentence for each of these; of many for the first, and how many `others` there are: a run of cron is mailed to its operator.
+    """A sentence for each subject, or for the first `NAMED` and then how many `others` there are: cron mails all output to the operator.
 
-    Where there are more of them than are given, `count` says how many; one more than `NAMED` is enough then.
+    If not all are given, `count` says how many there are; giving one more than `NAMED` is enough.
     """
     more = (len(some) if count is None else count) - NAMED
     if more < 2:

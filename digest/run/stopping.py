@@ -1,4 +1,4 @@
-"""Being asked to stop: SIGTERM and Ctrl-C wait for the letter that is on the wire, because breaking off there sends it twice."""
+"""Stopping on SIGTERM or Ctrl-C, but only after the letter on the wire: a letter that is broken off would be sent twice."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ from types import FrameType
 
 @contextmanager
 def stoppable() -> Iterator[Callable[[], bool]]:
-    """Gives a question: has somebody asked to stop? Their signal takes effect at the end of the block, a second one at once.
+    """Yields a function that says whether a stop was requested. The first signal takes effect at the end of the block, a second at once.
 
-    Signals reach only a program's main thread; in another one the answer stays no.
+    Python runs signal handlers only in the main thread; in any other thread the answer is always no.
     """
     if threading.current_thread() is not threading.main_thread():
         yield lambda: False
         return
-    usual = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    heard: list[int] = []
+    previous = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    received: list[int] = []
 
     def listen(number: int, frame: FrameType | None) -> None:
-        heard.append(number)
-        for other in usual:
-            signal.signal(other, usual[other] or signal.SIG_DFL)
+        received.append(number)
+        for other in previous:
+            signal.signal(other, previous[other] or signal.SIG_DFL)
 
-    for number, handler in usual.items():
+    for number, handler in previous.items():
         if handler is not signal.SIG_IGN:
             signal.signal(number, listen)
     try:
-        yield lambda: bool(heard)
+        yield lambda: bool(received)
     finally:
-        for number, handler in usual.items():
+        for number, handler in previous.items():
             signal.signal(number, handler or signal.SIG_DFL)
-    if heard and usual[signal.Signals(heard[0])] is signal.SIG_DFL:
-        raise SystemExit(128 + heard[0])  # as a shell tells it, with everything closed on the way
-    if heard:
-        signal.raise_signal(heard[0])
+    if received and previous[signal.Signals(received[0])] is signal.SIG_DFL:
+        raise SystemExit(128 + received[0])  # a shell's exit status for a signal; raising lets everything be closed on the way
+    if received:
+        signal.raise_signal(received[0])

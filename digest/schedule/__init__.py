@@ -1,7 +1,7 @@
-"""Staying up instead of cron: APScheduler wakes us, the catalog says what is due.
+"""A process that stays up instead of cron: APScheduler triggers a tick every minute, the catalog says what is due.
 
-The scheduler is a tick and nothing more: whether a letter is due, and that it goes out once, is decided by
-`cadence` and the catalog, so a late, doubled or missed tick does no harm.
+The scheduler does nothing but tick. Whether a letter is due, and that it goes out only once, is decided by `cadence` and the catalog, so
+a late, doubled or missed tick does no harm.
 """
 
 from __future__ import annotations
@@ -21,48 +21,49 @@ from apscheduler.job import Job
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from ..run import Report
-from .deciding import moved
-from .worker import Opened, Worker
+from .deciding import clock_jump
+from .worker import OpenParts, Worker
 
 log = logging.getLogger(__name__)
 
 TICK = timedelta(minutes=1)
 WATCH = 5.0
-"""Seconds between two looks at the clock. APScheduler waits for a moment: after the clock was set back by a day it would sleep for one."""
+"""Seconds between checks of the clock. APScheduler waits for a point in time: if the clock is set back by a day, it sleeps for a day."""
 GRACE = 8.0
-"""Seconds that the work in hand has to end when we are asked to stop."""
+"""Seconds that the current tick has to finish after a request to stop."""
 ABANDON = 1.0
-"""Seconds that it may take to leave that work to others: somebody else may be writing."""
+"""Seconds allowed for releasing an unfinished tick's work to other processes: another one may be writing to the catalog."""
 Say = Callable[[str], None]
-Heard = Callable[[float], int]
+WaitForSignal = Callable[[float], int]
 
 
 def serve_forever(
-    opened: Opened, clock: Callable[[], datetime], told: Callable[[Report], None], started: Callable[[], None], say: Say
+    opened: OpenParts, clock: Callable[[], datetime], on_report: Callable[[Report], None], started: Callable[[], None], say: Say
 ) -> bool:
-    """Tick every minute until SIGTERM or Ctrl-C; `told` hears what each tick did, `started` that it can be stopped, `say` the rest.
+    """Tick every minute until SIGTERM or Ctrl-C.
 
-    SIGHUP has the parts `opened` again. Asked to stop, it ends the letter that is on the wire and leaves the rest in the queue. False
-    where the work in hand did not end in time, or a second signal came: then the process must end at once, with that work where it is.
-    What `opened` raises at the start passes through.
+    `on_report` is called with the report of each tick, `started` once signals are handled, `say` with sentences for the operator. SIGHUP
+    reopens the parts with `opened`. On a request to stop, the letter on the wire is finished and the rest stay in the queue. Returns
+    False if the current tick did not finish in time or a second signal came: then the process must exit at once, leaving that work
+    unfinished. Errors that `opened` raises at the start pass through.
     """
-    asked = threading.Event()
-    with _signals() as heard:
-        worker = Worker(opened, clock, told, say, asked)
+    stop_requested = threading.Event()
+    with _signals() as wait_for_signal:
+        worker = Worker(opened, clock, on_report, say, stop_requested)
         worker.__enter__()
-        bell = _Bell(worker, clock, told, asked)
-        bell.start()
+        thread = _TickThread(worker, clock, on_report, stop_requested)
+        thread.start()
         scheduler = BackgroundScheduler(timezone="UTC", executors={"default": ThreadPoolExecutor(1)})
         rules = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1}
-        job = scheduler.add_job(bell.ring, "interval", seconds=TICK.total_seconds(), next_run_time=datetime.now(UTC), **rules)
+        job = scheduler.add_job(thread.request_tick, "interval", seconds=TICK.total_seconds(), next_run_time=datetime.now(UTC), **rules)
         scheduler.start()
         started()
         log.info("schedule started", extra={"tick": str(TICK)})
-        _watch(heard, bell, job, clock, say)
-        asked.set()
-        bell.ring()
+        _watch(wait_for_signal, thread, job, clock, say)
+        stop_requested.set()
+        thread.request_tick()
         scheduler.shutdown(wait=False)
-        if _has_ended(bell, heard):
+        if _ends_in_time(thread, wait_for_signal):
             return True
         abandoning = threading.Thread(target=worker.abandon, name="abandoning", daemon=True)
         abandoning.start()
@@ -70,98 +71,100 @@ def serve_forever(
         return False
 
 
-class _Bell(threading.Thread):
-    """The thread that works when it is rung for; several rings while it works are one. A daemon: it must not keep the process alive."""
+class _TickThread(threading.Thread):
+    """The thread that does the ticks; several requests during a tick are one. It is a daemon, so it cannot keep the process alive."""
 
-    def __init__(self, worker: Worker, clock: Callable[[], datetime], told: Callable[[Report], None], asked: threading.Event) -> None:
+    def __init__(
+        self, worker: Worker, clock: Callable[[], datetime], on_report: Callable[[Report], None], stop_requested: threading.Event
+    ) -> None:
         super().__init__(name="schedule", daemon=True)
-        self._worker, self._clock, self._told, self._asked = worker, clock, told, asked
-        self._rung, self._stale = threading.Event(), threading.Event()
+        self._worker, self._clock, self._on_report, self._stop_requested = worker, clock, on_report, stop_requested
+        self._requested, self._reload_requested = threading.Event(), threading.Event()
 
-    def ring(self) -> None:
-        """Have a tick done, now or when the one in hand has ended."""
-        self._rung.set()
+    def request_tick(self) -> None:
+        """Request a tick, now or after the current one."""
+        self._requested.set()
 
     def reload(self) -> None:
-        """Have the configuration read again before the next tick, which follows at once."""
-        self._stale.set()
-        self._rung.set()
+        """Request a tick that reads the configuration again first."""
+        self._reload_requested.set()
+        self._requested.set()
 
     def run(self) -> None:
         try:
-            while self._rung.wait() and not self._asked.is_set():
-                self._rung.clear()
-                self._once()
+            while self._requested.wait() and not self._stop_requested.is_set():
+                self._requested.clear()
+                self._tick()
         finally:
             self._worker.__exit__(None, None, None)
 
-    def _once(self) -> None:
+    def _tick(self) -> None:
         report = Report(self._clock())
         try:
             with report.guard():
-                if self._stale.is_set():
-                    self._stale.clear()
+                if self._reload_requested.is_set():
+                    self._reload_requested.clear()
                     self._worker.reload()
                 self._worker.tick()
         except Exception:
-            # A bug: the next tick may do better, and nobody is there to start us again.
+            # A bug: go on, as the next tick may work, and nobody would restart the process.
             log.exception("a tick failed")
         if report.failures:  # such as a database that somebody else holds
-            self._told(report)
+            self._on_report(report)
 
 
 @contextmanager
-def _signals() -> Iterator[Heard]:
-    """The signals that come while the block lasts, one at a time, or 0 after so many seconds without one.
+def _signals() -> Iterator[WaitForSignal]:
+    """Yields a function that waits up to so many seconds for a signal, and returns its number, or 0 if none came.
 
-    They come through a socket, into which the interpreter writes them at once: a thread that waits for a lock hears of a signal only when
-    it is itself the one that the system interrupts.
+    The interpreter writes the numbers into a socket at once. Python's own handlers would run late: a main thread waiting for a lock
+    notices a signal only if the system happens to deliver it to that thread.
     """
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
     theirs.setblocking(False)
     numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGINT", "SIGHUP") if hasattr(signal, name)]
     before = {number: signal.signal(number, lambda *_: None) for number in numbers}
-    usual = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
+    previous = signal.set_wakeup_fd(theirs.fileno(), warn_on_full_buffer=False)
 
-    def heard(seconds: float) -> int:
-        there, _, _ = select.select([ours], [], [], seconds)
-        return ours.recv(1)[0] if there else 0
+    def wait_for_signal(seconds: float) -> int:
+        readable, _, _ = select.select([ours], [], [], seconds)
+        return ours.recv(1)[0] if readable else 0
 
     try:
-        yield heard
+        yield wait_for_signal
     finally:
-        signal.set_wakeup_fd(usual)
+        signal.set_wakeup_fd(previous)
         for number, handler in before.items():
             signal.signal(number, handler or signal.SIG_DFL)
         ours.close()
         theirs.close()
 
 
-def _watch(heard: Heard, bell: _Bell, job: Job, clock: Callable[[], datetime], say: Say) -> None:
-    """Until a signal asks to stop: pass SIGHUP on, and tick at once where the clock has moved."""
+def _watch(wait_for_signal: WaitForSignal, thread: _TickThread, job: Job, clock: Callable[[], datetime], say: Say) -> None:
+    """Until a signal asks to stop: reload on SIGHUP, and tick at once if the clock jumped."""
     wall, steady = clock(), time.monotonic()
     while True:
-        number = heard(WATCH)
-        if not bell.is_alive():
+        number = wait_for_signal(WATCH)
+        if not thread.is_alive():
             return
         if number and number != getattr(signal, "SIGHUP", None):
             return
         if number:
-            bell.reload()
+            thread.reload()
         now, then = clock(), time.monotonic()
-        if jump := moved(now - wall, timedelta(seconds=then - steady)):
+        if jump := clock_jump(now - wall, timedelta(seconds=then - steady)):
             say(f"the clock went {'on' if jump > timedelta(0) else 'back'} by {abs(jump)}: looking at once at what is due")
             job.modify(next_run_time=now)
         wall, steady = now, then
 
 
-def _has_ended(bell: _Bell, heard: Heard) -> bool:
-    """Whether the work in hand ends in time; a second signal ends the wait."""
+def _ends_in_time(thread: _TickThread, wait_for_signal: WaitForSignal) -> bool:
+    """Wait for the current tick; False if it does not finish in time, or a second signal comes."""
     deadline = time.monotonic() + GRACE
-    while bell.is_alive() and time.monotonic() < deadline:
-        if heard(0.1):
+    while thread.is_alive() and time.monotonic() < deadline:
+        if wait_for_signal(0.1):
             return False
-    return not bell.is_alive()
+    return not thread.is_alive()
 
 

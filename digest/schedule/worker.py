@@ -1,4 +1,4 @@
-"""What is done at a tick: fetch if it is time, publish what is due, hand over what waits."""
+"""The work of a tick: fetch if it is time, publish the issues that are due, send the letters that wait."""
 
 from __future__ import annotations
 
@@ -15,48 +15,49 @@ from ..run import (
     Outlook,
     Parts,
     Report,
-    at_work,
     check_theme,
     deliver,
     fetch,
     file_saved,
     follow,
-    keeping_turn,
+    holding_work_lease,
+    keeping_schedule_lease,
     learn_details,
     learn_liked,
     outlook,
     publish,
     receive,
     sum_up,
-    take_turns,
+    take_schedule_lease,
 )
 from .deciding import is_fetch_due, is_patient, is_resting, last_asked, offline_from
 
-Opened = Callable[[], AbstractContextManager[Parts]]
+OpenParts = Callable[[], AbstractContextManager[Parts]]
 PAUSE_AFTER_REFUSAL = timedelta(minutes=15)
-"""How long a server is left alone that is out of reach or takes no mail from us: a wrong password tried every minute locks accounts."""
+"""How long to leave a server alone that cannot be reached or refuses our mail: a wrong password tried every minute locks accounts."""
 RENEWED_EVERY = timedelta(minutes=3)
 """How often the lease of the one schedule is renewed."""
 INBOX_EVERY = timedelta(minutes=5)
-"""Readers' mails are looked for before a letter is composed, but not every minute: an answer younger than this may count in the next."""
+"""How often to read readers' mails before composing; a mail younger than this may only take effect on the next letter."""
 
 
 class Worker:
-    """Does what ticks ask for, one at a time; `told` hears what each did, `say` what the operator should know besides.
+    """Does the work of ticks, one at a time.
 
-    A context manager that opens the parts and closes them; raises what opening them raises.
+    `on_report` is called with each tick's report, `say` with other sentences for the operator; setting `stop_requested` requests a stop.
+    A context manager that opens and closes the parts; raises what `opened` raises.
     """
 
     def __init__(
         self,
-        opened: Opened,
+        opened: OpenParts,
         clock: Callable[[], datetime],
-        told: Callable[[Report], None],
+        on_report: Callable[[Report], None],
         say: Callable[[str], None] = lambda _: None,
-        asked: threading.Event | None = None,
+        stop_requested: threading.Event | None = None,
     ) -> None:
-        self._opened, self._clock, self._told, self._say = opened, clock, told, say
-        self._asked = asked or threading.Event()
+        self._opened, self._clock, self._on_report, self._say = opened, clock, on_report, say
+        self._stop_requested = stop_requested or threading.Event()
         self._stack = ExitStack()
         self._said = ""
         self._noted: list[str] = []
@@ -71,13 +72,14 @@ class Worker:
         return self
 
     def __exit__(self, *failure: object) -> None:
-        with self._stack, suppress(DigestError):  # a full disk: others see that this process has ended
+        with self._stack, suppress(DigestError):  # such as a full disk; others see anyway that this process has ended
             self._parts.catalog.leases.give_back(SCHEDULE, self._parts.worker)
 
     def abandon(self) -> None:
-        """Leave what the work in hand holds to others, since the process ends before that work does; in another thread than its own.
+        """Release the letters and leases that the unfinished tick holds, as the process is about to exit; called from another thread.
 
-        On this host they see that it died; on another one, as where a container takes the place of this one, they would wait for two hours.
+        Processes on this host would see that it died; on another host, such as a container that replaces this one, they would wait for
+        two hours.
         """
         catalog, worker = self._parts.catalog, self._parts.worker
         with suppress(DigestError):
@@ -86,7 +88,7 @@ class Worker:
                 catalog.leases.give_back(name, worker)
 
     def reload(self) -> None:
-        """Go on with the configuration as it is now; with the old one where that cannot be used, which is said."""
+        """Read the configuration again; if it cannot be used, tell the operator and keep the old one."""
         stack = ExitStack()
         try:
             parts = self._open(stack)
@@ -99,40 +101,40 @@ class Worker:
         with self._stack:
             self._stack, self._parts = stack, replace(parts, worker=before.worker)  # its leases stay its own
             if before.catalog.database != parts.catalog.database:
-                with suppress(DigestError):  # it may be gone: then nobody waits for it
+                with suppress(DigestError):  # the old database may be gone, and then nobody waits for its lease
                     before.catalog.leases.give_back(SCHEDULE, before.worker)
         self._tried = self._silent_until = self._inbox_from = self._ours_since = None  # its database may be another
         self._say("the configuration was read again")
 
     def tick(self) -> None:
-        """All that is to be done now."""
+        """Do everything that is due now, if this is the schedule that works."""
         report = Report(self._clock(), is_brief=True)
         if self._is_ours(report.now):
-            with keeping_turn(self._parts, self._clock):
+            with keeping_schedule_lease(self._parts, self._clock):
                 self._do(report)
 
     def _do(self, report: Report) -> None:
         try:
             with report.guard():
                 self._make(report)
-        finally:  # also where a bug breaks that: what waits since earlier ticks leaves
+        finally:  # even after a bug: letters that wait since earlier ticks are still sent
             with report.guard():
-                if not self._asked.is_set():
+                if not self._stop_requested.is_set():
                     self._hand_over(report)
-            # What holds for hours, such as a limit that is reached, is said once and not at every tick.
+            # A note that stays true for hours, such as a reached limit, is reported once, not at every tick.
             noted, report.notes = report.notes, [note for note in report.notes if note not in self._noted]
             self._noted = noted
-            self._told(report)
+            self._on_report(report)
 
     def _open(self, stack: ExitStack) -> Parts:
         parts = stack.enter_context(self._opened())
         return replace(parts, policy=replace(parts.policy, linger=timedelta(0)))
 
     def _is_ours(self, now: datetime) -> bool:
-        """Whether this is the one schedule that works; another waits until that has ended, however it ended."""
+        """Whether this process is the one schedule that works; any other waits until that one has ended, however it ends."""
         if self._ours_since is not None and timedelta(0) <= now - self._ours_since < RENEWED_EVERY:
             return True
-        other = take_turns(self._parts, now)
+        other = take_schedule_lease(self._parts, now)
         self._ours_since = now if other is None else None
         if other is not None:
             self._tell(f"another digest schedule runs on this database ({other}): this one waits, and takes over when it has ended")
@@ -146,11 +148,11 @@ class Worker:
         return is_fetch_due(now, asked, is_owed=is_owed, offline_since=self._offline_since)
 
     def _make(self, report: Report) -> None:
-        """Fetch and compose where it is time for that, and nobody else is at it."""
+        """Fetch and compose, if it is time for that and no other process is doing it."""
         is_fetch = self._is_fetch_due(report.now)
         due = Outlook() if is_fetch else outlook(self._parts, report.now)
         if is_fetch or due.ready:
-            with at_work(self._parts, self._clock) as other:
+            with holding_work_lease(self._parts, self._clock) as other:
                 if other is None:
                     self._work(report, is_fetch=is_fetch)
                 else:
@@ -164,7 +166,7 @@ class Worker:
             self._parts = before.renewed(before)
         if is_fetch or self._parts is not before:
             self._pull(report)
-        if not self._asked.is_set() and not is_patient(report.now, self._offline_since):
+        if not self._stop_requested.is_set() and not is_patient(report.now, self._offline_since):
             self._compose(report)
 
     def _pull(self, report: Report) -> None:
@@ -172,28 +174,28 @@ class Worker:
         with report.guard():
             check_theme(self._parts, report)
         before = self._tried
-        self._tried = report.now  # also where a bug breaks it: nobody is asked every minute, and the next tick composes
+        self._tried = report.now  # set first: even if a bug ends the fetch, sources are not asked every minute, and the next tick composes
         fetch(self._parts, report)
         is_offline = bool(report.sources) and all(line.state == "failed" for line in report.sources)
         self._offline_since = offline_from(report.now, self._offline_since, before) if is_offline else None
         for step in (follow, file_saved, learn_liked):
-            if not self._asked.is_set():
+            if not self._stop_requested.is_set():
                 step(self._parts, report)
 
     def _compose(self, report: Report) -> None:
         if self._parts.inbox is not None:
             self._receive(report)
-        published = publish(self._parts, report, is_stopped=self._asked.is_set)
+        published = publish(self._parts, report, is_stopped=self._stop_requested.is_set)
         learn_details(self._parts, published, report)
         sum_up(self._parts, published, report)
 
     def _hand_over(self, report: Report) -> None:
         if not is_resting(report.now, self._silent_until, PAUSE_AFTER_REFUSAL):
-            refusal = deliver(self._parts, report, self._clock, is_stopped=self._asked.is_set)
+            refusal = deliver(self._parts, report, self._clock, is_stopped=self._stop_requested.is_set)
             self._silent_until = report.now + PAUSE_AFTER_REFUSAL if refusal else None
 
     def _receive(self, report: Report) -> None:
-        """Carry out what readers mailed, so that it counts in what is composed next."""
+        """Carry out readers' mailed commands, so that they take effect on the next issues."""
         if not is_resting(report.now, self._inbox_from, PAUSE_AFTER_REFUSAL):
             before = len(report.failures)
             self._inbox_from = report.now + PAUSE_AFTER_REFUSAL
@@ -207,7 +209,7 @@ class Worker:
         self._tell(f"{waits} for the listing of {listings}, at most until {due.until:%H:%M} UTC" if due.until else "")
 
     def _tell(self, sentence: str) -> None:
-        """Say it once, until something else is so."""
+        """Say a sentence to the operator, but not twice in a row."""
         if sentence and sentence != self._said:
             self._say(sentence)
         self._said = sentence

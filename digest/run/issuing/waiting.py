@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from ...ledger import Awaited
 from ...model import Period
-from ...taxonomy import ELSEWHERE, is_within
+from ...taxonomy import PREPRINT_SUBJECTS, is_within
 
 Awaiting = Callable[[datetime], Sequence[Awaited]]
 """Which sources still owe a listing that was due by that moment."""
@@ -24,7 +24,7 @@ def concerning(owed: Sequence[Awaited], categories: Collection[str], followed: C
     A paper that is cross-listed stands in the listing of each of its categories that is `followed`. So all are awaited where no category
     was named, or one that is not followed: its papers come by the listings of others. Those of bioRxiv's and medRxiv's subjects do not.
     """
-    crossing = [category for category in categories if category.strip().casefold() not in ELSEWHERE]
+    crossing = [category for category in categories if category.strip().casefold() not in PREPRINT_SUBJECTS]
     if not categories or not all(any(_is_akin(part, category) for part in followed) for category in crossing):
         return tuple(owed)
     # A source's own name may hold spaces, too: its part is known by being followed.

@@ -173,7 +173,7 @@ class Round:
             sure = known | ledger.replacements(batch) if self._is_unsure_of_replacements(part) else known
             after = ledger.judged(before, blank, self._due, batch, sure, way=Way.FEED)
             if not self._source.has_pages:
-                after = ledger.believed(after, self._due, batch)
+                after = ledger.accepted_if_empty(after, self._due, batch)
         is_in = after.state is ListingState.FRESH
         self._take(after, ledger.dated(fresh, self._due.listed_on) if is_in else fresh)
         return after

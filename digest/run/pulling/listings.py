@@ -37,9 +37,9 @@ def pull_listing(parts: Parts, source: Source, report: Report, *, insist: bool, 
         after = ledger.after_failure(trouble, name, error.message, now, rests)
         catalog.sources.failed(name, error.message)
         catalog.ledger.trouble(after)
-        catalog.ledger.write(ledger.answered_not(lines.get(now.date()), _blank(name, now.date(), report), error.message))
+        catalog.ledger.write(ledger.not_answered(lines.get(now.date()), _blank(name, now.date(), report), error.message))
         report.sources.append(SourceLine(name, "failed", 0))
-        if insist or ledger.is_told(after):
+        if insist or ledger.is_reported(after):
             report.failures.append(Failure(name, _told(after.failures, error.message), _hint(after.failures, name, error.hint)))
         return
     report.failures.extend(unread)
@@ -99,8 +99,10 @@ def _blank(source: str, day: date, report: Report) -> LedgerLine:
 
 
 def _told(failures: int, message: str) -> str:
-    return message if failures != ledger.MANY else f"{message} ({failures} times in a row: it is asked less often now, and told no more)"
+    if failures != ledger.FAILURES_BEFORE_PAUSE:
+        return message
+    return f"{message} ({failures} times in a row: it is asked less often now, and told no more)"
 
 
 def _hint(failures: int, name: str, hint: str) -> str:
-    return hint if failures != ledger.MANY else f"see `digest status`; `digest sources pause {quote(name)}` stops asking"
+    return hint if failures != ledger.FAILURES_BEFORE_PAUSE else f"see `digest status`; `digest sources pause {quote(name)}` stops asking"

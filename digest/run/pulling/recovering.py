@@ -64,7 +64,7 @@ def recover(parts: Parts, source: Announcing, missing: Missing, report: Report) 
             yield line, replace(fresh, failures=() if day not in missing.blanks else fresh.failures)
     for day, blank in missing.blanks.items():
         if day in left_out:
-            yield ledger.none_made(missing.lines.get(day), blank), Batch(source=source.name, unchanged=True)
+            yield ledger.no_announcement(missing.lines.get(day), blank), Batch(source=source.name, unchanged=True)
         elif day not in found:
             yield ledger.lost(missing.lines.get(day), blank, message), Batch(source=source.name, unchanged=True)
     recovered = [day for day in missing.blanks if day in found]
