@@ -1,4 +1,4 @@
-"""Text from outside as CommonMark that shows it literally."""
+"""Escape text from outside so that CommonMark shows it literally."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ _AT_START = re.compile(r"^(?:([-+=>])|([0-9]{1,9})([.)]))")
 
 
 def literal(text: str) -> str:
-    """The text escaped so that it reads as it is, wherever in a line it stands."""
+    """The text, escaped so that it reads the same wherever in a line it is placed."""
     words = " ".join(text.split())
     escaped = _ENTITY.sub(r"\\&", _ANYWHERE.sub(r"\\\g<0>", words))
     return _AT_START.sub(_escaped_start, escaped)
 
 
 def destination(url: str) -> str:
-    """The address as a link's destination."""
+    """The address as the destination of a link."""
     return _ENTITY.sub(r"\\&", url.replace("(", "%28").replace(")", "%29").replace("\\", "%5C").replace("<", "%3C").replace(">", "%3E"))
 
 

@@ -1,4 +1,4 @@
-"""Text from a paper, its mathematics readable: as it stands in plain text, and as HTML where a template escapes what it shows."""
+"""Text from a paper with readable mathematics, both as plain text and as HTML for templates that escape."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ _BRACES = {ord("{"): "&#123;", ord("}"): "&#125;"}
 
 
 class Prose(str):
-    """A plain text that knows how it is written in HTML, which is what an escaping template shows of it."""
+    """A plain text that carries its own HTML form, which an escaping template shows."""
 
     __slots__ = ("_markup",)
     _markup: Markup
 
     def __new__(cls, text: str, markup: Markup | None = None) -> Prose:
-        """The text; `markup` says the same, and is the escaped text where it is not given."""
+        """Make one from the text; `markup` is its HTML, by default the escaped text."""
         prose = super().__new__(cls, text)
         prose._markup = harmless(escape(text) if markup is None else markup)
         return prose
@@ -32,7 +32,7 @@ class Prose(str):
 
 
 def prose(text: str | None, most: int = 0) -> Prose:
-    """The text without invisible characters and surplus blanks, its TeX as Unicode, cut at a word to `most` characters (0: whole)."""
+    """The text without invisible characters and extra spaces, its TeX as Unicode, cut at a word to `most` characters (0: uncut)."""
     source = clean(text)
     whole = " ".join(plain(source).split())
     cut = shortened(whole, most) if most else whole
@@ -41,12 +41,12 @@ def prose(text: str | None, most: int = 0) -> Prose:
 
 
 def has_leftwards(text: str) -> bool:
-    """Whether a word in it is written from the right."""
+    """Whether it contains a word in a right-to-left script."""
     return not text.isascii() and _WORDS.search(text) is not None
 
 
 def apart(text: str) -> str:
-    """A sentence whose words from the right are set apart in HTML: a number behind them would change places with them."""
+    """The sentence as HTML with its right-to-left words isolated: a number after one would otherwise change places with it."""
     if not has_leftwards(text):
         return text
     spans = (f'<span dir="auto">{escape(part)}</span>' if place % 2 else escape(part) for place, part in enumerate(_WORDS.split(text)))
@@ -54,5 +54,5 @@ def apart(text: str) -> str:
 
 
 def harmless(markup: Markup) -> Markup:
-    """The markup with its braces as entities: nothing that a letter shows can be a template, wherever it is filled next."""
+    """The markup with its braces as entities, so that nothing a letter shows can act as a template later."""
     return Markup(markup.translate(_BRACES)) if "{" in markup or "}" in markup else markup

@@ -1,4 +1,4 @@
-"""An abstract's sentences, verbatim: cut where one ends, never within mathematics, brackets, an abbreviation, a number or an address."""
+"""Split an abstract into sentences, verbatim; never inside mathematics, brackets, an abbreviation, a number or an address."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 
 
 def word_set(words: str) -> frozenset[str]:
-    """The words of a line, for tables that can be read."""
+    """The set of words in a line, to keep tables readable."""
     return frozenset(words.split())
 
 
@@ -42,7 +42,7 @@ _STARTERS = word_set(
 
 
 def sentences(text: str) -> tuple[str, ...]:
-    """The sentences of a text in their order, without the blanks between them; joined they are all of it."""
+    """The sentences of a text in order, without the spaces between them; together they are the whole text."""
     whole = [*(found.span() for found in _WHOLE.finditer(text)), (len(text), len(text) + 1)]
     cuts, start, place = [], 0, 0
     for mark in _MARK.finditer(text):
@@ -59,7 +59,7 @@ def sentences(text: str) -> tuple[str, ...]:
 
 
 def _ends(text: str, start: int, end: re.Match[str]) -> bool:
-    """Whether a sentence that began at `start` ends with that mark."""
+    """Whether the sentence that began at `start` ends with this mark."""
     first, at, after = end[0][0], end.start(), end.end()
     if first not in ".!?…":
         return True
@@ -79,7 +79,7 @@ def _ends(text: str, start: int, end: re.Match[str]) -> bool:
 
 
 def _is_last(before: str, word: str) -> bool:
-    """Whether the word at the end of `before` with its full stop ends a sentence that `word` follows."""
+    """Whether the word and full stop at the end of `before` end a sentence, given the `word` that follows."""
     last = "".join(before.rsplit(None, 1)[-1:]).lstrip(_BEFORE).lower()
     if last in _NEVER:
         return False

@@ -1,4 +1,4 @@
-"""What a mailbox shows before a letter is opened: its subject and the line beside it."""
+"""What a mailbox shows before a letter is opened: its subject and its preheader."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def subject_of(issue: Issue, titles: Sequence[str], date: str, language: Languag
 
 
 def preheader_of(titles: Sequence[str], glance: str, language: Language) -> str:
-    """The titles after the subject's, as far as a mailbox shows them; the sentence at a glance where there are none."""
+    """The titles after the subject's, as many as a mailbox shows; the glance if there are none."""
     return shortened(language.say("Also: {titles}", titles="; ".join(titles[1:4])) if titles[1:] else glance, _PREHEADER)
 
 
