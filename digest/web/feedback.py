@@ -1,6 +1,6 @@
-"""What a letter's More, Less, Save and Follow lead to: a page with one button, which says it, and then one that takes it back.
+"""The pages behind a letter's More, Less, Save and Follow links: one button that gives the feedback, then one that takes it back.
 
-What is asked for stands in the address alone; what a form contains is thrown away.
+Only the address says what is asked for; the content of a form is ignored.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _TITLE, _NAME = 300, 60
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How the page of one kind reads: its question, its button, what was done, and what follows from that."""
+    """The texts of one kind's page: its question, its button, what was done, and the effect."""
 
     question: str
     button: str
@@ -77,9 +77,9 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """What an address says: one kind of feedback on a paper of one letter, whose `language` it is answered in.
+    """What an address asks for: one kind of feedback on a paper of one letter; `language` is that of the answer.
 
-    `author` is whom to follow, "" where that is still open.
+    `author` is whom to follow, "" while that is still open.
     """
 
     subscription: int
@@ -95,7 +95,9 @@ class Word:
 
 
 def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[BaseRoute]:
-    """`/f/TOKEN/PAPER/KIND`: GET asks, POST says it, POST with `?undo` takes it back; `?author=` is whom to follow."""
+    """`/f/TOKEN/PAPER/KIND`: GET shows the question, POST gives the feedback, POST with `?undo` takes it back; `?author=` is whom to
+    follow.
+    """
 
     def look(request: Request) -> Response:
         return _look(parts, pages, request)
@@ -107,7 +109,7 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[Ba
 
 
 def _look(parts: Parts, pages: Pages, request: Request) -> Response:
-    """The button, or, where it was pressed before, what was said (a scanner that follows links must not teach anybody's profile)."""
+    """The page with the button, or what was said before (a scanner that follows links must not teach anybody's profile)."""
     word = _word(parts, request)
     stands, opposite = bool(_standing(parts, word)), OPPOSITE.get(word.kind)
     # What was saved before less like it was wanted may be said anew, and taken back.
@@ -116,7 +118,7 @@ def _look(parts: Parts, pages: Pages, request: Request) -> Response:
 
 
 def _act(parts: Parts, pages: Pages, request: Request, now: datetime) -> Response:
-    """Say it or take it back, however often it is asked for."""
+    """Give the feedback or take it back; repeating it changes nothing."""
     word, given = _word(parts, request), parts.catalog.feedback
     if word.is_open:
         return _page(pages, word, "asked")
@@ -129,7 +131,9 @@ def _act(parts: Parts, pages: Pages, request: Request, now: datetime) -> Respons
 
 
 def _word(parts: Parts, request: Request) -> Word:
-    """What the address says. Raises TokenError or NotFound for all that this letter cannot say, and the two are answered alike."""
+    """The feedback that the address asks for. Raises TokenError or NotFound for anything this letter cannot say; both look the same to a
+    client.
+    """
     issue = issue_of(parts, request.path_params["token"])
     subscription = parts.catalog.subscribers.by_id(issue.subscription.id)
     if subscription.profile is None:
@@ -142,7 +146,7 @@ def _word(parts: Parts, request: Request) -> Word:
 
 
 def _author(paper: Paper, wanted: str) -> str:
-    """Whom of the paper's authors to follow: the one wanted, the only one there is, or "" for a choice. Raises NotFound."""
+    """The author to follow: the one wanted, the only one there is, or "" for a choice. Raises NotFound."""
     names = [author.name for author in paper.authors]
     if wanted in names or (names and not wanted):
         return wanted or (names[0] if len(names) == 1 else "")
@@ -150,7 +154,7 @@ def _author(paper: Paper, wanted: str) -> str:
 
 
 def _standing(parts: Parts, word: Word) -> list[Feedback]:
-    """What was said of this before and not taken back."""
+    """Earlier feedback on this paper that was not taken back."""
     given = parts.catalog.feedback.on(word.subscription, word.paper.key)
     return [one for one in given if (one.kind, one.author) == (word.kind, word.author)]
 
@@ -175,7 +179,7 @@ def _page(pages: Pages, word: Word, state: str, *, stands: bool = False) -> Resp
 
 
 def _choices(paper: Paper) -> tuple[tuple[str, str], ...]:
-    """A button for each author; of many the first ones and the last, if it is known, who often leads the group."""
+    """A button for each author; if there are many, for the first ones and for the last, who often leads the group, if known."""
     names = list(dict.fromkeys(author.name for author in paper.authors))
     if paper.has_more_authors:
         names = names[:MOST_AUTHORS]
@@ -184,7 +188,7 @@ def _choices(paper: Paper) -> tuple[tuple[str, str], ...]:
 
 
 def _is_beside(word: Word, kind: FeedbackKind, state: str) -> bool:
-    """Whether the page also leads to this kind: to every other one, and from a followed author to the next."""
+    """Whether the page also links to this kind: to every other one, and from a followed author to the next."""
     if kind is FeedbackKind.FOLLOW:
         return bool(word.paper.authors) and (word.kind is not kind or (state == "done" and len(word.paper.authors) > 1))
     return word.kind is not kind

@@ -1,6 +1,6 @@
-"""A reader's own page: what they get and when, changed by a form that works without a script, and shown as it would be before it is saved.
+"""A reader's preferences page: what they get and when, changed by a form that works without JavaScript and has a preview.
 
-The key is in the address: no cookie is read, so no other site can act for a reader whose link it does not know.
+The key is in the address; no cookie is read, so no other site can act for a reader whose link it does not know.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ RHYTHMS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """What the page says besides the form: what was done, what is wrong, and whether there is a preview to show."""
+    """What the page shows besides the form: what was done, what is wrong, and whether there is a preview."""
 
     done: str = ""
     trouble: str = ""
@@ -68,7 +68,7 @@ class Told:
 
 
 def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime], limits: Limits) -> list[BaseRoute]:
-    """`/p/TOKEN`: GET shows the form, POST does what its button says; `/preview.html` is what the last preview was, for its frame."""
+    """`/p/TOKEN`: GET shows the form, POST does what the pressed button says; `/preview.html` is the last preview, for its frame."""
     desk = Desk(parts, pages, clock, limits)
 
     async def preferences(request: Request) -> Response:
@@ -87,7 +87,7 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime], limits: Li
 
 
 class Desk:
-    """Answers for one site."""
+    """Answers the requests for these pages."""
 
     def __init__(self, parts: Parts, pages: Pages, clock: Callable[[], datetime], limits: Limits) -> None:
         self._parts, self._pages, self._clock = parts, pages, clock
@@ -96,7 +96,7 @@ class Desk:
         self._ahead = Ahead(parts, self._gate)
 
     def knows(self, request: Request) -> bool:
-        """Whether the link is one of ours, so that its holder may send a file: of strangers, two hundred would fill the memory."""
+        """Whether the link is one of ours, so that its holder may upload a file: two hundred uploads by strangers would fill the memory."""
         try:
             self._keys.claim(request)
         except TokenError:
@@ -104,17 +104,17 @@ class Desk:
         return True
 
     def show(self, request: Request) -> Response:
-        """The form, as things stand."""
+        """The form, filled with what is stored."""
         return self._keys.answer(request, lambda subscription: self._page(request, subscription, as_stored(subscription), Told()))
 
     def act(self, request: Request, form: Form) -> Response:
-        """What the button says: save, preview, pause, resume or come back. A form that cannot be read is asked for again."""
+        """Do what the pressed button says: save, preview, pause, resume or come back. A form that cannot be read is asked for again."""
         acts = {"save": self._save, "preview": self._preview, "pause": self._pause, "resume": self._resume, "back": self._back}
         act = acts.get(form.text("do"), self._unread)
         return self._keys.answer(request, lambda subscription: act(request, subscription, form))
 
     def preview(self, request: Request) -> Response:
-        """The letter that was last shown to this link; nothing is made anew by a GET."""
+        """The letter last previewed for this link; a GET makes nothing new."""
         return self._keys.answer(request, lambda subscription: framed_letter(self._ahead.last(request.path_params["token"])))
 
     # --- what the buttons do ------------------------------------------------------------------------------------------
@@ -144,7 +144,8 @@ class Desk:
     def _asked(
         self, request: Request, subscription: Subscription, form: Form, now: datetime
     ) -> tuple[Wished, tuple[tuple[str, Changes], ...], dict[str, Wrong]]:
-        """What the form wishes for, the papers it brings, and what is wrong with either; of what the operator set it changes nothing.
+        """The subscription that the form wishes for, the papers it brings, and what is wrong with either; settings of the operator do not
+        change.
 
         Raises Busy.
         """
@@ -161,7 +162,7 @@ class Desk:
             return wish, (), {"papers": as_wrong(error)}
 
     def _pause_beside(self, form: Form, zone: str, now: datetime, errors: dict[str, Wrong]) -> datetime | None:
-        """The end of a pause whose day was typed, though its own button was not pressed; what is wrong with it comes to the errors."""
+        """The end of a pause whose date was typed without pressing its own button; an invalid date is added to the errors."""
         if not form.text("until").strip():
             return None
         try:
@@ -171,14 +172,14 @@ class Desk:
             return None
 
     def _anew(self, form: Form, found: Subscription) -> Subscription:
-        """What the form, in which nothing was wrong, makes of what is stored when it is saved."""
+        """The valid form applied to what is stored at the moment of saving."""
         return self._wished(as_typed(form, found.profile), found).subscription
 
     def _wished(self, filled: Filled, subscription: Subscription) -> Wished:
         return wished(freshened(filled, as_stored(subscription)), subscription, self._themes())
 
     def _shared(self, subscription: Subscription, form: Form, now: datetime) -> Subscription:
-        """As the reader wants it with their group, whoever set the rest: this word is theirs alone."""
+        """Apply the reader's choice about sharing with their group, whoever set the rest: it is theirs alone."""
         wants = form.has("sharing")
         was_left = "sharing" in untouched(as_typed(form, subscription.profile))
         if not subscription.group or wants == subscription.share_saves or was_left:
@@ -326,7 +327,7 @@ def _spoken(subscription: Subscription) -> Language:
 
 
 def _doubts(subscription: Subscription, slips: Mapping[str, str]) -> Iterator[str]:
-    """What is odd about the topics and categories that were saved."""
+    """What looks odd about the topics and categories that were saved."""
     spoken, named = _spoken(subscription), subscription.profile.categories if subscription.profile else ()
     for category in taxonomy.doubtful(named):
         yield spoken.say("{category} is not a known category of arXiv, so it may bring nothing.", category=category)

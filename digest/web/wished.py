@@ -1,4 +1,4 @@
-"""What the preferences form asks for: the subscription it makes of the stored one, or what is wrong, by field. Pure."""
+"""Apply the preferences form to the stored subscription, or say what is wrong, by field. Pure."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Wished:
-    """A subscription as it is wished for, and what is wrong with the fields that could not be read; those kept what was stored."""
+    """The wished subscription, and what is wrong with fields that could not be read; those keep their stored values."""
 
     subscription: Subscription
     errors: Mapping[str, Wrong]
 
 
 def wished(filled: Filled, stored: Subscription, themes: tuple[str, ...]) -> Wished:
-    """The stored subscription with what the form says; the form of an edition has no profile, and `themes` are those to choose from."""
+    """The stored subscription changed by the form; an edition's form has no profile, and `themes` are those to choose from."""
     desk = _Desk(filled)
     reader = stored.subscriber
     made = replace(
@@ -55,7 +55,7 @@ def wished(filled: Filled, stored: Subscription, themes: tuple[str, ...]) -> Wis
 
 
 def pause_end(text: str, zone: str, now: datetime) -> datetime:
-    """The first moment of a day in that zone, in UTC. Raises ConfigurationError for what is no day, or none that may be meant."""
+    """The first moment of a day in that zone, in UTC. Raises ConfigurationError for an invalid day, or one out of range."""
     try:
         day = date.fromisoformat(text.strip())
         end = beginning(day, zone)
@@ -67,7 +67,7 @@ def pause_end(text: str, zone: str, now: datetime) -> datetime:
 
 
 class _Desk:
-    """Reads fields one after the other and keeps what is wrong with each."""
+    """Reads fields one by one and collects what is wrong with each."""
 
     def __init__(self, filled: Filled) -> None:
         self._filled = filled
@@ -92,7 +92,9 @@ class _Desk:
 
 
 def _meant(given: object, parser: Callable[[object], Value], stored: Value) -> Value:
-    """What was typed. What stands as it was shown is what it was: commands may have stored longer texts, and more, than a form takes."""
+    """What was typed, parsed. An unchanged field keeps its stored value: commands may have stored longer texts, and more, than a form
+    takes.
+    """
     return stored if str(given).strip() == shown_as(stored) else parser(given)
 
 
@@ -113,9 +115,9 @@ def _profile(desk: _Desk, stored: Profile) -> Profile:
 
 
 def _interests(desk: _Desk, stored: Profile) -> tuple[Interest, ...]:
-    """The interests as the form has them: each keeps the papers of the stored one it was; one without topic or paper is none.
+    """The interests from the form: each keeps the papers of its stored one; one without topic or paper is dropped.
 
-    Stored ones that the form did not show stay: it may be older than they are.
+    Stored ones that the form did not show are kept: the form may be older than they are.
     """
     befores, unseen = _befores(desk, stored)
     found: list[Interest] = []
@@ -135,10 +137,10 @@ def _interests(desk: _Desk, stored: Profile) -> tuple[Interest, ...]:
 
 
 def _befores(desk: _Desk, stored: Profile) -> tuple[list[Interest | None], dict[str, Interest]]:
-    """The stored interest that each one of the form was, and by name those that it did not show.
+    """The stored interest behind each one in the form, and by name those that the form did not show.
 
-    One that is sent a second time, by a reload, is still the one that it became the first time. Two that changed their names with each
-    other were told apart by these: a form that is older than what is stored, and says just that, was saved already.
+    An interest sent a second time, by a reload, is matched with what it became the first time. Two that exchanged their names are told
+    apart by their stored names: an outdated form that says just that has been saved already.
     """
     by_name = {interest.name: interest for interest in stored.interests}
     names = {fields.name.strip() for fields in desk.interests if _says_something(fields)}
@@ -158,7 +160,8 @@ def _says_something(fields: InterestFields) -> bool:
 
 
 def _is_saved(fields: InterestFields, by_name: Mapping[str, Interest], names: Set[str]) -> bool:
-    """Whether the stored interest of that name is as the form wants it; what it takes out is gone, unless another has the name."""
+    """Whether the stored interest with that name is already as the form wants it; a removed one must be gone, unless another has its name.
+    """
     if fields.removed:
         return fields.was not in by_name or fields.was in names
     if not _says_something(fields):
@@ -175,7 +178,7 @@ def _is_saved(fields: InterestFields, by_name: Mapping[str, Interest], names: Se
 
 
 def _became(fields: InterestFields, unseen: dict[str, Interest]) -> Interest | None:
-    """The stored interest of that name, taken out of those that the form did not show."""
+    """The stored interest with that name, removed from those that the form did not show."""
     return unseen.pop(fields.name.strip(), None) if fields.topics.strip() and not fields.removed else None
 
 
@@ -220,7 +223,7 @@ def _cadence(desk: _Desk, stored: Cadence, *, is_ranked: bool) -> Cadence:
 
 
 def _lines(parser: Callable[[object], str], *, between: str = r"\n") -> Callable[[object], tuple[str, ...]]:
-    """A parser of a list, one on each line, each once."""
+    """A parser for a list with one item per line, without duplicates."""
 
     def parse(value: object) -> tuple[str, ...]:
         given = [text.strip() for text in re.split(between, str(value)) if text.strip()]
@@ -269,7 +272,7 @@ def _floor(value: object) -> float | None:
 
 
 def as_wrong(error: DigestError) -> Wrong:
-    """An error that has no words in other languages is told in those it has."""
+    """The error as a translatable one; an error without translatable words is shown in the words it has."""
     if isinstance(error, Wrong):
         return error
     if isinstance(error, LibraryError):
@@ -278,7 +281,7 @@ def as_wrong(error: DigestError) -> Wrong:
 
 
 def sentence(error: Wrong, spoken: Language) -> str:
-    """What is wrong, and what to do, as a sentence in that language."""
+    """What is wrong and what to do about it, as a sentence in that language."""
     given = {name: in_own_quotes(value, spoken) if isinstance(value, str) else value for name, value in error.given.items()}
     parts = [spoken.say(part, **given) for part in (error.words, error.advice) if part]
     text = "; ".join(parts).removesuffix(".")
