@@ -1,4 +1,4 @@
-"""The mail server: whether it takes our letters, found out by all the steps of sending but the letter."""
+"""Check that the mail server takes our letters, by all steps of sending except the letter."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def judged(seen: ServerCheck, smtp: Smtp, now: datetime) -> Iterator[Finding]:
 
 
 def limits(seen: ServerCheck, addresses: Iterable[str]) -> Iterator[Finding]:
-    """Whether letters fit: their size, and addresses with letters outside ASCII."""
+    """Whether letters fit the server's limits: their size, and addresses with non-ASCII characters."""
     offers = {name.upper(): value for name, _, value in (feature.partition(" ") for feature in seen.features)}
     size = size_limit(offers.get("SIZE", ""))
     if 0 < size < LARGEST:

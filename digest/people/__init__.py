@@ -1,5 +1,5 @@
-"""People in and out: what a list of subscribers says (`opening`, `rows`, `listmonk`, `records`), what that means here (`mapping`,
-`deciding`), taking it in (`bringing`) and writing everything back (`exporting`).
+"""Import and export of people: parse a list (`opening`, `rows`, `listmonk`, `records`), decide what it means here (`mapping`, `deciding`),
+store it (`bringing`), and write everything back (`exporting`).
 """
 
 from __future__ import annotations
