@@ -28,9 +28,7 @@ _PROFILE_KEYS = (
 
 
 def sources_of(tables: Sequence[Table]) -> tuple[SourceOptions, ...]:
-    """The sources in the file, by default arXiv and Hugging Face. Raises ConfigurationError; two with one name are an error naming both
-    lines.
-    """
+    """The sources in the file, by default arXiv and Hugging Face. Raises ConfigurationError, naming both lines for a name used twice."""
     found: dict[str, Table] = {}
     options = []
     for table in tables:

@@ -36,8 +36,9 @@ def unfit(message: str, hint: str = "") -> ConfigurationError:
 
 
 def wrong(words: str, advice: str = "", /, **given: object) -> Wrong:
-    """The same as `unfit`, but translatable, for values that readers also enter on their pages: both texts are messages, each `{name}` in
-    them replaced by that value.
+    """The same as `unfit`, but translatable: readers enter such values on their pages too.
+
+    Both texts are messages, in which each `{name}` is replaced by that value.
     """
     return Wrong(words, advice, given)
 

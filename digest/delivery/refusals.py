@@ -1,6 +1,4 @@
-"""Decide each letter's fate after a reply: refusals are held until it is clear whether they are about the mailboxes or about us
-(`suspicion`).
-"""
+"""Decide each letter's fate after a reply: a refusal is held until it is clear whether it is about the mailbox or us (`suspicion`)."""
 
 from __future__ import annotations
 

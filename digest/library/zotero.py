@@ -134,7 +134,7 @@ class Zotero:
         return gather(_records(reading, reading.pages(path, _IN_ORDER), collection), self._now)
 
     def _since(self, reading: Snapshot, collection: str, version: int) -> Changes:
-        """What changed since a version. Even for a collection the whole library is asked: joining and leaving one are changes of the item.
+        """What changed since a version. Even for a collection the whole library is asked: joining and leaving it are changes of the item.
         """
         seen: list[str] = []
         pages = _noted(reading.pages("items/top", {"since": version, "includeTrashed": 1, **_IN_ORDER}), seen)

@@ -46,8 +46,9 @@ def text_of(markup: str) -> str:
 
 
 def unescaped(text: str) -> str:
-    """The text with its character references replaced, by U+FFFD where there is no such character; `html.unescape` raises for a number of
-    thousands of digits.
+    """The text with its character references replaced, by U+FFFD if there is no such character.
+
+    `html.unescape` alone raises for a number of thousands of digits.
     """
     return html.unescape(_ENDLESS.sub("\ufffd", text))
 

@@ -1,5 +1,7 @@
-"""Import and export of people: parse a list (`opening`, `rows`, `listmonk`, `records`), decide what it means here (`mapping`, `deciding`),
-store it (`bringing`), and write everything back (`exporting`).
+"""Import and export of people.
+
+A list is parsed (`opening`, `rows`, `listmonk`, `records`), it is decided what it means here (`mapping`, `deciding`), and the people are
+stored (`bringing`); `exporting` writes everything back.
 """
 
 from __future__ import annotations

@@ -200,8 +200,7 @@ def _parted(found: Opened, kept: Sorted, brought: Brought) -> Iterator[Suppressi
 
 
 def _joined(email: str, entries: Sequence[Entry], brought: Brought) -> Newcomer:
-    """A reader with the subscriptions in these records. Of two records of one subscription the first counts, unless another shows that it
-    ended.
+    """A reader with the subscriptions in these records. Of two records of one subscription the first counts, unless the other has ended it.
     """
     found: dict[str, Subscription] = {}
     links: list[tuple[str, str]] = []

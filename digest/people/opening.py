@@ -118,7 +118,7 @@ def _unread(entries: list[Entry]) -> Iterator[str]:
 
 
 def _without_addresses(name: str, entries: list[Entry], *, is_table: bool) -> UsageError:
-    """The message for a file without an address column: it lists the columns, as far as they are recognisable."""
+    """The error for a file without an address column: it lists the columns, as far as they are recognisable."""
     hint = "a CSV begins with a line of column names, one of them email; in JSON each person is an object with an email"
     names = [clean(each, 40) for each in (entries[0].fields if entries else ())]
     if not names or not all(each.isprintable() and each for each in names):

@@ -158,9 +158,7 @@ def _nested(value: Any) -> Any:
 
 
 def _checked_profile(profile: Profile) -> Profile:
-    """The profile, after checking the types of its parts: the file may have been edited. Raises TypeError, ValueError or
-    ConfigurationError.
-    """
+    """The profile, after a type check of its parts: the file may be edited. Raises TypeError, ValueError or ConfigurationError."""
     words, keys = [profile.keywords, profile.muted, profile.authors, profile.categories], []
     for interest in profile.interests:
         assert isinstance(interest, Interest)

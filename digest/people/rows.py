@@ -89,9 +89,9 @@ def person_of(fields: Mapping[str, Any], email: str, zone: str) -> Person:
 
 
 def _said_no(fields: Mapping[str, Any]) -> datetime | None:
-    """When they last refused, for the row's status: `date`, like the other dates, may be that of their consent.
+    """The latest date in the row, as the time of its refusal: `date` may be that of the consent, and so may the others.
 
-    Any later consent here would override the refusal from then on.
+    An earlier time would let a consent recorded here override the refusal.
     """
     return max(filter(None, (moment_if_any(fields.get(name)) for name in ("date", *_LEFT))), default=None)
 

@@ -105,8 +105,8 @@ Fill = Callable[[Card], Sequence[Fragment]]
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A paper's rendered card in one format, cut at the places where reader-specific words go: each piece with what fills the gap after it,
-    and the last piece.
+    """A paper's rendered card in one format, cut where reader-specific words go: (piece, what fills the gap after it) …, and the last
+    piece.
     """
 
     pieces: tuple[tuple[Fragment, Fill], ...]

@@ -239,6 +239,5 @@ def _steady(environment: Environment) -> dict[str, object]:
 
 
 def _run(template: Template, values: dict[str, object]) -> Iterator[str]:
-    """The template's output for these values, which are all it has: copying Jinja's own globals for each hole costs more than filling it.
-    """
+    """The template's output for these values, which are all it has: copying Jinja's own globals for each hole would cost more."""
     return template.root_render_func(template.new_context(values, shared=True))

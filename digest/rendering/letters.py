@@ -98,9 +98,7 @@ _INTEREST = "interest "
 
 
 def reading_order(issue: Issue) -> tuple[Part, ...]:
-    """The picks as a letter shows them: the best, the rest by interest ("everything else" last), then by section, each in the issue's
-    order.
-    """
+    """The picks as a letter shows them: the best, the rest by interest ("everything else" last), then by section; else as in the issue."""
     chosen = [pick for pick in issue.picks if pick.section is Section.PICKS]
     top = max(chosen, key=_score) if chosen and not is_numbered(issue) else None
     parts: dict[str, list[Pick]] = {TOP: [top]} if top else {}

@@ -90,8 +90,7 @@ def _as_it_is(text: str, language: Language) -> str:
 
 
 def in_own_quotes(text: str, language: Language) -> str:
-    """The text inside Python's quotes, in the language's own quotes; what only looks quoted, such as a name between apostrophes, unchanged.
-    """
+    """The text inside Python's quotes, in the language's quotes; what only looks quoted (a name between apostrophes) is unchanged."""
     said = unquoted(text) if text[:1] in ("'", '"') else None
     return text if said is None else _in_quotes(said, language)
 

@@ -334,9 +334,7 @@ def _cited_somewhere(paper: Paper) -> str:
 
 
 def _check(links: Links, issue: Issue) -> None:
-    """Raise ValueError for links that may not appear in a letter. Links to papers are all made alike, so only the first paper's are
-    checked.
-    """
+    """Raise ValueError for links that may not appear in a letter; those to papers are made alike, so only the first paper's are checked."""
     paper = issue.picks[0].paper if issue.picks else None
     said = [links.feedback(paper, FeedbackKind.MORE)] if links.feedback and paper else []
     cited = [links.bibtex(paper)] if links.bibtex and paper else []

@@ -41,8 +41,7 @@ _HINT = "open the page in a browser; if it looks right, report a bug"
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading and its entries: of one kind in the newest listing, of one day in earlier ones; `total` is the count that the page states.
-    """
+    """A heading and its entries: of one kind in the newest listing, of one day in earlier ones; `total` is the stated count."""
 
     kind: Listing | None
     day: date | None

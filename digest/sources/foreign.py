@@ -1,5 +1,4 @@
-"""A source from somebody else's code (`kind = "lab.papers:make"`): its papers are sanitised, and its bugs become failures of that source.
-"""
+"""A source from somebody else's code (`kind = "lab.papers:make"`): its papers are sanitised, its bugs become failures of that source."""
 
 from __future__ import annotations
 
@@ -22,9 +21,7 @@ _INCOMPLETE = "it has no title or no key"
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """Wraps a source whose author may not know what titles can contain. `make` is called at each fetch, so that it cannot stop a run
-    either.
-    """
+    """Wraps a source whose author may not know what titles can contain. `make` is called at each fetch, so it cannot stop a run either."""
 
     name: str
     make: Callable[[], Source]

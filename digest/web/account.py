@@ -30,8 +30,7 @@ UNDO = timedelta(days=1)
 
 
 def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[BaseRoute]:
-    """`/u/TOKEN` and `/i/TOKEN`; a POST to `/u/TOKEN?weekly` or `?pause=28` reduces letters instead of ending them, `?undo` restores them.
-    """
+    """`/u/TOKEN` and `/i/TOKEN`; a POST to `/u/TOKEN?weekly` or `?pause=28` reduces letters instead of ending them, `?undo` undoes it."""
 
     def ask(request: Request) -> Response:
         return _ask(parts, pages, request.path_params["token"], clock())

@@ -95,9 +95,7 @@ class Word:
 
 
 def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[BaseRoute]:
-    """`/f/TOKEN/PAPER/KIND`: GET shows the question, POST gives the feedback, POST with `?undo` takes it back; `?author=` is whom to
-    follow.
-    """
+    """`/f/TOKEN/PAPER/KIND`: GET asks, POST gives the feedback, POST with `?undo` takes it back; `?author=` is whom to follow."""
 
     def look(request: Request) -> Response:
         return _look(parts, pages, request)
@@ -131,8 +129,7 @@ def _act(parts: Parts, pages: Pages, request: Request, now: datetime) -> Respons
 
 
 def _word(parts: Parts, request: Request) -> Word:
-    """The feedback that the address asks for. Raises TokenError or NotFound for anything this letter cannot say; both look the same to a
-    client.
+    """The feedback that the address asks for. Raises TokenError or NotFound if this letter cannot say it; both look the same to a client.
     """
     issue = issue_of(parts, request.path_params["token"])
     subscription = parts.catalog.subscribers.by_id(issue.subscription.id)

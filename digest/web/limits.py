@@ -90,9 +90,7 @@ def too_often(accept: str, pages: Pages, wait: int) -> Response:
 
 
 def link_of(path: str) -> str:
-    """The part of an address that identifies a reader: the token after the page's letter; in listmonk's addresses, the part after the
-    campaign.
-    """
+    """The part of an address that identifies a reader: the token after the page's letter; in listmonk's, the part after the campaign."""
     parts = path.split("/", 4)
     place = 3 if parts[1:2] == ["subscription"] else 2
     return parts[place][:64] if len(parts) > place else ""

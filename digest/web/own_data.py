@@ -52,8 +52,7 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime], limits: Li
 
 
 def _exported(parts: Parts, subscription: Subscription) -> Response:
-    """Everything known about the reader, but no library's key or path on this machine: letters are forwarded, and so is this page's link.
-    """
+    """Everything known about the reader, except a library's key or path on this machine: letters and their links are forwarded."""
     known = parts.catalog.rights.about(subscription.subscriber.email)
     for library in known["libraries"]:
         library["address"] = shelf(library["address"])

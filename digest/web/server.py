@@ -77,8 +77,7 @@ def _ask_for_files() -> None:
 
 
 class ImpatientProtocol(H11Protocol):
-    """uvicorn's HTTP/1.1 protocol with time-outs for clients that never finish a request or do not read the answer; uvicorn waits for ever.
-    """
+    """uvicorn's HTTP/1.1 with time-outs for clients that never finish a request or never read the answer; uvicorn has none."""
 
     head_seconds = HEAD_SECONDS
     answer_seconds = ANSWER_SECONDS

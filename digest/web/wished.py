@@ -92,9 +92,7 @@ class _Desk:
 
 
 def _meant(given: object, parser: Callable[[object], Value], stored: Value) -> Value:
-    """What was typed, parsed. An unchanged field keeps its stored value: commands may have stored longer texts, and more, than a form
-    takes.
-    """
+    """What was typed, parsed. An unchanged field keeps its stored value: commands may have stored more than a form takes."""
     return stored if str(given).strip() == shown_as(stored) else parser(given)
 
 
@@ -160,8 +158,7 @@ def _says_something(fields: InterestFields) -> bool:
 
 
 def _is_saved(fields: InterestFields, by_name: Mapping[str, Interest], names: Set[str]) -> bool:
-    """Whether the stored interest with that name is already as the form wants it; a removed one must be gone, unless another has its name.
-    """
+    """Whether the stored interest with that name is as the form wants it; a removed one must be gone, unless another has its name."""
     if fields.removed:
         return fields.was not in by_name or fields.was in names
     if not _says_something(fields):

@@ -105,9 +105,7 @@ def _command(found: re.Match[str], mail: Part, data: bytes) -> Command | None:
 
 
 def _end(when: str) -> tuple[date | None, int]:
-    """The end of a pause: "until 2026-12-24" gives that day, "for two weeks" gives 14. Raises ValueError for an impossible day, and for
-    zero days.
-    """
+    """The end of a pause: a day ("until 2026-12-24") or a number of days ("for two weeks": 14). Raises ValueError if impossible or zero."""
     words = [word for word in when.lower().split() if word not in ("until", "for", "bis", "für")]
     if len(words) != 2:
         day = date.fromisoformat(words[0]) if words else None
@@ -127,8 +125,7 @@ def _fingerprint(mail: Part, command: str) -> str:
 
 
 def _is_automatic(mail: Part, subject: str, action: str) -> bool:
-    """Whether a machine sent it. A mail program's unsubscribe button is pressed by a person, though its mail may say that it was generated.
-    """
+    """Whether a machine sent it. A person presses the unsubscribe button, though its mail may say that it was generated."""
     submitted = (mail.first("auto-submitted") or "no").partition(";")[0].strip().lower()
     by_button = action.lower() == "unsubscribe" and (submitted == "auto-generated" or bool(mail.all(_OF_BUTTON.lower())))
     by_itself = submitted != "no" and not by_button
