@@ -40,7 +40,7 @@ def guarded(command: click.Command, arguments: Sequence[str]) -> int:
     if debug:
         logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
     try:
-        with redirect_stdout(cast("TextIO", _Unread(sys.stdout))):  # it has what is asked of one
+        with redirect_stdout(cast("TextIO", _ClosedPipeStdout(sys.stdout))):  # it has what is asked of one
             _check_encoding(arguments)
             status = command.main(args=_general_first(command, arguments), prog_name="digest", standalone_mode=False)
             sys.stdout.flush()
@@ -70,15 +70,15 @@ def guarded(command: click.Command, arguments: Sequence[str]) -> int:
         return 1
 
 
-class _Unread:
+class _ClosedPipeStdout:
     """A stdout that discards output once the reader is gone, as with `| head -1`: the command goes on and ends with its normal status."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
 
     @property
-    def buffer(self) -> _Unread:
-        return _Unread(self._stream.buffer)
+    def buffer(self) -> _ClosedPipeStdout:
+        return _ClosedPipeStdout(self._stream.buffer)
 
     def write(self, said: Any) -> int:
         with self._going_on():

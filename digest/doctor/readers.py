@@ -11,7 +11,7 @@ from ..config import Settings
 from ..errors import ConfigurationError, ThemeError
 from ..model import Subscription
 from ..naming import doubt_of_ids
-from ..rendering.contrast import LEAST, faint
+from ..rendering.contrast import LEAST, low_contrast
 from ..rendering.presses import Presses, ThemeThere, themes_there
 from ..rendering.themes import palette_of
 from ..wiring import presses
@@ -69,7 +69,7 @@ def _faint(settings: Settings, theme: ThemeThere) -> Iterator[Finding]:
     except ThemeError:
         return  # told as a broken theme
     chosen = {name: colour for name, colour in settings.rendering.colours if name in palette}
-    for pair in faint({**palette, **chosen}):
+    for pair in low_contrast({**palette, **chosen}):
         ratio = int(pair.ratio * 10) / 10  # rounded up, 4.46 would be enough
         said = f"text in {pair.text} is hard to read on {pair.page}: their contrast is {ratio}:1, and text needs {LEAST}:1"
         yield note("themes", theme.name, said, "take a darker or lighter colour for one of them")

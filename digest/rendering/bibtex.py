@@ -17,18 +17,18 @@ from .mathematics.running_text import is_formula
 from .mathematics.symbols import ALPHABETS, FUNCTION_NAMES, FUNCTIONS, HATS, LETTERS, OPERATORS, SILENT, SPACES, WRAPPING
 from .texts import clean
 
-# What TeX would take for a command of its own. BibTeX counts braces even behind a backslash, so that one alone would end the entry: they
-# have names.
+# Characters special to TeX. BibTeX counts braces even after a backslash, so an unbalanced one would end the entry: braces are written as
+# commands.
 _SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\textbraceleft{}", "}": r"\textbraceright{}", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_",
     "$": r"\$", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
 }  # fmt: skip
 _MATHEMATICS = re.compile(r"(?<!\\)\$([^$]+)\$")
-_MARK = re.compile("[\ue000-\uf8ff]")  # for private use: each stands for a formula while the text around it is read
+_MARK = re.compile("[\ue000-\uf8ff]")  # private-use placeholders for the formulas while the text around them is read
 _FIRST_MARK, _MOST_MARKS = 0xE000, 6_400
 _TOKEN = re.compile(r"\\(?:[A-Za-z]+|.)?|\^\^|.", re.DOTALL)
-# A file that is cited is run by TeX: "\input" in it prints a file of who cites it, in any spelling ("^^5cinput", "\csname"). So no command
-# stays that is not known to set a formula, and nothing that TeX stumbles over: "%" would take the rest of the entry away.
+# TeX executes what is in a BibTeX file: "\input", in any spelling ("^^5cinput", "\csname"), would print a file of whoever cites it. So only
+# commands known to set formulas stay, and nothing that TeX stumbles over: "%" would swallow the rest of the entry.
 _SETTING = frozenset({"frac", "dfrac", "tfrac", "cfrac", "binom", "dbinom", "tbinom", "sqrt", "overset", "underset", "stackrel", "substack",
     "overbrace", "underbrace", "xrightarrow", "xleftarrow", "operatorname", "mathbin", "not", "lvert", "rvert", "phantom", "tag",
     "overrightarrow", "overleftarrow", "{", "}", "%", "&", "#", "_", "\\",

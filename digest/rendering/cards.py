@@ -29,7 +29,7 @@ from .why import Note, Points, Why, points
 TITLE = 300
 NAME = 60
 _LINE = 160
-_NOTE, _LONGEST_NOTE = 120, 180  # of a reason as it is kept, and as it is said in some language
+_NOTE, _LONGEST_NOTE = 120, 180  # characters of a reason as stored, and as translated
 _LONGEST_NEW = 350
 _TOPIC = re.compile(r"""topic ('.+'|".+")(?: \(in other words\))?""")
 Say = Callable[[Paper, FeedbackKind], str]
@@ -117,7 +117,7 @@ def is_numbered(issue: Issue) -> bool:
     """Whether the issue's cards show a rank instead of a score: in an edition, or for a profile with nothing to rank by."""
     profile = issue.subscription.profile
     if profile is None or any(pick.reasons for pick in issue.picks if pick.section is not Section.UPDATED):
-        return profile is None  # a library may have taught what the profile itself does not say
+        return profile is None  # with reasons the picks were ranked, if only by what a library taught
     return profile.is_thin or (bool(issue.picks) and not any(pick.score for pick in issue.picks))
 
 

@@ -11,7 +11,7 @@ _TEXTS = ("ink", "muted", "accent")
 
 
 @dataclass(frozen=True, slots=True)
-class Faint:
+class LowContrast:
     """A text colour too close to its page colour, both by name, and the ratio of their luminances (1…21)."""
 
     text: str
@@ -19,10 +19,10 @@ class Faint:
     ratio: float
 
 
-def faint(palette: Mapping[str, str]) -> tuple[Faint, ...]:
+def low_contrast(palette: Mapping[str, str]) -> tuple[LowContrast, ...]:
     """The colours in which text is hard to read, among a theme's colours ("#rrggbb", by name); only known names are checked."""
     pairs = [(f"{when}{text}", f"{when}page") for when in ("", "night_") for text in _TEXTS]
-    found = (Faint(text, page, contrast(palette[text], palette[page])) for text, page in pairs if text in palette and page in palette)
+    found = (LowContrast(text, page, contrast(palette[text], palette[page])) for text, page in pairs if text in palette and page in palette)
     return tuple(pair for pair in found if pair.ratio < LEAST)
 
 

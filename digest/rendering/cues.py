@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from .sentences import word_set
 
-# What somebody does in a paper, after "we", "this paper" or "the authors": the more it names a thing made or found, the more points.
+# Verbs after "we", "this paper" or "the authors": the more clearly one announces something made or found, the more points.
 _VERBS = {
     5.0: "propose proposes proposed introduce introduces introduced present presents presented",
     4.5: "develop develops developed prove proves proved devise devises devised invent invented",
@@ -65,7 +65,7 @@ _RESULTS = word_set(
     "conclude"
 )
 _NEW = word_set("novel new first")
-_ABROAD = (
+_FOREIGN_CUES = (
     "本文", "本研究", "我们提出", "提案", "本論文", "nous proposons", "nous présentons", "nous montrons", "cet article",
     "wir stellen", "wir zeigen", "in dieser arbeit", "diese arbeit", "proponemos", "presentamos", "en este trabajo", "este artículo",
     "neste trabalho", "este artigo", "в работе", "в статье", "мы предлагаем",
@@ -101,10 +101,10 @@ def tells_results(words: Iterable[str]) -> bool:
     return not _RESULTS.isdisjoint(words)
 
 
-def speaks_abroad(sentence: str) -> bool:
+def announces_in_foreign_words(sentence: str) -> bool:
     """Whether a sentence in another language than English says that something is proposed or shown."""
     small = sentence.lower()
-    return any(phrase in small for phrase in _ABROAD)
+    return any(phrase in small for phrase in _FOREIGN_CUES)
 
 
 def _deeds(words: list[str]) -> float:

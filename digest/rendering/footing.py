@@ -42,7 +42,7 @@ def _told(issue: Issue) -> tuple[Looked, ...]:
 
 
 def _counted(rest: Sequence[Looked], language: Language) -> Iterator[str]:
-    # Not the sum of what they announced: a paper stands in several categories.
+    # Not the sum of what they announced: a paper may be in several categories.
     missing = sum(not _is_in(looked) for looked in rest)
     if len(rest) > missing:
         yield language.say_many("one more was looked at", "{count} more were looked at", len(rest) - missing)
@@ -74,7 +74,7 @@ def _line(looked: Looked, issue: Issue, language: Language) -> str:
 def _newest(looked: Looked, newest: Newest, issue: Issue, language: Language) -> str:
     """What to say about the newest listing; "" if nothing."""
     day = language.short_day(datetime.combine(newest.announced, time(12), UTC), issue.made_at.year)
-    # Each category's listing has its own number, and a paper stands in several: of a whole source their sum is no number of papers.
+    # Each category's listing states its own number, and a paper may be in several: their sum is not the source's number of papers.
     has_number = looked.name not in issue.sources or newest.expected == 1
     match newest.state:
         case ListingState.FRESH if newest.expected is None:

@@ -25,8 +25,8 @@ _COMMON = frozenset(
 )
 _OWN = frozenset(("token", "subject", "preheader", "glance", "best_below", "why", "unsubscribe", "page", "preferences"))
 _OF_A_SECTION = frozenset(("title", "is_top"))
-_STEADY = frozenset(("brand", "colours", "_", "language", "direction", "start", "end"))  # of what every template knows, what never changes
-_MARK = "\x01"  # stands in no text: texts.py cleans them
+_STEADY = frozenset(("brand", "colours", "_", "language", "direction", "start", "end"))  # template globals that never change
+_MARK = "\x01"  # occurs in no text: texts.py removes it
 _MOST = 1024
 _Kind = TypeVar("_Kind", bound=nodes.Node)
 
@@ -35,19 +35,19 @@ Pieces = tuple[Fragment | Hole | None, ...]
 """Fragments, holes, and None where the others go."""
 
 
-class Odd(Exception):
+class Uncuttable(Exception):
     """The template cannot be cut: it stores values, reorders sections, or computes with a reader's own words."""
 
 
 class Part:
-    """A part of a template, cached by the words in it. Raises Odd."""
+    """A part of a template, cached by the words in it. Raises Uncuttable."""
 
     def __init__(self, environment: Environment, body: Sequence[nodes.Node]) -> None:
         cutter = _Cutter()
         self._template = _template(environment, cutter.statements(body, frozenset()))
         self._holes = [_hole(environment, shown) for shown in cutter.taken]
         self._steady = _steady(environment)
-        # Two at least, so that what an attrgetter gives is a tuple.
+        # At least two, so that the attrgetter gives a tuple.
         self._words = attrgetter("language", "direction", *sorted(cutter.words))
         self._truths = attrgetter("language", "direction", *sorted(cutter.truths))
         self._known: dict[object, Pieces] = {}
@@ -74,13 +74,13 @@ class Part:
 
 
 class Frame:
-    """A main template in parts: before the sections, before and after a section's cards, and after all sections. Raises Odd."""
+    """A main template in parts: before the sections, before and after a section's cards, and after all sections. Raises Uncuttable."""
 
     def __init__(self, environment: Environment, source: str) -> None:
         body = environment.parse(source).body
         loops = [place for place, node in enumerate(body) if any(map(_is_seam, node.find_all(nodes.Call)))]
         if len(loops) != 1:
-            raise Odd
+            raise Uncuttable
         (place,) = loops
         before, after = _around_cards(body[place])
         self.opening, self.closing = Part(environment, body[:place]), Part(environment, body[place + 1 :])
@@ -91,7 +91,7 @@ def frame_of(environment: Environment, source: str) -> Frame | None:
     """The main template, cut; None if it cannot be."""
     try:
         return Frame(environment, source)
-    except Odd:
+    except Uncuttable:
         return None
 
 
@@ -115,7 +115,7 @@ class _Cutter:
             parts = (self.statements(some, bound) for some in (node.body, node.elif_, node.else_))
             return nodes.If(node.test, *parts, lineno=node.lineno)
         if not isinstance(node, nodes.For) or node.recursive:
-            raise Odd
+            raise Uncuttable
         inner = bound | {"loop"} | {name.name for name in _all(node.target, nodes.Name)}
         self._reads(node.iter, bound)
         if node.test is not None:
@@ -153,7 +153,7 @@ class _Cutter:
         titles = [title for title in (_word(one, "section") for one in looked_into) if title]
         is_random = any(one.name == "random" for one in _all(expression, nodes.Filter))
         if len(words) + len(titles) < len(free) or is_random or not _COMMON.issuperset(words) or not _OF_A_SECTION.issuperset(titles):
-            raise Odd
+            raise Uncuttable
         self.words.update(words)
 
 
@@ -170,18 +170,18 @@ def _word(node: nodes.Node, of: str = "letter") -> str:
 
 
 def _around_cards(loop: nodes.Node) -> tuple[list[nodes.Node], list[nodes.Node]]:
-    """What precedes and what follows the cards in the loop over sections. Raises Odd for any other loop."""
+    """What precedes and what follows the cards in the loop over sections. Raises Uncuttable for any other loop."""
     assert isinstance(loop, nodes.For), "asked of loops only"
     is_plain = _word(loop.iter) == "sections" and isinstance(loop.target, nodes.Name) and loop.target.name == "section"
     if not is_plain or loop.test is not None or loop.else_ or loop.recursive:
-        raise Odd
+        raise Uncuttable
     for place, node in enumerate(loop.body):
         shown = node.nodes if isinstance(node, nodes.Output) else []
         at = next((at for at, one in enumerate(shown) if _is_seam(one)), None)
         if at is not None:
             above, below = (nodes.Output(some, lineno=node.lineno) for some in (shown[:at], shown[at + 1 :]))
             return [*loop.body[:place], above], [below, *loop.body[place + 1 :]]
-    raise Odd
+    raise Uncuttable
 
 
 def _is_seam(node: nodes.Node) -> bool:
@@ -201,12 +201,12 @@ def _hole(environment: Environment, shown: nodes.Expr) -> Hole:
         template, steady = _template(environment, [nodes.Output([shown], lineno=shown.lineno)]), _steady(environment)
         return lambda letter: Fragment("".join(_run(template, {**steady, "letter": letter})))
     as_shown = _shown_by(environment)
-    if word == "subject":  # often its first paper's, and shown twice
+    if word == "subject":  # often the first paper's title, shared by many letters, and shown twice
         subjects = fragment_cache()
         return lambda letter: subjects[as_shown(letter.subject)]
     if word not in ("unsubscribe", "page"):
         return lambda letter: Fragment(as_shown(getattr(letter, word)))
-    # The token is all that these have of one reader's.
+    # The token is all that is reader-specific in these.
     links = fragment_cache()
     return lambda letter: links[as_shown(getattr(letter, word).replace(letter.token, TOKEN) if letter.token else getattr(letter, word))]
 

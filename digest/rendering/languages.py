@@ -18,7 +18,7 @@ from ..resources import languages_dir
 
 Direction = Literal["ltr", "rtl"]
 SOURCE = "en"
-_LONGEST_FIELD = 200  # characters of what a browser says, as far as they are read
+_LONGEST_FIELD = 200  # characters read of an Accept-Language field
 
 
 def message(*text: str) -> str:
@@ -35,7 +35,7 @@ _DAYS = (
     message("Monday"), message("Tuesday"), message("Wednesday"), message("Thursday"), message("Friday"), message("Saturday"),
     message("Sunday"),
 )  # fmt: skip
-# Spelt as they stand in a whole date: some languages decline them there. The short ones need not be short.
+# In the form used in a full date: some languages decline month names there. The "short" names may be as long.
 MONTHS = (
     message("month", "January"), message("month", "February"), message("month", "March"), message("month", "April"),
     message("month", "May"), message("month", "June"), message("month", "July"), message("month", "August"),

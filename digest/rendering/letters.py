@@ -27,7 +27,7 @@ _SECONDS_A_CARD = 20
 """What reading a card takes: about eighty words, of which most readers skip most."""
 _CLEARLY, _IN_OTHER_WORDS = 20, "(in other words)"
 """Points from which a paper that has none of a topic's words is on it; with fewer it is only somewhat nearer than is usual."""
-# Characters of what stands around the cards: an operator or a reader may have written more, and a letter is never over its size for it.
+# Limits in characters on texts around the cards: an operator or reader may write more, but a letter must not exceed its size for it.
 _TITLE, _NOTE, _POSTAL = 200, 1200, 600
 
 

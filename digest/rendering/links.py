@@ -69,7 +69,7 @@ def arxiv_link(paper: Paper, what: str) -> str:
     return f"https://arxiv.org/{what}/{found[1]}" if found else ""
 
 
-@lru_cache(maxsize=1024)  # a day's papers lie at few hosts
+@lru_cache(maxsize=1024)  # a day's papers are on few hosts
 def _is_public(host: str) -> bool:
     """Whether it is a name with a dot, or a public address; names of this machine and of private networks are not.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-# Everything that can begin a construct in the middle of a line (spec 0.31, section 6), or a template, so that none is left in a letter.
+# Everything that can begin an inline construct (spec 0.31, section 6) or a template, so that none is left in a letter.
 _ANYWHERE = re.compile(r"[\\`*_\[\]<#{}~|]|(?<=\{)%")
 _ENTITY = re.compile(r"&(?=#?[A-Za-z0-9]+;)")
 # … and what can begin a block at the start of one: list items, setext underlines, quotes, ordered lists.

@@ -18,11 +18,11 @@ from .notes_table import KINDS, NUMBERS, RULES
 from .texts import shortened
 
 _QUOTED = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
-_PIECE = re.compile(rf"(?<!\w){_QUOTED}|, | and | or |.", re.DOTALL)  # what begins within a word is an apostrophe
+_PIECE = re.compile(rf"(?<!\w){_QUOTED}|, | and | or |.", re.DOTALL)  # a quote inside a word is an apostrophe
 _LAST_SAID = re.compile(rf"(?<='), {_QUOTED}\)$")
 _PART = re.compile(rf"(?<!\w){_QUOTED}|; |.", re.DOTALL)
 _PLAINLY_QUOTED = re.compile(r"""'[^'\\\x00-\x1f]*'|"[^"\\\x00-\x1f]*\"""")
-_SHORTEST = 45  # characters that are left of what is quoted
+_SHORTEST = 45  # characters that a quoted part keeps at least
 _SLOT = re.compile(r"\\\{(\w+)\\\}")
 
 

@@ -85,5 +85,5 @@ def fitting(lines: Iterable[Line], room: int, heading: int) -> Groups:
             group.append(line)
         else:
             groups[line.category] = [line]
-    # Without a heading of its own it would be read under that of the group before it.
+    # This group has no heading, so anywhere but first it would seem to belong to the group before it.
     return {"": groups[""], **groups} if "" in groups else groups

@@ -9,12 +9,12 @@ from functools import lru_cache
 WIDTH = 72
 """Columns: a Chinese or Japanese character, or an emoji, takes two in any fixed-width font, an accent none."""
 
-# A column each, and none of them white space but the blank and the one that holds words together.
+# Characters of one column each; the only white space among them are the space and the no-break space.
 _NARROW = re.compile("[ -~\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u22ff\u25b2]*")
 _UNBROKEN = "\N{NO-BREAK SPACE}"
 _LOOSE = re.compile(rf"^{_UNBROKEN}|{_UNBROKEN}$|[ {_UNBROKEN}]{_UNBROKEN}|{_UNBROKEN} ")
 """One that holds no words together."""
-_WORD = re.compile(rf"\S+(?:{_UNBROKEN}\S+)*")  # "20. November" is one
+_WORD = re.compile(rf"\S+(?:{_UNBROKEN}\S+)*")  # "20. November" with a no-break space is one word
 
 
 def wrap(text: str, indent: int = 0, width: int = WIDTH) -> str:
@@ -51,7 +51,7 @@ def _plain_lines(text: str, width: int) -> list[str] | None:
     lines, start = [], 0
     while len(text) - start > width:
         cut = text.rfind(" ", start, start + width + 1)
-        if cut > start and text.startswith("· ", cut + 1):  # what parts two facts begins no line, as in HTML
+        if cut > start and text.startswith("· ", cut + 1):  # as in HTML, no line begins with the separator dot
             cut = text.rfind(" ", start, cut)
         if cut <= start:
             return None

@@ -14,8 +14,8 @@ WORTH_A_WORD = 3
 
 
 _points = itemgetter(1)
-_LIKED = re.compile(r"near (['\"]).*\1, which you liked", re.DOTALL)  # Python quotes a title with an apostrophe doubly
-_ALL_LIKED = "your liked papers"  # what a ranking tells of many that come to little each
+_LIKED = re.compile(r"near (['\"]).*\1, which you liked", re.DOTALL)  # Python's repr uses double quotes around an apostrophe
+_ALL_LIKED = "your liked papers"  # the ranking's reason for many liked papers with few points each
 MOST = 4
 """Reasons that are told at a glance; `digest explain` tells all of them."""
 

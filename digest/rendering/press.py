@@ -21,19 +21,19 @@ from .specimen import SPECIMEN
 from .stock import Shaped, Stock
 from .themes import load_theme
 
-# The decoded HTML of an ordinary letter (15 papers) and of any, with the CRLF it is sent with: Gmail clips at 102,400 bytes and then
-# drops the styles.
+# Limits on the decoded HTML of an ordinary letter (15 papers) and of any letter, with CRLF as sent: Gmail clips at 102,400 bytes and
+# then drops the styles.
 _ORDINARY = 15
 _ORDINARY_BYTES = 59_900
 _MOST_BYTES = 99_900
 _ABSTRACTS = (350, 160, 0)  # characters of abstract on a card: tried in this order until the letter fits
-_USUAL = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]+)?/[A-Za-z0-9/._~:-]+")  # what is plainly a web link, told without taking it apart
+_USUAL = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]+)?/[A-Za-z0-9/._~:-]+")  # obviously a web link, recognised without parsing it
 _HTML, _TEXT, _MARKDOWN = range(3)  # places among a theme's sheets
-_HEADING_BYTES, _AROUND_BYTES = 330, 900  # of a category among the others, and of the part about them as a whole: first guesses
+_HEADING_BYTES, _AROUND_BYTES = 330, 900  # first guesses: one category's heading, and what surrounds the part about the other papers
 
 
 @dataclass(frozen=True, slots=True)
-class _Set:
+class _LetterParts:
     """A letter's words, its cards in reading order, and the papers with neither card nor web page, which come first among the others."""
 
     letter: LetterView
@@ -187,7 +187,7 @@ class Press:
         markdown = self._plain(_MARKDOWN, made, chosen) if only in (None, Format.MARKDOWN) else []
         return _rendering(made.letter, html, text, markdown)
 
-    def _plain(self, form: int, made: _Set, chosen: _Others) -> list[Fragment]:
+    def _plain(self, form: int, made: _LetterParts, chosen: _Others) -> list[Fragment]:
         sheet = self._theme.sheets[form]
         fragments, place = sheet.letter(made.letter, self._stock.cuts(form, made.cards))
         fragments[place:place] = sheet.others(_lines(form, chosen.groups), chosen.more)
@@ -195,7 +195,7 @@ class Press:
 
     # --- cards --------------------------------------------------------------------------------------------------------
 
-    def _fitting(self, issue: Issue, links: Links) -> tuple[_Set, _Html]:
+    def _fitting(self, issue: Issue, links: Links) -> tuple[_LetterParts, _Html]:
         """The letter without the other papers, and its HTML."""
         limit = _ORDINARY_BYTES if len(issue.picks) <= _ORDINARY else _MOST_BYTES
         for length in _ABSTRACTS:
@@ -214,13 +214,13 @@ class Press:
         lines = list(self._stock.lines(papers))
         return sum(line.size for line in lines) + len({line.category for line in lines}) * _HEADING_BYTES + _AROUND_BYTES * bool(lines)
 
-    def _set(self, issue: Issue, links: Links, length: int, shown: int, limit: int) -> tuple[_Set, _Html]:
+    def _set(self, issue: Issue, links: Links, length: int, shown: int, limit: int) -> tuple[_LetterParts, _Html]:
         """The letter with abstracts of that length and that many papers."""
         made = self._letter(issue, links, length, shown)
         html, place = self._theme.html.letter(made.letter, self._stock.cuts(_HTML, made.cards))
         return made, (html, place, limit - size_of(html, made.letter.token))
 
-    def _letter(self, issue: Issue, links: Links, length: int, shown: int) -> _Set:
+    def _letter(self, issue: Issue, links: Links, length: int, shown: int) -> _LetterParts:
         setting = self._setting(issue, links, length)
         stock, known = self._stock, self._stock.setting(setting)
         parts, numbered = reading_order(issue), is_numbered(issue)
@@ -234,7 +234,7 @@ class Press:
             shaped.append(stock.shaped(paper, (one.badge_name, bool(one.why))))
         frame = self._frame(links)
         left = tuple(pick.paper for pick, _ in picks[shown:]) if frame.names_the_rest else ()
-        return _Set(letter_view(issue, parts, cards, frame, self._language), shaped, left)
+        return _LetterParts(letter_view(issue, parts, cards, frame, self._language), shaped, left)
 
     def _setting(self, issue: Issue, links: Links, length: int) -> Setting:
         return Setting(language=self._language, year=day_of(issue).year, length=length, say=links.feedback, cite=links.bibtex)
@@ -253,7 +253,7 @@ class Press:
 
     # --- the others ---------------------------------------------------------------------------------------------------
 
-    def _others_fitting(self, issue: Issue, made: _Set, room: int) -> _Others:
+    def _others_fitting(self, issue: Issue, made: _LetterParts, room: int) -> _Others:
         """The other papers that fit, after the picks without a card."""
         papers = (*made.left, *issue.others) if issue.picks else ()
         while True:
@@ -268,7 +268,7 @@ class Press:
     def _more(self, issue: Issue, named: int, without_card: int = 0) -> str:
         """How many papers there are beyond the listed ones, of which `without_card` are picks."""
         new = sum(pick.section.is_new for pick in issue.picks)
-        # Fewer than are kept are all there are: what else was considered is muted, or shown by another name or letter.
+        # Fewer than the maximum stored means that these are all: anything else considered is muted, merged, or in another letter.
         is_all = len(issue.others) < PASSED_OVER
         others = len(issue.others) if is_all else max(issue.considered - new, len(issue.others))
         left = without_card + others - named

@@ -125,7 +125,7 @@ def copy_theme(name: str, source: str, themes: Path, *, with_texts: bool = False
     if target.exists():
         raise UsageError(str(target), "is there already, and nothing is overwritten", hint="take another name, or move it away")
     texts = [templates_dir() / "text" / file for file in ("letter.txt", "letter.md")] if with_texts else []
-    files = {file.name: file for file in (*texts, *original.iterdir())}  # its own texts before the shared ones
+    files = {file.name: file for file in (*texts, *original.iterdir())}  # the theme's own texts replace the shared ones
     themes.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".", dir=themes) as place:
         coming = Path(place) / name

@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 from .mathematics import html, plain
 from .texts import clean, shortened
 
-# Hebrew, Arabic and what else is written from the right.
+# Hebrew, Arabic and the other right-to-left scripts.
 _LEFTWARDS = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff"
 _WORDS = re.compile(f"([{_LEFTWARDS}](?:[{_LEFTWARDS} ./'\"-]*[{_LEFTWARDS}])?)")
 _BRACES = {ord("{"): "&#123;", ord("}"): "&#125;"}
@@ -36,7 +36,7 @@ def prose(text: str | None, most: int = 0) -> Prose:
     source = clean(text)
     whole = " ".join(plain(source).split())
     cut = shortened(whole, most) if most else whole
-    # What was cut has no HTML of its own: a formula might have been cut with it.
+    # A cut text gets no HTML form: the cut may be inside a formula.
     return Prose(cut, html(source) if cut == whole else None)
 
 

@@ -36,7 +36,7 @@ from .plain import wrap
 from .why import OnLines, Why, in_html, in_line, in_markdown
 from .written import BROKEN, Written
 
-# texts.py cleans every text of control characters, so these are free; unlike \x1f, \x01 is no white space to Jinja.
+# texts.py removes control characters from every text, so these are free; unlike \x1f, \x01 is not white space to Jinja.
 _SEAM, _OTHERS_SEAM = "\x01", "\x01\x01"
 _HOLE = re.compile("\x01([0-9]+)\x01")
 
@@ -63,10 +63,10 @@ class Sheet:
         self._environment = environment
         self._case = fragment_cache()
         self._source = source
-        # Compiling it as it was written is two fifths of making a sheet ready. What we wrote ourselves was filled by tests.
+        # Compiling the original source takes two fifths of the time to prepare a sheet. Tests have rendered the built-in ones.
         self._written = Written(environment, path, source) if is_own else None
         compiled = OWN_LINE.sub(r"\1", compiled)
-        # The plus signs keep Jinja from trimming what stands beside its tags.
+        # The plus signs keep Jinja from trimming white space next to its tags.
         whole = OTHERS.sub(r"{%+ if others.groups +%}\1{%+ endif +%}", compiled)
         self._whole = environment.from_string(MARK.sub("", whole))
         before, card, after = self._looped(CARDS, compiled)

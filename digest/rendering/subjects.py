@@ -11,7 +11,7 @@ from .texts import clean, shortened
 
 _LONGEST = 78
 _PREHEADER = 140
-# What mail programs write before the subject of an answer, or of a mail that is passed on, in their languages.
+# Prefixes that mail programs put before the subject of a reply or a forwarded mail, in their languages.
 _ANSWER = re.compile(r"(?:re|aw|antw|sv|vs|res|rif|fwd?|wg|tr|rv|enc) ?(?:\[[0-9]+\])? ?:", re.IGNORECASE)
 _ENCODED_WORD = re.compile(r"=(?=\?)")
 

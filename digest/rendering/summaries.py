@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .cues import DANGLING, points, speaks_abroad, tells_results, words_of
+from .cues import DANGLING, announces_in_foreign_words, points, tells_results, words_of
 from .sentences import sentences, word_set
 
 ROOM = 350
@@ -43,9 +43,9 @@ def summary(abstract: str, title: str = "") -> Summary:
     subject = frozenset(words_of(title)) - _COMMON
     scores = [points(found[place], its, subject) + _place(place, len(found)) for place, its in enumerate(words)]
     if max(scores) < _ENOUGH and not abstract.isascii():
-        scores = [score + 4.0 * speaks_abroad(sentence) for score, sentence in zip(scores, found, strict=True)]
+        scores = [score + 4.0 * announces_in_foreign_words(sentence) for score, sentence in zip(scores, found, strict=True)]
     if max(scores) < _ENOUGH:
-        scores[0] += 2.0  # what never says what it does is told best by how it begins: "X is a program that"
+        scores[0] += 2.0  # an abstract that never announces anything is best described by its beginning: "X is a program that"
     best = scores.index(max(scores))
     beside = _beside(found, words, scores, best)
     chosen = sorted({best, best if beside is None else beside})

@@ -33,7 +33,7 @@ from .plain import columns, hang
 from .prose import harmless
 from .sheets import FILTERS, Sheet
 from .syntax import syntax_error
-from .written import Ahead
+from .written import UnaddressedCard
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 """What a theme may be called."""
@@ -48,12 +48,12 @@ _COUNTED = re.compile(r" in root template at position (\d+):(\d+)$")
 _COLOUR_SLOT = re.compile(r"\{\{ colours\.(\w+) \}\}")
 _SAID = re.compile(r'\b_\("([^"{}\\]*)"\)')
 _SIDE = re.compile(r"\{\{ (start|end) \}\}")
-_TEXTS = frozenset({str, Markup})  # what a template joins with markup between is a Markup, and what was joined may be anything
+_TEXTS = frozenset({str, Markup})  # text joined with markup is a Markup too, whatever its parts are
 _WORDS = {
     LetterView: "letter",
     SectionView: "section",
     Card: "card",
-    Ahead: "card",
+    UnaddressedCard: "card",
     PaperView: "paper",
     OthersView: "others",
     OthersGroup: "group",
@@ -232,7 +232,7 @@ def _xml_error(source: str, reason: str) -> tuple[int, str]:
     except expat.ExpatError as error:
         return error.lineno, expat.ErrorString(error.code)
     counted = _COUNTED.search(reason)
-    # What looks like a tag is not always refused, but what has no place in the reason is a tag that never ends.
+    # Not every lookalike of a tag is refused, but a reason without a position means a tag that never ends.
     less = _LESS if counted else re.compile("<")
     compared = next((found.start() for found in _JINJA.finditer(source) if less.search(found[0])), None)
     if compared is not None:

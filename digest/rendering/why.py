@@ -28,7 +28,7 @@ class Note:
     def __init__(self, text: str, topic: str = "") -> None:
         self.text, self.topic = text, topic
         html = harmless(escape(text))
-        # The points after a word that is written from the right would change places with it, and its closing quotation mark too.
+        # Points after a right-to-left word would change places with it, and so would its closing quotation mark.
         self.html = Fragment(f'<span dir="auto">{html}</span>' if has_leftwards(text) else html)
         self._line: Fragment | None = None
         self._markdown: Fragment | None = None

@@ -26,7 +26,7 @@ _IN_A_LINE = "a line of the others knows only `paper`: its title, url and catego
 
 
 @dataclass(frozen=True, slots=True)
-class Ahead:
+class UnaddressedCard:
     """What a card's template may know before its reader is known."""
 
     badge_name: str
@@ -74,7 +74,7 @@ class Written:
         return False
 
     def _try_card(self, card: Card) -> None:
-        self._try(self._card, _IN_A_CARD, paper=card.paper, card=Ahead(card.badge_name, bool(card.why)))
+        self._try(self._card, _IN_A_CARD, paper=card.paper, card=UnaddressedCard(card.badge_name, bool(card.why)))
 
     def _try(self, template: Template, hint: str = "", **values: object) -> None:
         try:

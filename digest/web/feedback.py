@@ -76,7 +76,7 @@ WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
+class FeedbackRequest:
     """What an address asks for: one kind of feedback on a paper of one letter; `language` is that of the answer.
 
     `author` is whom to follow, "" while that is still open.
@@ -108,7 +108,7 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[Ba
 
 def _look(parts: Parts, pages: Pages, request: Request) -> Response:
     """The page with the button, or what was said before (a scanner that follows links must not teach anybody's profile)."""
-    word = _word(parts, request)
+    word = _requested(parts, request)
     stands, opposite = bool(_standing(parts, word)), OPPOSITE.get(word.kind)
     # What was saved before less like it was wanted may be said anew, and taken back.
     is_outdated = opposite is not None and bool(_standing(parts, replace(word, kind=opposite)))
@@ -117,7 +117,7 @@ def _look(parts: Parts, pages: Pages, request: Request) -> Response:
 
 def _act(parts: Parts, pages: Pages, request: Request, now: datetime) -> Response:
     """Give the feedback or take it back; repeating it changes nothing."""
-    word, given = _word(parts, request), parts.catalog.feedback
+    word, given = _requested(parts, request), parts.catalog.feedback
     if word.is_open:
         return _page(pages, word, "asked")
     if "undo" in request.query_params:
@@ -128,7 +128,7 @@ def _act(parts: Parts, pages: Pages, request: Request, now: datetime) -> Respons
     return _page(pages, word, "done")
 
 
-def _word(parts: Parts, request: Request) -> Word:
+def _requested(parts: Parts, request: Request) -> FeedbackRequest:
     """The feedback that the address asks for. Raises TokenError or NotFound if this letter cannot say it; both look the same to a client.
     """
     issue = issue_of(parts, request.path_params["token"])
@@ -139,7 +139,7 @@ def _word(parts: Parts, request: Request) -> Word:
     if kind not in WORDS:
         raise NotFound("", "no such kind of feedback")
     author = _author(paper, request.query_params.get("author", "")) if kind == FeedbackKind.FOLLOW else ""
-    return Word(subscription.id, subscription.subscriber.language, paper, FeedbackKind(kind), author)
+    return FeedbackRequest(subscription.id, subscription.subscriber.language, paper, FeedbackKind(kind), author)
 
 
 def _author(paper: Paper, wanted: str) -> str:
@@ -150,13 +150,13 @@ def _author(paper: Paper, wanted: str) -> str:
     raise NotFound("", "no such author of this paper")
 
 
-def _standing(parts: Parts, word: Word) -> list[Feedback]:
+def _standing(parts: Parts, word: FeedbackRequest) -> list[Feedback]:
     """Earlier feedback on this paper that was not taken back."""
     given = parts.catalog.feedback.on(word.subscription, word.paper.key)
     return [one for one in given if (one.kind, one.author) == (word.kind, word.author)]
 
 
-def _page(pages: Pages, word: Word, state: str, *, stands: bool = False) -> Response:
+def _page(pages: Pages, word: FeedbackRequest, state: str, *, stands: bool = False) -> Response:
     """Names the paper and never the reader: letters are forwarded, and this page goes with them."""
     words, say = WORDS[word.kind], language(word.language).say
     author = {"author": word.author} if word.author else {}
@@ -184,7 +184,7 @@ def _choices(paper: Paper) -> tuple[tuple[str, str], ...]:
     return tuple((clean(name, _NAME), "?" + urlencode({"author": name})) for name in shown)
 
 
-def _is_beside(word: Word, kind: FeedbackKind, state: str) -> bool:
+def _is_beside(word: FeedbackRequest, kind: FeedbackKind, state: str) -> bool:
     """Whether the page also links to this kind: to every other one, and from a followed author to the next."""
     if kind is FeedbackKind.FOLLOW:
         return bool(word.paper.authors) and (word.kind is not kind or (state == "done" and len(word.paper.authors) > 1))

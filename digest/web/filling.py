@@ -75,7 +75,7 @@ def as_stored(subscription: Subscription) -> Filled:
         return Filled(texts, frozenset(ticked))
     interests = [_interest(number, interest) for number, interest in enumerate(profile.interests)]
     shown, boxes = {**texts, **_texts(profile, cadence)}, frozenset(ticked | _boxes(profile))
-    return Filled(shown, boxes, _with_a_blank(interests), print_of(profile.interests))
+    return Filled(shown, boxes, _with_a_blank(interests), fingerprint_of(profile.interests))
 
 
 def as_typed(form: Form, profile: Profile | None) -> Filled:
@@ -89,7 +89,7 @@ def as_typed(form: Form, profile: Profile | None) -> Filled:
     return Filled(texts, ticked, _with_a_blank(filled) if profile is not None else (), form.text("seen"), form.text("shown"))
 
 
-def print_of(interests: Iterable[Interest]) -> str:
+def fingerprint_of(interests: Iterable[Interest]) -> str:
     """A short fingerprint of these interests and their papers."""
     return sha256(repr(tuple(interests)).encode()).hexdigest()[:16]
 

@@ -15,7 +15,7 @@ MOST_KEPT = 32
 """Letters that are kept for their frames, of at most 100 KB each."""
 
 
-class Ahead:
+class Previews:
     """Makes previews, and caches the last one of each link."""
 
     def __init__(self, parts: Parts, gate: Gate) -> None:

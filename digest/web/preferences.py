@@ -32,10 +32,10 @@ from .forms import Form, read_form
 from .gate import Busy, Gate
 from .keys import Keys
 from .limits import Limits, too_often
-from .next_issue import Ahead
+from .next_issue import Previews
 from .request_bodies import BODY_LIMIT, received
 from .saved import saved_by, shown
-from .stale_form import freshened, print_of_fields, untouched
+from .stale_form import fingerprint_of_fields, freshened, untouched
 from .uploads import LARGEST, Taken, pasted, take_in
 from .wished import Wished, as_wrong, pause_end, sentence, wished
 from .words import DAYS as DAY_NAMES
@@ -53,7 +53,7 @@ RHYTHMS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
+class Notice:
     """What the page shows besides the form: what was done, what is wrong, and whether there is a preview."""
 
     done: str = ""
@@ -69,7 +69,7 @@ class Told:
 
 def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime], limits: Limits) -> list[BaseRoute]:
     """`/p/TOKEN`: GET shows the form, POST does what the pressed button says; `/preview.html` is the last preview, for its frame."""
-    desk = Desk(parts, pages, clock, limits)
+    desk = PreferencePages(parts, pages, clock, limits)
 
     async def preferences(request: Request) -> Response:
         if request.method != "POST":
@@ -86,14 +86,14 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime], limits: Li
     ]
 
 
-class Desk:
+class PreferencePages:
     """Answers the requests for these pages."""
 
     def __init__(self, parts: Parts, pages: Pages, clock: Callable[[], datetime], limits: Limits) -> None:
         self._parts, self._pages, self._clock = parts, pages, clock
         self._keys = Keys(parts, pages, clock, limits)
         self._gate = Gate(limits)
-        self._ahead = Ahead(parts, self._gate)
+        self._ahead = Previews(parts, self._gate)
 
     def knows(self, request: Request) -> bool:
         """Whether the link is one of ours, so that its holder may upload a file: two hundred uploads by strangers would fill the memory."""
@@ -105,7 +105,7 @@ class Desk:
 
     def show(self, request: Request) -> Response:
         """The form, filled with what is stored."""
-        return self._keys.answer(request, lambda subscription: self._page(request, subscription, as_stored(subscription), Told()))
+        return self._keys.answer(request, lambda subscription: self._page(request, subscription, as_stored(subscription), Notice()))
 
     def act(self, request: Request, form: Form) -> Response:
         """Do what the pressed button says: save, preview, pause, resume or come back. A form that cannot be read is asked for again."""
@@ -128,7 +128,8 @@ class Desk:
         end = self._pause_beside(form, wish.subscription.subscriber.zone, now, errors)
         if errors:
             trouble = message("Nothing was saved yet: see what is marked below.")
-            return self._page(request, subscription, as_typed(form, subscription.profile), Told(trouble=trouble, errors=errors, status=422))
+            notice = Notice(trouble=trouble, errors=errors, status=422)
+            return self._page(request, subscription, as_typed(form, subscription.profile), notice)
         before = subscription.profile
         if not subscription.configured:
             subscription = self._parts.catalog.subscribers.edit(subscription, now, lambda found: self._anew(form, found))
@@ -139,7 +140,7 @@ class Desk:
             subscription = self._parts.catalog.subscribers.by_id(subscription.id)
         taken = take_in(self._parts, subscription, libraries, now) if libraries else None
         said = (_spoken(subscription).say("Saved."), *_doubts(subscription, slips), self._next(subscription))
-        return self._page(request, subscription, as_stored(subscription), Told(done=" ".join(said), taken=taken))
+        return self._page(request, subscription, as_stored(subscription), Notice(done=" ".join(said), taken=taken))
 
     def _asked(
         self, request: Request, subscription: Subscription, form: Form, now: datetime
@@ -197,22 +198,22 @@ class Desk:
         else:
             wish = self._wished(filled, subscription)
         if wish.errors:
-            return self._page(request, subscription, filled, Told(trouble=MARKED, errors=wish.errors, status=422))
+            return self._page(request, subscription, filled, Notice(trouble=MARKED, errors=wish.errors, status=422))
         try:
             is_past = self._ahead.make(request.path_params["token"], wish.subscription, self._clock())
         except Busy as busy:
             return self._sent_away(request, subscription, filled, busy)
-        return self._page(request, subscription, filled, Told(has_preview=True, is_past=is_past))
+        return self._page(request, subscription, filled, Notice(has_preview=True, is_past=is_past))
 
     def _sent_away(self, request: Request, subscription: Subscription, filled: Filled, busy: Busy) -> Response:
-        return self._page(request, subscription, filled, Told(trouble=TOO_OFTEN, status=busy.status, wait=busy.seconds))
+        return self._page(request, subscription, filled, Notice(trouble=TOO_OFTEN, status=busy.status, wait=busy.seconds))
 
     def _pause(self, request: Request, subscription: Subscription, form: Form) -> Response:
         filled = as_stored(subscription) if subscription.configured else as_typed(form, subscription.profile)
         try:
             end = pause_end(form.text("until"), subscription.subscriber.zone, self._clock())
         except ConfigurationError as error:
-            return self._page(request, subscription, filled, Told(trouble=MARKED, errors={"until": as_wrong(error)}, status=422))
+            return self._page(request, subscription, filled, Notice(trouble=MARKED, errors={"until": as_wrong(error)}, status=422))
         self._parts.catalog.subscribers.rest(subscription.id, end)
         return self._rested(request, subscription, filled)
 
@@ -223,21 +224,21 @@ class Desk:
 
     def _rested(self, request: Request, subscription: Subscription, filled: Filled) -> Response:
         rested = self._parts.catalog.subscribers.by_id(subscription.id)
-        return self._page(request, rested, filled, Told(done=self._next(rested)))
+        return self._page(request, rested, filled, Notice(done=self._next(rested)))
 
     def _back(self, request: Request, subscription: Subscription, form: Form) -> Response:
         self._parts.catalog.subscribers.resume(subscription.id, self._clock(), "preferences page")
         back = self._parts.catalog.subscribers.by_id(subscription.id)
         welcome = "" if back.subscriber.suppressed or back.removed_at else _spoken(back).say("Welcome back.")
-        return self._page(request, back, as_stored(back), Told(done=f"{welcome} {self._next(back)}".strip()))
+        return self._page(request, back, as_stored(back), Notice(done=f"{welcome} {self._next(back)}".strip()))
 
     def _unread(self, request: Request, subscription: Subscription, form: Form) -> Response:
         trouble = message("That could not be read, and nothing was changed. Press one of the buttons below.")
-        return self._page(request, subscription, as_stored(subscription), Told(trouble=trouble, status=400))
+        return self._page(request, subscription, as_stored(subscription), Notice(trouble=trouble, status=400))
 
     # --- what the page shows ------------------------------------------------------------------------------------------
 
-    def _page(self, request: Request, subscription: Subscription, filled: Filled, told: Told) -> Response:
+    def _page(self, request: Request, subscription: Subscription, filled: Filled, told: Notice) -> Response:
         """Names the subscription and never the address: letters are forwarded, and this page goes with them."""
         profile, spoken = subscription.profile, _spoken(subscription)
         libraries = self._parts.catalog.libraries.of([subscription.id]) if profile else ()
@@ -254,7 +255,7 @@ class Desk:
             "next": self._next(subscription),
             "is_paused": is_paused(subscription, self._clock()),
             "filled": filled,
-            "shown": filled.shown or print_of_fields(as_stored(subscription)),
+            "shown": filled.shown or fingerprint_of_fields(as_stored(subscription)),
             "has_several": sum(one.was is not None for one in filled.interests) > 1,
             "told": told,
             "trouble": spoken.say(told.trouble) if told.trouble else "",

@@ -18,7 +18,7 @@ _DAYS = frozenset(f"day-{day}" for day in DAYS)
 _BOXES = tuple(name for name in BOXES if name not in _DAYS)
 
 
-def print_of_fields(filled: Filled) -> str:
+def fingerprint_of_fields(filled: Filled) -> str:
     """A short fingerprint of what each field shows, for the form to send back."""
     return " ".join(f"{name}={_print(text)}" for name, text in _fields(filled))
 

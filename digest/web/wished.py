@@ -17,7 +17,7 @@ from ..errors import ConfigurationError, DigestError, LibraryError, Wrong
 from ..model import Cadence, Every, Format, Interest, Profile, Subscription
 from ..rendering.languages import Language
 from ..rendering.notes import in_own_quotes
-from .filling import MOST_INTERESTS, Filled, InterestFields, print_of, shown_as
+from .filling import MOST_INTERESTS, Filled, InterestFields, fingerprint_of, shown_as
 
 MOST_LINES = 200
 LONGEST_LINE = 300
@@ -37,7 +37,7 @@ class Wished:
 
 def wished(filled: Filled, stored: Subscription, themes: tuple[str, ...]) -> Wished:
     """The stored subscription changed by the form; an edition's form has no profile, and `themes` are those to choose from."""
-    desk = _Desk(filled)
+    desk = _FieldReader(filled)
     reader = stored.subscriber
     made = replace(
         stored,
@@ -66,7 +66,7 @@ def pause_end(text: str, zone: str, now: datetime) -> datetime:
     return end
 
 
-class _Desk:
+class _FieldReader:
     """Reads fields one by one and collects what is wrong with each."""
 
     def __init__(self, filled: Filled) -> None:
@@ -96,7 +96,7 @@ def _meant(given: object, parser: Callable[[object], Value], stored: Value) -> V
     return stored if str(given).strip() == shown_as(stored) else parser(given)
 
 
-def _profile(desk: _Desk, stored: Profile) -> Profile:
+def _profile(desk: _FieldReader, stored: Profile) -> Profile:
     return replace(
         stored,
         interests=_interests(desk, stored),
@@ -112,12 +112,12 @@ def _profile(desk: _Desk, stored: Profile) -> Profile:
     )
 
 
-def _interests(desk: _Desk, stored: Profile) -> tuple[Interest, ...]:
+def _interests(desk: _FieldReader, stored: Profile) -> tuple[Interest, ...]:
     """The interests from the form: each keeps the papers of its stored one; one without topic or paper is dropped.
 
     Stored ones that the form did not show are kept: the form may be older than they are.
     """
-    befores, unseen = _befores(desk, stored)
+    befores, unseen = _stored_by_place(desk, stored)
     found: list[Interest] = []
     for fields, before in zip(desk.interests, befores, strict=True):
         interest = _interest(desk, fields, before or Interest())
@@ -134,7 +134,7 @@ def _interests(desk: _Desk, stored: Profile) -> tuple[Interest, ...]:
     return (*found, *unseen.values())
 
 
-def _befores(desk: _Desk, stored: Profile) -> tuple[list[Interest | None], dict[str, Interest]]:
+def _stored_by_place(desk: _FieldReader, stored: Profile) -> tuple[list[Interest | None], dict[str, Interest]]:
     """The stored interest behind each one in the form, and by name those that the form did not show.
 
     An interest sent a second time, by a reload, is matched with what it became the first time. Two that exchanged their names are told
@@ -142,7 +142,7 @@ def _befores(desk: _Desk, stored: Profile) -> tuple[list[Interest | None], dict[
     """
     by_name = {interest.name: interest for interest in stored.interests}
     names = {fields.name.strip() for fields in desk.interests if _says_something(fields)}
-    is_older = bool(desk.seen) and desk.seen != print_of(stored.interests)
+    is_older = bool(desk.seen) and desk.seen != fingerprint_of(stored.interests)
     if is_older and all(_is_saved(fields, by_name, names) for fields in desk.interests):
         there = [by_name.get(fields.name.strip()) if _says_something(fields) else None for fields in desk.interests]
         named = {interest.name for interest in there if interest is not None}
@@ -179,7 +179,7 @@ def _became(fields: InterestFields, unseen: dict[str, Interest]) -> Interest | N
     return unseen.pop(fields.name.strip(), None) if fields.topics.strip() and not fields.removed else None
 
 
-def _interest(desk: _Desk, fields: InterestFields, before: Interest) -> Interest | None:
+def _interest(desk: _FieldReader, fields: InterestFields, before: Interest) -> Interest | None:
     if fields.removed:
         return None
     start = f"interest-{fields.number}-"
@@ -198,7 +198,7 @@ def _interest(desk: _Desk, fields: InterestFields, before: Interest) -> Interest
     return None
 
 
-def _cadence(desk: _Desk, stored: Cadence, *, is_ranked: bool) -> Cadence:
+def _cadence(desk: _FieldReader, stored: Cadence, *, is_ranked: bool) -> Cadence:
     every = desk.read("every", lambda value: Every(values.one_of(*Every)(value)), stored.every)
     days = tuple(number for number, day in enumerate(values.DAYS) if desk.is_ticked(f"day-{day}"))
     if every is Every.DAYS and not days:

@@ -25,7 +25,7 @@ _BEFORE_RECIPIENT = re.compile(
 )
 _BEHIND_RECIPIENT = re.compile(r"(?:in reply to|after|did not like our) (?:(?:end of |final )?DATA\b)", re.IGNORECASE)
 
-# It speaks of us: what mail servers say of senders and of what letters hold.
+# About us: what mail servers say about senders and about the content of letters.
 _SENDER = re.compile(
     r"\bspam|unsolicited|\bjunk|\bube\b|\buce\b|black-?list|block-? ?list|blocked\b|denylist|\bbanned\b|\brbl\b|dnsbl|spamhaus"
     r"|spamcop|sorbs|barracudacentral|reputation|(?<!not )\blisted (?:in|at|on|by)\b|\bspf\b|\bdkim\b|\bdmarc\b|domainkeys"

@@ -146,7 +146,7 @@ def _ranked(addresses: Sequence[str], lines: Sequence[str], number: int) -> Iter
     if not addresses:
         return
     line = lines[number]
-    # A line may hold ten thousand addresses: what it says is looked for once, and each address asks only whether that stands before it.
+    # A line may hold ten thousand addresses: its phrases are searched for once, and each address is only compared with their positions.
     whole = _rank_of(line)
     fails = FAILING.search(" ".join(lines[max(0, number - 1) : number + 3])) is not None
     generated, expanded, contact = (_end_of(pattern, line) for pattern in (_GENERATED, _EXPANDED, _CONTACT))

@@ -160,7 +160,7 @@ class ImapMailbox:
     def _give_up(self, client: imaplib.IMAP4) -> None:
         self._is_late = True
         with suppress(OSError):
-            # Below the encryption, through which another thread is reading.
+            # On the raw socket: another thread may be reading through the TLS layer.
             socket.socket.shutdown(client.socket(), socket.SHUT_RDWR)
 
     def _encrypt(self) -> None:

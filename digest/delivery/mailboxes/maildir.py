@@ -62,7 +62,7 @@ class Maildir:
         """Mark a mail as read. Its bytes stay unchanged: a Maildir's flags are letters in the file's name."""
         path = Path(mail.name)
         name, _, flags = path.name.partition(":2,")
-        with suppress(OSError):  # another program moved it meanwhile: done twice is done once
+        with suppress(OSError):  # another program moved it meanwhile; carrying it out a second time does no harm
             path.rename(self._folder / "cur" / f"{name}:2,{''.join(sorted({*flags, 'S'}))}")
 
     def __enter__(self) -> Self:

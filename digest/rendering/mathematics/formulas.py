@@ -46,7 +46,7 @@ class _Formula:
         self._depth = depth
         self._at = 0
         self._end = len(self._tokens)
-        # What the last command was: decides about the blank behind it when the next thing is known.
+        # The kind of the last command, which with the next token decides whether a space follows it.
         self._behind = ""
 
     def read_all(self) -> Pieces:

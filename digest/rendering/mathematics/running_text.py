@@ -44,7 +44,7 @@ class _Reader:
         self._source = source
         self._depth = depth
         self._out: Pieces = []
-        # The open braces: where what stands for each is in the output, where its content begins, and what it is.
+        # The open braces: each one's position in the output, the beginning of its content, and its kind.
         self._open: list[tuple[int, int, str]] = []
         self._quotes = 0
         self._unclosed: set[str] = set()
@@ -166,7 +166,7 @@ class _Reader:
         """Whether a group only protects its letters' case, or holds a command: then its braces mean nothing."""
         source = self._source
         if source[begin] == "\\" and source[begin + 1] not in "{}":
-            # Without its brace a command that stays would run into the next word.
+            # Without its brace, a kept command would run into the next word.
             written = "".join(str(piece) for piece in self._out[-2:])
             return not (source[end + 1 : end + 2].isalpha() and _STAYS.search(written, max(len(written) - 40, 0)))
         if begin == end:
