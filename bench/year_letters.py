@@ -14,7 +14,7 @@ from email import message_from_bytes
 
 from digest.announcements import Expectation, between, latest_due, newest
 from digest.catalog import CANDIDATE
-from digest.delivery.folder import AtOnce
+from digest.delivery.folder import ImmediateTransport
 from digest.delivery.verdicts import Reply
 from digest.model import Letter, Listing
 from year_arxiv import ArXiv
@@ -38,7 +38,7 @@ PATTERNS = {name: re.compile("; " + text.format(day=r"(?P<day>\d+ [A-Z][a-z]{2}(
 LATE = "had not come when this letter was made"
 
 
-class Postbox(AtOnce):
+class Postbox(ImmediateTransport):
     """Takes every letter; keeps how often each came and what its text says, in one line."""
 
     def __init__(self) -> None:

@@ -13,7 +13,7 @@ from digest.delivery.folder import NullTransport
 from digest.delivery.policy import Settlement, settlement
 from digest.delivery.session import Timeouts
 from digest.delivery.smtp import SmtpTransport
-from digest.delivery.suspicion import HELD, WAITS
+from digest.delivery.suspicion import HELD_REASON, HELD_RETRY_DELAY
 from digest.delivery.turns import let_others
 from digest.errors import CatalogError, ConfigurationError, DeliveryError, DigestError, SenderRefused, ThemeError
 from digest.model import Delivery, DeliveryStatus, Failure, Letter, Rest, Settled
@@ -682,7 +682,7 @@ def test_while_it_is_not_clear_what_a_refusal_means_its_letter_is_put_off_so_tha
         hands(ledger, server).work()
 
         (held,) = before
-        assert (held.status, held.due, held.reason) == (S.DEFERRED, NOON + HELD, WAITS)
+        assert (held.status, held.due, held.reason) == (S.DEFERRED, NOON + HELD_RETRY_DELAY, HELD_REASON)
         assert ledger.statuses == ["refused", "sent"]
 
 

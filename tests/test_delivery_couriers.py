@@ -11,7 +11,7 @@ import pytest
 
 from digest.catalog import Catalog
 from digest.delivery import Outcome, Policy, Reply, deliver
-from digest.delivery.folder import AtOnce
+from digest.delivery.folder import ImmediateTransport
 from digest.delivery.session import Timeouts
 from digest.delivery.smtp import SmtpTransport
 from digest.delivery.turns import Bell, Turns
@@ -54,7 +54,7 @@ class House:
         return {str(status): n for status, n in self.catalog.outbox.counts().items() if n}
 
 
-class Meeting(AtOnce):
+class Meeting(ImmediateTransport):
     """A transport that keeps who was on the wire together with whom; the first letters wait for each other."""
 
     def __init__(self, hall: Hall) -> None:
@@ -112,7 +112,7 @@ def test_while_all_wait_for_the_server_letters_are_written_ahead_unless_it_is_ov
             told.append("written")
             return len(told) < 3
 
-    class Slow(AtOnce):
+    class Slow(ImmediateTransport):
         def send(self, letter: Letter) -> Reply:
             stopping.append(is_over)
             Bell().wait(0.01)
@@ -130,7 +130,7 @@ def test_while_all_wait_for_the_server_letters_are_written_ahead_unless_it_is_ov
 def test_no_connection_is_opened_for_a_handful_of_letters(catalog: Catalog) -> None:
     house, opened = House(catalog, readers(5)), []
 
-    def connect() -> AtOnce:
+    def connect() -> ImmediateTransport:
         opened.append(1)
         return Meeting(Hall())
 
@@ -235,7 +235,7 @@ def test_what_was_heard_of_a_letter_and_waits_to_be_written_with_the_next_is_wri
 def test_a_refusal_that_another_connection_explains_while_the_server_is_asked_about_the_next_letter_stands(catalog: Catalog) -> None:
     house, door, sent = House(catalog, readers(8)), Bell(), list[str]()
 
-    class Thoughtful(AtOnce):  # about the letter after the one that it refused, until others were taken
+    class Thoughtful(ImmediateTransport):  # about the letter after the one that it refused, until others were taken
         def offer(self, letter: Letter) -> Reply | None:
             if self._offered is not None and self._offered.to == "reader0@example.org":
                 door.wait(5)
@@ -260,7 +260,7 @@ def test_a_letter_written_to_an_address_that_its_reader_leaves_is_not_sent_there
 ) -> None:
     house, sent = House(catalog, readers(1)), list[str]()
 
-    class Moving(AtOnce):
+    class Moving(ImmediateTransport):
         def offer(self, letter: Letter) -> Reply | None:
             if letter.to == "reader0@example.org":
                 catalog.rights.move("reader0@example.org", "reader0@example.net")
@@ -280,7 +280,7 @@ def test_a_letter_written_to_an_address_that_its_reader_leaves_is_not_sent_there
 def test_a_server_that_waits_for_a_text_which_may_no_more_go_is_hung_up_on_before_the_next_letter(catalog: Catalog) -> None:
     house, calls = House(catalog, readers(2)), list[str]()
 
-    class Leaving(AtOnce):
+    class Leaving(ImmediateTransport):
         def offer(self, letter: Letter) -> Reply | None:
             calls.append(f"offered {letter.to}")
             if letter.to == "reader0@example.org":
@@ -306,7 +306,7 @@ def test_what_becomes_of_a_letter_to_the_mailbox_that_its_reader_left_is_nothing
 ) -> None:
     house, claimed = House(catalog, readers(8)), Bell()
 
-    class Moving(AtOnce):
+    class Moving(ImmediateTransport):
         def offer(self, letter: Letter) -> Reply | None:
             if letter.to == "reader0@example.org":
                 catalog.rights.move("reader0@example.org", "reader0@example.net")
@@ -331,7 +331,7 @@ def test_what_becomes_of_a_letter_to_the_mailbox_that_its_reader_left_is_nothing
 def test_a_connection_that_breaks_does_not_give_back_a_letter_that_was_claimed_anew_for_another_address(catalog: Catalog) -> None:
     house, begun, sent = House(catalog, readers(16)), Bell(), list[str]()
 
-    class Moving(AtOnce):
+    class Moving(ImmediateTransport):
         def offer(self, letter: Letter) -> Reply | None:
             if letter.to == "reader0@example.org":
                 catalog.rights.move("reader0@example.org", "reader0@example.net")
@@ -431,7 +431,7 @@ def test_what_a_courier_was_about_to_say_is_written_even_where_the_delivery_is_b
     catalog: Catalog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     house, hall = House(catalog, readers(1)), Hall()
-    look, run, runs = Turns._look, Turns.run, iter(range(1, 9))
+    look, run, runs = Turns._poll, Turns.run, iter(range(1, 9))
 
     def interrupted(turns: Turns) -> None:
         if hall.sent:
@@ -443,7 +443,7 @@ def test_what_a_courier_was_about_to_say_is_written_even_where_the_delivery_is_b
             raise KeyboardInterrupt
         run(turns)
 
-    monkeypatch.setattr(Turns, "_look", interrupted)
+    monkeypatch.setattr(Turns, "_poll", interrupted)
     monkeypatch.setattr(Turns, "run", impatient)
     with pytest.raises(KeyboardInterrupt):
         house.deliver(lambda: Meeting(hall))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from digest.catalog import Catalog
 from digest.delivery import Reply, Stage
-from digest.delivery.suspicion import HELD, KEPT, WAITS, Heard, Held, Suspicion
+from digest.delivery.suspicion import HELD_REASON, HELD_RETRY_DELAY, KEPT_RETRY_DELAY, Finding, Held, Suspicion
 from digest.delivery.wording import impersonal, likeness
 from digest.model import DeliveryStatus
 from tests.fates import began, settled
@@ -29,11 +29,11 @@ def spam(number: int) -> Reply:
     return Reply(554, f"5.7.1 <reader{number}@example.org>: rejected as spam, id 4Rc5yC3Kz1z9{number}", Stage.DOT)
 
 
-def heard(suspicion: Suspicion, number: int, reply: Reply, before: str | None = None) -> Heard:
+def heard(suspicion: Suspicion, number: int, reply: Reply, before: str | None = None) -> Finding:
     return suspicion.heard(number, f"reader{number}@example.org", reply, before=before)
 
 
-def refused_by_all(suspicion: Suspicion, *numbers: int) -> list[Heard]:
+def refused_by_all(suspicion: Suspicion, *numbers: int) -> list[Finding]:
     return [heard(suspicion, number, spam(number)) for number in numbers]
 
 
@@ -87,18 +87,18 @@ def test_three_letters_of_one_reader_are_no_three_readers() -> None:
 def test_refused_once_more_after_the_pause_nobody_is_blamed_and_the_batch_stops() -> None:
     suspicion = Suspicion()
     refused_by_all(suspicion, 1, 2, 3)
-    suspicion.asks(4)
+    suspicion.probe_with(4)
 
     fourth = heard(suspicion, 4, spam(4))
 
     assert (fourth.stops, ids(fourth.kept), fourth.refused, fourth.is_held) == (True, [1, 2, 3, 4], (), False)
-    assert suspicion.ended() == Heard()
+    assert suspicion.ended() == Finding()
 
 
 def test_accepted_after_the_pause_the_refusals_stand_and_the_batch_goes_on() -> None:
     suspicion = Suspicion()
     refused_by_all(suspicion, 1, 2, 3)
-    suspicion.asks(4)
+    suspicion.probe_with(4)
 
     fourth = heard(suspicion, 4, OK)
 
@@ -108,7 +108,7 @@ def test_accepted_after_the_pause_the_refusals_stand_and_the_batch_goes_on() -> 
 def test_refused_with_other_words_after_the_pause_the_refusals_stand() -> None:
     suspicion = Suspicion()
     refused_by_all(suspicion, 1, 2, 3)
-    suspicion.asks(4)
+    suspicion.probe_with(4)
 
     fourth = heard(suspicion, 4, FULL)
 
@@ -119,18 +119,18 @@ def test_refused_with_other_words_after_the_pause_the_refusals_stand() -> None:
 def test_a_letter_that_asked_and_learned_nothing_is_followed_by_another(nothing_told: Reply) -> None:
     suspicion = Suspicion()
     refused_by_all(suspicion, 1, 2, 3)
-    suspicion.asks(4)
+    suspicion.probe_with(4)
     again, asks_on = heard(suspicion, 4, nothing_told), suspicion.is_suspicious
-    suspicion.asks(5)
+    suspicion.probe_with(5)
 
-    assert (again, asks_on) == (Heard(), True)
+    assert (again, asks_on) == (Finding(), True)
     assert heard(suspicion, 5, spam(5)).stops
 
 
 def test_a_second_letter_of_a_refused_reader_tells_nothing() -> None:
     suspicion = Suspicion()
     refused_by_all(suspicion, 1, 2, 3)
-    suspicion.asks(9)
+    suspicion.probe_with(9)
 
     again = suspicion.heard(9, "reader3@example.org", spam(3))
 
@@ -140,7 +140,7 @@ def test_a_second_letter_of_a_refused_reader_tells_nothing() -> None:
 def test_a_second_letter_of_a_refused_reader_in_other_capitals_tells_nothing_either() -> None:
     suspicion = Suspicion()
     refused_by_all(suspicion, 1, 2, 3)
-    suspicion.asks(9)
+    suspicion.probe_with(9)
 
     assert not suspicion.heard(9, "Reader3@example.org", spam(3)).stops
     assert suspicion.is_suspicious
@@ -149,7 +149,7 @@ def test_a_second_letter_of_a_refused_reader_in_other_capitals_tells_nothing_eit
 def test_a_letter_that_asks_stops_nothing_where_what_was_held_is_offered_anew() -> None:
     suspicion = Suspicion()
     refused_by_all(suspicion, 1, 2, 3)
-    suspicion.asks(4)
+    suspicion.probe_with(4)
     suspicion.claimed({1, 2})
 
     fourth = heard(suspicion, 4, spam(4))
@@ -169,7 +169,7 @@ def test_what_is_put_off_in_between_breaks_no_row() -> None:
 def test_what_other_connections_hear_meanwhile_is_held_too_and_does_not_answer() -> None:
     suspicion = Suspicion()
     refused_by_all(suspicion, 1, 2, 3)
-    suspicion.asks(5)
+    suspicion.probe_with(5)
     on_its_way = heard(suspicion, 4, spam(4))
     answer = heard(suspicion, 5, spam(5))
     late = heard(suspicion, 6, spam(6))
@@ -182,34 +182,34 @@ def test_what_other_connections_hear_meanwhile_is_held_too_and_does_not_answer()
 def test_a_letter_accepted_on_another_connection_lifts_the_suspicion() -> None:
     suspicion = Suspicion()
     refused_by_all(suspicion, 1, 2, 3)
-    suspicion.asks(4)
+    suspicion.probe_with(4)
 
     assert ids(heard(suspicion, 5, OK).refused) == [1, 2, 3]
-    assert heard(suspicion, 4, spam(4)) == Heard(is_held=True)
+    assert heard(suspicion, 4, spam(4)) == Finding(is_held=True)
 
 
 def test_a_good_letter_to_ask_with_goes_to_another_domain_and_was_not_refused_alike() -> None:
     suspicion = Suspicion()
     refused_by_all(suspicion, 1, 2, 3)
 
-    assert suspicion.would_tell("zoe@other.example.org")
-    assert suspicion.would_tell("zoe@other.example.org", before="451 4.3.0 try again later")
-    assert not suspicion.would_tell("zoe@Example.org")
-    assert not suspicion.would_tell("zoe@other.example.org", before="554 5.7.1 <zoe@other.example.org>: rejected as spam, id 99X")
+    assert suspicion.is_good_probe("zoe@other.example.org")
+    assert suspicion.is_good_probe("zoe@other.example.org", before="451 4.3.0 try again later")
+    assert not suspicion.is_good_probe("zoe@Example.org")
+    assert not suspicion.is_good_probe("zoe@other.example.org", before="554 5.7.1 <zoe@other.example.org>: rejected as spam, id 99X")
 
 
 def test_a_letter_refused_alike_in_capitals_is_no_good_one_to_ask_with() -> None:
     suspicion = Suspicion()
     refused_by_all(suspicion, 1, 2, 3)
 
-    assert not suspicion.would_tell("zoe@other.example.org", before="554 5.7.1 <zoe@other.example.org>: Rejected as SPAM, id 99X")
+    assert not suspicion.is_good_probe("zoe@other.example.org", before="554 5.7.1 <zoe@other.example.org>: Rejected as SPAM, id 99X")
 
 
 def test_too_few_to_be_suspicious_of_stand_at_the_end() -> None:
     suspicion = Suspicion()
     refused_by_all(suspicion, 1, 2)
 
-    assert suspicion.ended() == Heard(refused=(Held(1, "reader1@example.org", spam(1)), Held(2, "reader2@example.org", spam(2))))
+    assert suspicion.ended() == Finding(refused=(Held(1, "reader1@example.org", spam(1)), Held(2, "reader2@example.org", spam(2))))
 
 
 def test_three_alike_and_nobody_left_to_ask_blame_nobody_where_nothing_was_accepted() -> None:
@@ -296,9 +296,9 @@ def test_a_good_letter_to_ask_with_whether_all_are_refused_by_our_name_was_not_s
     suspicion = Suspicion()
     named(suspicion, 1)
 
-    assert suspicion.would_tell("zoe@other.example.org")
-    assert not suspicion.would_tell("zoe@other.example.org", before=str(NAMING))
-    assert not suspicion.would_tell("zoe@example.org")
+    assert suspicion.is_good_probe("zoe@other.example.org")
+    assert not suspicion.is_good_probe("zoe@other.example.org", before=str(NAMING))
+    assert not suspicion.is_good_probe("zoe@example.org")
 
 
 def test_in_doubt_whether_a_refusal_that_names_us_is_ours_nobody_is_blamed_for_any_other() -> None:
@@ -322,7 +322,7 @@ def test_a_server_that_refuses_a_part_of_our_letters_by_our_name_is_asked_three_
 def test_the_operator_is_told_what_the_server_keeps_saying_without_addresses() -> None:
     suspicion = Suspicion()
     refused_by_all(suspicion, 1, 2, 3)
-    suspicion.asks(4)
+    suspicion.probe_with(4)
     heard(suspicion, 4, spam(4))
 
     assert suspicion.says == "554 5.7.1 …: rejected as spam, id …"
@@ -336,10 +336,10 @@ def test_every_refusal_is_settled_exactly_once_and_nothing_else_is(events: list[
     suspicion, is_doubted = Suspicion(), False
     settled: list[int] = []
     refusals = []
-    for number, (reader, what, asks) in enumerate(events):
+    for number, (reader, what, probe_with) in enumerate(events):
         reply = {"ok": OK, "busy": BUSY, "spam": spam(reader), "full": FULL, "named": NAMING}[what]
-        if asks:
-            suspicion.asks(number)
+        if probe_with:
+            suspicion.probe_with(number)
         is_doubted = what == "named" or (is_doubted and what != "ok")
         if what == "named":
             named(suspicion, number, f"reader{reader}@example.org")
@@ -406,7 +406,7 @@ LEASE = timedelta(hours=2)
 WORKER = "another-host:1:a"
 
 
-def held_in(catalog: Catalog) -> tuple[Suspicion, Heard]:
+def held_in(catalog: Catalog) -> tuple[Suspicion, Finding]:
     """Three letters refused alike and held, each settled as the module says, and the fourth on the wire."""
     published(catalog, *(f"reader{n}@example.org" for n in (1, 2, 3, 4)))
     suspicion = Suspicion()
@@ -414,15 +414,16 @@ def held_in(catalog: Catalog) -> tuple[Suspicion, Heard]:
         began(catalog.outbox, letter.id, NOON, WORKER)
         if letter.id < 4:
             last = heard(suspicion, letter.id, spam(letter.id))
-            settled(catalog.outbox, letter.id, DeliveryStatus.DEFERRED, NOON, str(spam(letter.id)), NOON + HELD, WAITS, WORKER)
-    suspicion.asks(4)
+            due = NOON + HELD_RETRY_DELAY
+            settled(catalog.outbox, letter.id, DeliveryStatus.DEFERRED, NOON, str(spam(letter.id)), due, HELD_REASON, WORKER)
+    suspicion.probe_with(4)
     return suspicion, last
 
 
 def test_a_death_before_it_is_clear_loses_no_letter(catalog: Catalog) -> None:
     held_in(catalog)
 
-    again = catalog.outbox.claim(NOON + HELD, WORKER, 10, LEASE)
+    again = catalog.outbox.claim(NOON + HELD_RETRY_DELAY, WORKER, 10, LEASE)
 
     assert [letter.id for letter in again] == [1, 2, 3]
 
@@ -433,8 +434,8 @@ def test_what_is_clear_at_last_is_settled_without_a_worker(catalog: Catalog, ans
 
     said = heard(suspicion, 4, answer)
     for one in (*said.refused, *said.kept):
-        due = NOON + KEPT if one in said.kept else None
+        due = NOON + KEPT_RETRY_DELAY if one in said.kept else None
         settled(catalog.outbox, one.delivery, status, NOON, str(one.reply), due)
 
     assert catalog.outbox.counts()[status] == (3 if answer is OK else 4)
-    assert catalog.outbox.claim(NOON + HELD, WORKER, 10, LEASE) == ()
+    assert catalog.outbox.claim(NOON + HELD_RETRY_DELAY, WORKER, 10, LEASE) == ()

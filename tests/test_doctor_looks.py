@@ -14,7 +14,7 @@ import pytest
 from digest.catalog import SourceState, open_catalog
 from digest.config import Smtp, parse
 from digest.delivery.dkim import signatures
-from digest.delivery.smtp import Seen
+from digest.delivery.smtp import ServerCheck
 from digest.doctor.clock import clock, compared, witness, zone_releases, zones
 from digest.doctor.configuration import configuration
 from digest.doctor.database import database
@@ -276,14 +276,14 @@ def test_this_machine_says_of_when_its_zone_data_are() -> None:
 # --- the mail server --------------------------------------------------------------------------------------------------
 
 
-def a_server(**changes: object) -> Seen:
+def a_server(**changes: object) -> ServerCheck:
     fields: dict[str, object] = {
         "features": ("SIZE 50000000", "8BITMIME", "AUTH PLAIN"),
         "encryption": "TLSv1.3",
         "logged_in": True,
         "certificate_ends": NOON + timedelta(days=60),
     }
-    return Seen(**{**fields, **changes})  # type: ignore[arg-type]
+    return ServerCheck(**{**fields, **changes})  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(("days", "verdict"), [(60, "ok"), (20, "note"), (3, "problem"), (1, "problem")])

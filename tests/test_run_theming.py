@@ -13,7 +13,7 @@ import pytest
 
 from digest.catalog import Catalog
 from digest.delivery import Reply
-from digest.delivery.folder import AtOnce
+from digest.delivery.folder import ImmediateTransport
 from digest.errors import ConfigurationError, ThemeError
 from digest.model import DeliveryStatus, Letter
 from digest.rendering import Branding, Press
@@ -29,7 +29,7 @@ DAY = timedelta(days=1)
 MINE = "<!-- mine -->"
 
 
-class Caught(AtOnce):
+class Caught(ImmediateTransport):
     """A transport that keeps what it is given."""
 
     def __init__(self) -> None:

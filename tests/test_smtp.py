@@ -186,7 +186,7 @@ def test_who_asks_to_stop_is_heard_while_a_server_does_not_read(opened: Opened) 
     end, asked = threading.Event(), []
     with deaf_to_text(end) as server:
         transport = opened(server, timeouts=Timeouts(block=30))
-        transport.heed(lambda: bool(asked))
+        transport.stop_when(lambda: bool(asked))
         assert transport.offer(a_letter(content=LARGE)) is None
         asked.append(True)
         began = time.monotonic()

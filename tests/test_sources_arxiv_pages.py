@@ -14,7 +14,7 @@ from digest.errors import DigestError, SourceChanged
 from digest.model import Author, Batch, Listing, SourceOptions
 from digest.net import Net
 from digest.sources.arxiv import Arxiv, make
-from digest.sources.arxiv_pages import newest_of, past_of, read_sheet
+from digest.sources.arxiv_pages import newest_of, past_of, read_page
 
 from .http_faults import Asked, HttpFaults, page
 from .listing_pages import an_item, month_page, newest_page, past_page
@@ -24,7 +24,7 @@ NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 def newest(data: bytes) -> Batch:
-    return newest_of([read_sheet(data, "arxiv cs.LG")], "arxiv", "cs.LG", NOON)
+    return newest_of([read_page(data, "arxiv cs.LG")], "arxiv", "cs.LG", NOON)
 
 
 def keys(batch: Batch) -> list[str]:
@@ -153,7 +153,7 @@ def test_no_page_takes_long(data: bytes) -> None:
 def test_a_recorded_page_is_read(test_data: Path) -> None:
     recorded = (test_data / "samples" / "arxiv_rss" / "polaris_list_new_sample.html").read_bytes()
 
-    batch = newest_of([read_sheet(recorded, "arxiv cs.AI")], "arxiv", "cs.AI", NOON)
+    batch = newest_of([read_page(recorded, "arxiv cs.AI")], "arxiv", "cs.AI", NOON)
 
     assert (batch.listed_on, batch.announced, batch.dropped, batch.failures) == (date(2026, 8, 12), 4, (), ())
     assert [(s.paper.key, str(s.kind), s.paper.version) for s in batch.sightings] == [
@@ -174,7 +174,7 @@ def test_a_recorded_page_is_read(test_data: Path) -> None:
 def test_the_last_days_come_apart() -> None:
     data = past_page((MONDAY, [an_item(3), an_item(2, kind="(cross-list from cs.AI)")]), (FRIDAY, [an_item(1)]), (date(2026, 11, 19), []))
 
-    days = past_of([read_sheet(data, "arxiv cs.LG")], "arxiv", "cs.LG", NOON)
+    days = past_of([read_page(data, "arxiv cs.LG")], "arxiv", "cs.LG", NOON)
 
     assert {day: keys(batch) for day, batch in days.items()} == {
         MONDAY: ["arxiv:2611.00003", "arxiv:2611.00002"],

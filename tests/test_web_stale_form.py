@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from digest.model import Every
 from digest.web import create_app
 from digest.web.filling import BOXES, TEXTS, Filled
-from digest.web.stale_form import freshened, print_of_fields
+from digest.web.stale_form import fingerprint_of_fields, freshened
 
 from .builders import NOON
 from .test_web_preferences import form_of, now_is, profile_of, sent
@@ -126,7 +126,7 @@ def fillings() -> st.SearchStrategy[Filled]:
 
 @given(fillings(), fillings())
 def test_a_page_on_which_nothing_was_changed_says_what_is_stored(shown: Filled, stored: Filled) -> None:
-    typed = replace(shown, shown=print_of_fields(shown))
+    typed = replace(shown, shown=fingerprint_of_fields(shown))
     own = {name: shown.text(name) for name in ("until", "papers")}
 
     found = freshened(typed, stored)
@@ -136,7 +136,7 @@ def test_a_page_on_which_nothing_was_changed_says_what_is_stored(shown: Filled, 
 
 @given(fillings(), fillings())
 def test_where_nothing_changed_meanwhile_everything_is_as_it_was_typed(typed: Filled, stored: Filled) -> None:
-    typed = replace(typed, shown=print_of_fields(stored))
+    typed = replace(typed, shown=fingerprint_of_fields(stored))
 
     found = freshened(typed, stored)
 

@@ -45,7 +45,7 @@ VERBS: dict[str, tuple[str, str]] = {
 
 
 class LazyGroup(click.Group):
-    """A group that knows its verbs by name and imports one when it is called."""
+    """A click group that knows its commands by name and imports one only when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(VERBS)
@@ -59,7 +59,7 @@ class LazyGroup(click.Group):
         return command
 
     def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does, which would suggest a verb only if it had imported them all."""
+        """Like click's own, which would suggest similar commands only after importing them all."""
         word = args[0]
         if word not in VERBS and not word.startswith("-"):
             from difflib import get_close_matches

@@ -1,4 +1,4 @@
-"""What `digest init` was told, and the configuration that this makes: a commented file that reads back as the same settings."""
+"""The answers to `digest init`, and the configuration made from them: a commented file that parses to the same settings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .presets import PRESETS
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """The server that takes the letters. `password` is what was typed or piped in; `password_file` one that is there already."""
+    """The mail server. `password` is what was typed or piped in; `password_file` an existing file."""
 
     host: str
     port: int
@@ -26,7 +26,7 @@ class Server:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
-    """Who reads what, when, and how it is sent: over `server`, else into `folder`."""
+    """Who reads what, when, and how it is sent: through `server`, else into `folder`."""
 
     address: str
     sender: str
@@ -45,12 +45,12 @@ PASSWORD_FILE = "smtp-password"
 
 
 def config_text(answers: Answers) -> str:
-    """The configuration for these answers, each value quoted so that no answer can become a line of its own."""
+    """The configuration for these answers, with each value quoted so that no answer can add a line of its own."""
     return "\n".join(_blocks(answers))
 
 
 def toml_text(value: str) -> str:
-    """A TOML basic string of that value, on one line."""
+    """The value as a TOML basic string, on one line."""
     escaped = value.replace("\\", "\\\\").replace('"', '\\"')
     return '"' + "".join(c if c.isprintable() else _escape(c) for c in escaped) + '"'
 
@@ -94,7 +94,7 @@ def _smtp(server: Server) -> str:
 
 
 def _inbox(server: Server) -> Iterator[str]:
-    """How to have answers read, for its reader to switch on: it is their own mailbox, and nobody asked whether digest may look into it."""
+    """A commented section that would have answers read: it is their own mailbox, and nobody has asked whether digest may look into it."""
     preset = next((preset for preset in PRESETS if preset.host == server.host), None)
     host = preset.imap_host if preset else "imap.example.org"
     if server.user and host:

@@ -90,7 +90,7 @@ def _mails(path: Path) -> Iterator[Mail]:
 
 
 def _in_mailbox(parts: Parts, now: datetime, dry_run: bool) -> Iterator[Seen]:
-    """What the mailbox holds; the place up to which it was read is `digest run`'s and is left alone: commands may be waiting in it."""
+    """The mailbox's mails; the position up to which it was read is `digest run`'s and stays unchanged: commands may be waiting there."""
     from ..run import returned_in
 
     assert parts.inbox is not None

@@ -110,7 +110,7 @@ def demo(out: Path, offline: bool, topics: tuple[str, ...], liked: tuple[str, ..
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the demo made: its issues, what failed meanwhile, and the liked papers that nobody knows."""
+    """The demo's results: its issues, what failed, and liked papers that could not be found."""
 
     issues: tuple[Issue, ...]
     report: Report
@@ -118,7 +118,7 @@ class Shown:
 
 
 def _prepare(out: Path) -> None:
-    """A folder without an earlier demo's files."""
+    """Make the folder, and remove an earlier demo's files."""
     with writing(out, ANOTHER):
         out.mkdir(parents=True, exist_ok=True)
         for path in _earlier(out):
@@ -126,7 +126,7 @@ def _prepare(out: Path) -> None:
 
 
 def _earlier(out: Path) -> Sequence[Path]:
-    """What an earlier demo wrote there. Raises UsageError for a folder that holds anything else: nothing in it is touched."""
+    """The files of an earlier demo there. Raises UsageError for a folder that holds anything else: nothing in it is touched."""
     with writing(out, ANOTHER):
         before = sorted(out.iterdir()) if out.exists() else []
         foreign = [path.name for path in before if not _OURS.fullmatch(path.name) or not path.is_file()]
@@ -157,7 +157,7 @@ def _visitor(topics: tuple[str, ...], liked: tuple[str, ...]) -> Subscription:
 
 
 def _reachable(settings: Settings, step: Callable[[str], None]) -> tuple[str, ...]:
-    """Which of arXiv and Hugging Face answer within PATIENCE, asked at the same time."""
+    """Which of arXiv and Hugging Face answer within PATIENCE, tried at the same time."""
     from concurrent.futures import ThreadPoolExecutor
 
     from ..errors import SourceError
@@ -178,7 +178,7 @@ def _reachable(settings: Settings, step: Callable[[str], None]) -> tuple[str, ..
 
 
 def _live(settings: Settings, kinds: Sequence[str], out: Path, now: datetime, step: Callable[[str], None]) -> Shown | None:
-    """The demo on today's real listings; None where they hold too little to show."""
+    """The demo on today's real listings; None if they hold too little to show."""
     from ..model import SourceOptions
 
     sources = tuple(SourceOptions(name=kind, kind=kind) for kind in kinds)

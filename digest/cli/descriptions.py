@@ -1,4 +1,4 @@
-"""A subscription in words, for tables, and as JSON, for scripts."""
+"""Describe a subscription: in words for tables, and as JSON for scripts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..model import EVERYTHING_ELSE, FOR_EVER, Interest, Profile, SubscriberStat
 
 
 def what(subscription: Subscription) -> str:
-    """What it holds, in a few words: "calibration of language models, conformal, cs.LG +2"."""
+    """The subscription's content in a few words: "calibration of language models, conformal, cs.LG +2"."""
     if subscription.edition is not None:
         return f"edition {subscription.edition.name}"
     assert subscription.profile is not None, "a subscription has a profile or an edition"
@@ -37,7 +37,7 @@ def when(subscription: Subscription) -> str:
 
 
 def state(subscription: Subscription, now: datetime) -> str:
-    """Whether its letters go out."""
+    """Whether its letters are sent."""
     reader = subscription.subscriber
     if reader.suppressed:
         return f"suppressed ({reader.suppressed})"
@@ -52,21 +52,21 @@ def state(subscription: Subscription, now: datetime) -> str:
 
 
 def gets_letters(subscription: Subscription) -> bool:
-    """Whether letters go out, if only after a pause that has an end."""
+    """Whether letters are sent, perhaps only after a pause that has an end."""
     reader = subscription.subscriber
     rests = reader.paused_until is not None and reader.paused_until >= FOR_EVER
     return reader.status is SubscriberStatus.ACTIVE and is_known(reader.zone) and not (reader.suppressed or subscription.left_at or rests)
 
 
 def origin(subscription: Subscription) -> str:
-    """Where it was said; only what commands added can be changed by commands."""
+    """Where it was defined; only what commands added can be changed by commands."""
     return "the configuration" if subscription.configured else "a command"
 
 
 def as_json(subscription: Subscription, now: datetime, reached: Reached | None) -> dict[str, object]:
-    """All of a subscription under the names of the configuration, and where it stands: its letters have `reached` so far.
+    """The whole subscription under the configuration's names, and its state; its letters have `reached` so far.
 
-    Its `next` letter is that of an hour which is over where it is due now, as in the status.
+    The `next` letter is one whose hour is already past if it is due now, as in `status`.
     """
     profile, edition, cadence = subscription.profile, subscription.edition, subscription.cadence
     return {
@@ -102,7 +102,7 @@ def _next(subscription: Subscription, now: datetime, reached: Reached | None) ->
 
 
 def interest_json(interest: Interest) -> dict[str, object]:
-    """An interest under the names of the configuration."""
+    """An interest under the configuration's names."""
     name = interest.name or EVERYTHING_ELSE
     return {"name": name, "topics": list(interest.topics), "liked": list(interest.liked), "weight": round(interest.weight, 4)}
 

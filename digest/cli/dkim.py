@@ -90,7 +90,7 @@ def _in_words(record: Record) -> str:
 
 
 def _given(option: str, parser: Callable[[object], str], text: str) -> str:
-    """The option's value as the configuration would read it; its error names the option."""
+    """The option's value, parsed as in the configuration; its error names the option."""
     from ..errors import ConfigurationError
 
     try:
@@ -100,7 +100,7 @@ def _given(option: str, parser: Callable[[object], str], text: str) -> str:
 
 
 def _domain(ctx: click.Context) -> str:
-    """The domain that the configuration signs for; what else it says may name keys that are still to be made."""
+    """The signing domain from the configuration; only that is read, since other settings may name keys still to be made."""
     from ..config import find, read_signing_domain
     from ..errors import ConfigurationError
 

@@ -1,4 +1,4 @@
-"""What a command doubts aloud of what somebody asked for: misspelt words and categories, an author muted as words, a group of one."""
+"""Warnings about what somebody asked for: misspelt words and categories, an author muted as words, a group with one member."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def doubts_of(
     *,
     before: Profile | None = None,
 ) -> Iterator[str]:
-    """A sentence for each doubt about what was wished for a subscription, which had that profile `before`."""
+    """A sentence for each doubt about the wish for a subscription whose profile was `before`."""
     yield from _of_categories(subscription.categories, sources)
     yield from _misspelt(catalog, subscription.profile, now, before)
     yield from doubt_of_ids(wish.authors, [source.kind for source in sources])
@@ -39,7 +39,7 @@ def doubts_of(
 
 
 def say_misspelt(catalog: Catalog, profile: Profile | None, now: datetime, *, before: Profile | None = None) -> None:
-    """Say which words of topics no recent paper says, though many say one that is a slip away; not of topics that were there `before`."""
+    """Warn of topic words that no recent paper uses while many use one a typing error away; topics already in `before` are skipped."""
     for doubt in _misspelt(catalog, profile, now, before):
         say(doubt)
 
@@ -57,7 +57,7 @@ def _misspelt(catalog: Catalog, profile: Profile | None, now: datetime, before: 
 
 
 def _of_categories(named: Iterable[str], sources: Iterable[SourceOptions]) -> Iterator[str]:
-    """Those that are misspelt, or a source."""
+    """Categories that are misspelt, or that no source has."""
     named = tuple(named)
     yield from (f"warning: {doubt}" for doubt in taxonomy.doubts(named))
     asked = {word.casefold() for source in sources for word in (source.name, source.kind)} - taxonomy.PREPRINT_SUBJECTS - {"trending"}
@@ -66,7 +66,7 @@ def _of_categories(named: Iterable[str], sources: Iterable[SourceOptions]) -> It
 
 
 def _alone(catalog: Catalog, subscription: Subscription) -> Iterator[str]:
-    """Whether nobody else is in the group: one that is spelt otherwise is another one."""
+    """Whether nobody else is in the group: a differently spelt name is another group."""
     group = subscription.group
     others = catalog.groups.of_others(subscription.subscriber.email)
     if group not in others:

@@ -159,7 +159,7 @@ def _said(catalog: Catalog, subscriptions: tuple[Subscription, ...], *, undone: 
 
 
 def _known(catalog: Catalog, name: str) -> Paper:
-    """The paper of that name. Raises NotFound."""
+    """The paper with that name. Raises NotFound."""
     found = catalog.papers.named(name)
     if found is None:
         raise NotFound(name, "not seen yet: no source has listed it", hint="`digest search WORDS` finds papers by their titles")
@@ -167,7 +167,7 @@ def _known(catalog: Catalog, name: str) -> Paper:
 
 
 def _followed(paper: Paper, author: str | None) -> str:
-    """The name of the author that is meant. Raises UsageError."""
+    """The name of the author to follow. Raises UsageError."""
     names = list(dict.fromkeys(one.name for one in paper.authors))  # two of them may have one name, and a name is what is followed
     wanted = [name for name in names if author is None or name.casefold() == author.casefold()]
     if len(wanted) == 1:

@@ -1,4 +1,4 @@
-"""Which subscriptions a command speaks of, and whether it may change them."""
+"""Find the subscriptions that a command is about, and whether it may change them."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ subscription_option = click.option("--subscription", metavar="NAME", callback=me
 
 @contextmanager
 def opened(ctx: click.Context, now: datetime | None, *, dry_run: bool = False, mends: bool = False) -> Iterator[Catalog]:
-    """The catalog that the configuration names, with the configuration's own subscriptions in it.
+    """The catalog of the configuration, including the configuration's own subscriptions.
 
-    Where a command added one that the configuration has, too, that is an error, save for who `mends` it: to them it is as it was before.
+    If a command added one that the configuration has too, that is an error, except for a command that `mends` it: it sees the state before.
     """
     from ..catalog import open_catalog
 
@@ -41,7 +41,7 @@ def opened(ctx: click.Context, now: datetime | None, *, dry_run: bool = False, m
 
 
 def all_of(catalog: Catalog, address: str, name: str | None) -> tuple[Subscription, ...]:
-    """The subscriptions of an address, or the one of that name, at least one. Raises NotFound."""
+    """The subscriptions of an address, or the one with that name; at least one. Raises NotFound."""
     found = catalog.subscribers.find(address, name)
     if found:
         return found
@@ -58,7 +58,7 @@ def refuse_taken(found: Sequence[Subscription], wanted: Subscription, option: st
 
 
 def only(found: Sequence[Subscription], option: str = "--name") -> Subscription:
-    """The one that is meant. Raises UsageError where there are several, naming the option that chooses among them."""
+    """The single subscription. Raises UsageError if there are several, naming the option that chooses among them."""
     if len(found) > 1:
         names = ", ".join(s.name for s in found)
         raise refuse(f"{found[0].subscriber.email} has several subscriptions", f"add {option}: {names}")
@@ -66,7 +66,7 @@ def only(found: Sequence[Subscription], option: str = "--name") -> Subscription:
 
 
 def with_a_profile(catalog: Catalog, address: str, name: str | None) -> Subscription:
-    """The subscription that is meant; editions beside it are not in question. Raises NotFound or UsageError."""
+    """The subscription meant by address and name; editions are ignored. Raises NotFound or UsageError."""
     found = all_of(catalog, address, name)
     profiles = [s for s in found if s.profile is not None]
     if not profiles:

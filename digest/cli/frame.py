@@ -35,12 +35,12 @@ STDOUT = Path("-")
 
 
 def guarded(command: click.Command, arguments: Sequence[str]) -> int:
-    """Run a command and give its exit status; errors of the DigestError tree become two lines on stderr."""
+    """Run a command and give its exit status; a DigestError is printed as two lines on stderr."""
     debug = "--debug" in arguments
     if debug:
         logging.basicConfig(level=logging.DEBUG, stream=sys.stderr)
     try:
-        with redirect_stdout(cast("TextIO", _Unread(sys.stdout))):  # it has what is asked of one
+        with redirect_stdout(cast("TextIO", _ClosedPipeStdout(sys.stdout))):  # it has what is asked of one
             _check_encoding(arguments)
             status = command.main(args=_general_first(command, arguments), prog_name="digest", standalone_mode=False)
             sys.stdout.flush()
@@ -70,15 +70,15 @@ def guarded(command: click.Command, arguments: Sequence[str]) -> int:
         return 1
 
 
-class _Unread:
-    """Stdout that drops what nobody reads any more, as behind `| head -1`: a verb goes on, tells what failed, and ends as it would have."""
+class _ClosedPipeStdout:
+    """A stdout that discards output once the reader is gone, as with `| head -1`: the command goes on and ends with its normal status."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
 
     @property
-    def buffer(self) -> _Unread:
-        return _Unread(self._stream.buffer)
+    def buffer(self) -> _ClosedPipeStdout:
+        return _ClosedPipeStdout(self._stream.buffer)
 
     def write(self, said: Any) -> int:
         with self._going_on():
@@ -105,7 +105,7 @@ class _Unread:
 
 
 def _check_encoding(arguments: Sequence[str]) -> None:
-    """Raises UsageError for what is not UTF-8: it can neither be stored nor printed."""
+    """Raises UsageError for arguments that are not UTF-8: they can be neither stored nor printed."""
     for argument in arguments:
         if any("\ud800" <= letter <= "\udfff" for letter in argument):
             shown = repr(os.fsencode(argument))[1:]
@@ -113,7 +113,7 @@ def _check_encoding(arguments: Sequence[str]) -> None:
 
 
 def _general_first(command: click.Command, arguments: Sequence[str]) -> list[str]:
-    """The arguments, the options of all verbs first: they may be written behind the verb as well."""
+    """The arguments with global options moved to the front: they may be typed after the command as well."""
     general = {name: option for option in command.params if isinstance(option, click.Option) for name in option.opts}
     first, others, left = list[str](), list[str](), list(arguments)
     while left and left[0] != "--":
@@ -128,9 +128,9 @@ def _general_first(command: click.Command, arguments: Sequence[str]) -> list[str
 
 
 def settings(ctx: click.Context) -> Settings:
-    """The configuration this command works with.
+    """The configuration for this command.
 
-    Raises ConfigurationError where it cannot be read; where there is none, says how to make one.
+    Raises ConfigurationError if it cannot be read; if there is none, the hint says how to make one.
     """
     from ..config import load
 
@@ -138,7 +138,7 @@ def settings(ctx: click.Context) -> Settings:
 
 
 def settings_if_any(ctx: click.Context) -> Settings | None:
-    """As `settings`, with None where no configuration is named and none is where one would be."""
+    """The same as `settings`, but None if no configuration is named and none is in the usual places."""
     from ..config import find
 
     try:
@@ -150,7 +150,7 @@ def settings_if_any(ctx: click.Context) -> Settings | None:
 
 @contextmanager
 def rehearsed(read: Settings, *, dry_run: bool) -> Iterator[Settings]:
-    """The settings to work with: a dry run makes no database where there is none."""
+    """The settings to use: a dry run creates no database."""
     from ..catalog.health import exists
 
     if not dry_run or exists(read.database):
@@ -162,7 +162,7 @@ def rehearsed(read: Settings, *, dry_run: bool) -> Iterator[Settings]:
 
 @contextmanager
 def writing(path: Path, hint: str) -> Iterator[None]:
-    """Tell a place that cannot be written to as a UsageError (exit 2)."""
+    """Turn an OSError on a path into a UsageError (exit 2)."""
     try:
         yield
     except OSError as error:
@@ -171,9 +171,9 @@ def writing(path: Path, hint: str) -> Iterator[None]:
 
 
 def write_whole(path: Path, parts: Iterable[bytes]) -> int:
-    """Write a file for its owner only, whole or not at all; gives its size.
+    """Write a file readable only by its owner, completely or not at all; gives its size.
 
-    A link's own file is written. What is a pipe, a device or a mount is written into, never replaced.
+    A link's target is written. A pipe, a device or a mount is written into, never replaced.
     """
     if path.exists() and not path.is_file():
         with path.open("wb") as stream:
@@ -199,7 +199,7 @@ def write_whole(path: Path, parts: Iterable[bytes]) -> int:
 
 
 def called(typed: str, environment: Mapping[str, str]) -> str:
-    """How the person at the terminal calls digest: through uv, by the path they typed, or by its name."""
+    """The command to type for digest in hints: through uv, by the typed path, or by its name."""
     if "UV_RUN_RECURSION_DEPTH" in environment:
         return "uv run digest"
     found = shutil.which("digest", path=environment.get("PATH"))
@@ -208,28 +208,28 @@ def called(typed: str, environment: Mapping[str, str]) -> str:
 
 
 def say(text: str) -> None:
-    """A line for the person at the terminal, on stderr.
+    """Print a line for the person at the terminal, on stderr.
 
-    Where it cannot be written (the terminal was closed, the disk of the log is full) it stays unsaid: letters shall not wait for that.
+    If it cannot be written (terminal closed, log disk full) it is dropped: letters must not wait for that.
     """
     with suppress(OSError):
         click.echo(printable(text), err=True)
 
 
 def tell(error: DigestError) -> None:
-    """An error in two lines on stderr: what happened, and what to do."""
+    """Print an error as two lines on stderr: what happened, and what to do."""
     say(f"digest: {error}")
     if error.hint:
         say(f"  → {error.hint}")
 
 
 def print_json(value: object, *, indent: int | None = 2) -> None:
-    """What was asked for, as JSON on stdout; on one line without `indent`."""
+    """Print the result as JSON on stdout; on one line if `indent` is None."""
     click.echo(in_json(value, sys.stdout.encoding, indent))
 
 
 def print_json_list(values: Iterable[object]) -> None:
-    """The same list as `print_json` would print of these, one by one: of very many it would fill the memory."""
+    """Print the same list as `print_json` would, one item at a time: a very long one would fill the memory."""
     before = "[\n"
     for value in values:
         click.echo(f"{before}{indent(in_json(value, sys.stdout.encoding, 2), '  ')}", nl=False)
@@ -251,7 +251,7 @@ def authors_of(paper: Paper) -> str:
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """What was asked for, as a table on stdout, mark-up not interpreted; nothing where there are no rows."""
+    """Print the result as a table on stdout, without interpreting mark-up; nothing if there are no rows."""
     if not rows:
         return
     masked = getattr(sys.stdout, "masked", str)  # here, as an address may be broken into two lines
@@ -283,9 +283,9 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> No
 
 
 def shrunk(columns: Sequence[Sequence[str]], room: int) -> list[int | None]:
-    """How wide each column is where all together have so much room: the widest is narrowed first, and none so that a word is broken.
+    """The width of each column within `room`: the widest is narrowed first, and none so far that a word is broken.
 
-    None for each where the longest words alone need more: then words are broken.
+    None for each if the longest words alone need more: then words are broken.
     """
     from rich.cells import cell_len
 
@@ -300,7 +300,7 @@ def shrunk(columns: Sequence[Sequence[str]], room: int) -> list[int | None]:
 
 
 def _print_long(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """The same for thousands of rows, each on one line however long: rich would take a millisecond for each."""
+    """The same for thousands of rows, each on one line however long: rich would take a millisecond per row."""
     from rich.cells import cell_len
 
     widths = [max(map(cell_len, column)) for column in zip(headings, *rows, strict=True)]
@@ -310,7 +310,7 @@ def _print_long(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
 
 
 class Moment(click.ParamType[datetime]):
-    """An ISO date and time; without a zone it is UTC."""
+    """A click type for an ISO date and time; without a zone it is UTC."""
 
     name = "ISO"
 

@@ -74,7 +74,7 @@ def _in_files(parts: Parts, files: tuple[Path, ...], now: datetime, dry_run: boo
 
 
 def _opened(path: Path) -> bytes:
-    """As much of a mail as is looked at."""
+    """The beginning of a mail file, as much as is read."""
     from ..delivery.mailboxes.inbox import BEGINNING
 
     with path.open("rb") as file:
@@ -82,7 +82,7 @@ def _opened(path: Path) -> bytes:
 
 
 def _piped(file: BinaryIO) -> bytes:
-    """The same of a mail that is piped in."""
+    """The same for a mail that is piped in."""
     from ..delivery.mailboxes.inbox import BEGINNING
 
     content = file.read(BEGINNING)
@@ -91,6 +91,6 @@ def _piped(file: BinaryIO) -> bytes:
 
 
 def drain(file: BinaryIO) -> None:
-    """Take the rest of what is piped in: a mail server believes a delivery failed that ended early."""
+    """Read the rest of the piped input: a mail server believes that a delivery failed if the pipe closes early."""
     while file.read(1 << 16):
         pass

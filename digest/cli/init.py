@@ -111,7 +111,7 @@ def init(ctx: click.Context, /, force: bool, yes: bool, now: datetime | None, dr
 
 
 def _target(ctx: click.Context, *, force: bool) -> Path:
-    """Where the configuration is to be written. Raises UsageError where one is, unless it may be replaced."""
+    """Where to write the configuration. Raises UsageError if one exists, unless it may be replaced."""
     from ..config import new_path
 
     path = new_path(ctx.find_root().obj["config"])
@@ -143,7 +143,7 @@ def _answers(options: Options, path: Path, *, yes: bool) -> Answers:
 
 
 def _server(options: Options, path: Path, *, yes: bool) -> Server | None:
-    """The server that the options name, None where they name none. Raises UsageError for options that do not fit together."""
+    """The server in the options, None if they name none. Raises UsageError for contradictory options."""
     authority = options.ca_file and (yes or options.folder)  # else it is for the server that will be asked for
     named = options.smtp_host or options.preset
     details = options.user or options.security or options.smtp_port or authority or options.password_file or options.password_stdin
@@ -184,7 +184,7 @@ def _password_on_stdin(options: Options) -> str:
 
 
 def _from(config: Path, path: Path | None) -> str:
-    """A path as the configuration names it: from its own folder where it lies there, else absolute."""
+    """A path as written in the configuration: relative to its folder if inside, else absolute."""
     if path is None:
         return ""
     from ..config.machine import user_path
@@ -194,7 +194,7 @@ def _from(config: Path, path: Path | None) -> str:
 
 
 def _about_an_old_password(answers: Answers, path: Path, *, force: bool) -> tuple[Answers, bool]:
-    """Ask whether a password file that an earlier try left behind is to be replaced, by what was typed; else it is taken as it is."""
+    """Ask whether to replace a password file left by an earlier try with what was typed; otherwise that file is used."""
     secret, server = _secret(path), answers.server
     if server is None or not _keeps_password(server) or not secret.exists() or force:
         return answers, force
@@ -207,7 +207,7 @@ def _about_an_old_password(answers: Answers, path: Path, *, force: bool) -> tupl
 
 
 def _keeps_password(server: Server | None) -> bool:
-    """Whether the password of the server goes into a file of ours."""
+    """Whether we store the server's password in a file."""
     return server is not None and bool(server.user) and not server.password_file
 
 
@@ -216,7 +216,7 @@ def _secret(path: Path) -> Path:
 
 
 def _write(answers: Answers, path: Path, *, force: bool, replaces_password: bool) -> Settings:
-    """Store the password and the configuration (both 0600), and read it back."""
+    """Store the password and the configuration (both 0600), and parse the latter."""
     from ..config import load, parse
 
     text, secret, server = config_text(answers), _secret(path), answers.server
@@ -243,7 +243,7 @@ def _write(answers: Answers, path: Path, *, force: bool, replaces_password: bool
 
 
 def _write_private(path: Path, text: str, *, force: bool, otherwise: str = "") -> None:
-    """A file that only its owner can read, whole or not at all. Raises UsageError where there is one that may not be replaced."""
+    """Write a file that only its owner can read, completely or not at all. Raises UsageError if one exists that may not be replaced."""
     if path.exists() and not force:
         raise refuse(f"{path} is there already", f"{otherwise}--force replaces it")
     with writing(path, ELSEWHERE):
@@ -270,7 +270,7 @@ def _deliver_now(read: Settings, answers: Answers, now: datetime | None) -> int:
 
 
 def _try_and_show(read: Settings, answers: Answers, now: datetime | None) -> int:
-    """Try the server until it takes a letter or its owner gives up, then show what the first issue would hold."""
+    """Try the server until it takes a letter or its owner gives up, then show the first issue."""
     works = _try(read, answers, now)
     while not works and click.confirm("Answer question 2 again?", default=True, err=True):
         server, folder = ask_how_to_send(answers.address, answers.server)

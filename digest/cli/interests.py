@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """What shall become of one interest; an empty text among topics or likes takes away those that are there."""
+    """The change to one interest; an empty text among topics or likes removes the existing ones."""
 
     topics: tuple[str, ...] = ()
     liked: tuple[str, ...] = ()
@@ -86,9 +86,9 @@ def interests(
 
 
 def changed(profile: Profile, name: str, change: Change) -> Profile:
-    """The profile with that interest changed, added or removed; one without topic or paper is none.
+    """The profile with that interest changed, added or removed; one without topic and paper is dropped.
 
-    Raises NotFound for one that is not there and gets neither topic nor paper, UsageError where another has the new name.
+    Raises NotFound for a missing one that gets neither topic nor paper, UsageError if another has the new name.
     """
     new = Interest(name=_meant(name)) if any(change.topics) or any(change.liked) else None
     before = _named(profile, name) or new or _known(profile, name)
@@ -113,7 +113,7 @@ def _without(interest: Interest, moved: Sequence[str]) -> Interest:
 
 
 def _anew(before: Subscription, wanted: Subscription, name: str, change: Change, found: Subscription) -> Subscription:
-    """What was wanted where nobody changed anything since, as nearly always; else the same change of what is stored now."""
+    """The wanted subscription if nothing changed since, as nearly always; else the same change applied to what is stored now."""
     return wanted if found == before else replace(found, profile=changed(_profile(found), name, change))
 
 
@@ -144,7 +144,7 @@ def _named(profile: Profile, name: str) -> Interest | None:
 
 
 def _known(profile: Profile, name: str) -> Interest:
-    """The interest of that name. Raises NotFound."""
+    """The interest with that name. Raises NotFound."""
     found = _named(profile, name)
     if found is None:
         known = ", ".join(_shown(i.name) for i in profile.interests)
@@ -154,7 +154,7 @@ def _known(profile: Profile, name: str) -> Interest:
 
 
 def _taught(catalog: Catalog, subscription: Subscription) -> Profile:
-    """The profile with what the reader's library holds and what they said of papers."""
+    """The profile with the reader's library and feedback applied."""
     from ..run import taught
 
     return taught(catalog, [subscription])[0].profile

@@ -112,7 +112,7 @@ def libraries(ctx: click.Context, address: str, forget: int | None, now: datetim
 
 
 def _library(subscription: int, options: dict[str, Any]) -> Library:
-    """The library that is meant. Raises UsageError."""
+    """The library that the options describe. Raises UsageError."""
     from ..catalog import Library
     from ..config.machine import user_path
     from ..library.opening import ZOTERO
@@ -177,7 +177,7 @@ def _interests(reader: Subscription) -> tuple[str, ...]:
 
 
 def _interest(reader: Subscription, name: str) -> str:
-    """The interest of that name, as it is spelt; "" for none. Raises UsageError for one that is not there."""
+    """The interest with that name, in its own spelling; "" for none. Raises UsageError if there is none with that name."""
     found = next((each for each in _interests(reader) if each.casefold() == name.casefold()), None)
     if name and found is None:
         hint = f"make it first: digest subscribers interests {quote(reader.subscriber.email)} {quote(name)} --topic '…'"

@@ -1,4 +1,4 @@
-"""A listing as it is, at an address or in a file, looked at before anything is made of it."""
+"""Look at a listing, at an address or in a file, before it becomes a source."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TRIED = "name a file, an address with https://, or a source (`digest sources lis
 
 
 def kind_of(what: str) -> str:
-    """The kind of source an address is by its host; a file is a feed."""
+    """The kind of source, judged by the address' host; a file is a feed."""
     try:
         host = (urlsplit(what).hostname or "").lower()
     except ValueError:
@@ -60,7 +60,7 @@ def shown(what: str) -> str:
 
 
 def ask(ctx: click.Context, options: SourceOptions, now: datetime) -> Batch:
-    """What a source lists now, asked as `digest fetch` asks it. Raises DigestError."""
+    """What a source lists now, requested as `digest fetch` does. Raises DigestError."""
     from .. import __version__
     from ..net import Net, Pace
     from ..wiring import ARXIV_SECONDS, source_of
@@ -73,7 +73,7 @@ def ask(ctx: click.Context, options: SourceOptions, now: datetime) -> Batch:
 
 
 def _way_out(ctx: click.Context) -> Settings:
-    """The configuration, for its proxy; where there is none that can be read, what the environment says."""
+    """The configuration, for its proxy; if none can be read, the environment's."""
     from ..config import parse
     from ..errors import ConfigurationError
 
@@ -85,7 +85,7 @@ def _way_out(ctx: click.Context) -> Settings:
 
 
 def read_file(path: Path, advice: str) -> bytes:
-    """The bytes of a file; `advice` says what to name where it is none. Raises NotFound, SourceUnreachable or SourceTooLarge."""
+    """The bytes of a file; `advice` is the hint for a wrong name. Raises NotFound, SourceUnreachable or SourceTooLarge."""
     from ..errors import NotFound, SourceTooLarge, SourceUnreachable, cure
 
     try:

@@ -1,4 +1,4 @@
-"""Output without mail addresses, for logs that others can read."""
+"""Mask mail addresses in the output, for logs that others can read."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _WORD = re.compile(r"[^\s<>()\[\]\",;:│]+")
 
 
 def without_addresses(text: str) -> str:
-    """The text with every mail address as `***`, and every letter's file that is called by one."""
+    """The text with every mail address as `***`, including file names of letters that contain one."""
     return _WORD.sub(_masked, text) if "@" in text or "_at_" in text else text
 
 
@@ -29,7 +29,7 @@ def _masked(word: re.Match[str]) -> str:
 
 
 class Masked:
-    """A stream that masks addresses, line by line: one that is written in two pieces is masked too."""
+    """A stream that masks addresses line by line, so that one written in two pieces is masked too."""
 
     masked = staticmethod(without_addresses)
 
@@ -47,7 +47,7 @@ class Masked:
             self.write(line)
 
     def flush(self) -> None:
-        """Hand on what is there; the rest of a word is not expected after it."""
+        """Write out what is held back; the rest of a word is not expected any more."""
         self._stream.write(without_addresses(self._pending))
         self._pending = ""
         self._stream.flush()
@@ -57,7 +57,7 @@ class Masked:
 
 
 class _Bytes:
-    """What is written in octets, masked as well."""
+    """The binary side of such a stream, masked as well."""
 
     def __init__(self, masked: Masked) -> None:
         self._masked = masked

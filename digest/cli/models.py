@@ -113,7 +113,7 @@ def remove_model(ctx: click.Context, name: str, dry_run: bool) -> int:
 
 
 def ranking_of(ctx: click.Context) -> Ranking:
-    """What the configuration says of models; the usual folder and no model where there is no configuration."""
+    """The configuration's model settings; without a configuration the usual folder and no model."""
     from ..config import Ranking, models_folder
 
     read = settings_if_any(ctx)

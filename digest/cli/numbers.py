@@ -6,7 +6,7 @@ import click
 
 
 class Whole(click.IntRange):
-    """A whole number in a range; click's own says of a word that it is "not a valid integer range"."""
+    """A whole number in a range; click's own type says about a word that it is "not a valid integer range"."""
 
     name = "integer"
 

@@ -111,7 +111,7 @@ def records_of(catalog: Catalog) -> Iterator[dict[str, Any]]:
 
 @contextmanager
 def people_of(file: Path) -> Iterator[tuple[BinaryIO, str]]:
-    """A file, or stdin, and what to call it; what comes through a pipe is copied, since it is read several times. Raises UsageError."""
+    """A file or stdin, and its name; piped input is copied, since it is read several times. Raises UsageError."""
     with ExitStack() as stack:
         try:
             name, given = ("stdin", sys.stdin.buffer) if file == STDOUT else (file.name, stack.enter_context(file.open("rb")))
@@ -126,7 +126,7 @@ def people_of(file: Path) -> Iterator[tuple[BinaryIO, str]]:
 
 
 def plan_of(maps: Sequence[str], default: str | None, *, confirmed: bool, origin: str) -> Plan:
-    """What the options said. Raises UsageError, also where a list is mapped twice."""
+    """The plan that the options describe. Raises UsageError, also if a list is mapped twice."""
     from ..config import local_zone
     from ..people import Plan, parse_map, parse_target
 
@@ -141,7 +141,7 @@ def plan_of(maps: Sequence[str], default: str | None, *, confirmed: bool, origin
 
 
 def as_dict(brought: Brought, name: str, *, dry_run: bool) -> dict[str, object]:
-    """What came of a file, for scripts."""
+    """The result of an import, for scripts."""
     return {
         "file": name,
         "format": str(brought.kind),
@@ -159,7 +159,7 @@ def as_dict(brought: Brought, name: str, *, dry_run: bool) -> dict[str, object]:
 
 
 def tell_brought(brought: Brought, *, dry_run: bool, as_json: bool) -> None:
-    """Say what came of a file, and list what did not come in."""
+    """Print the result of an import, and list what was not imported."""
     for note in brought.notes:
         say(note)
     if not as_json:

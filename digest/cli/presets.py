@@ -1,4 +1,4 @@
-"""Mail providers whose settings nobody should have to look up."""
+"""Settings of well-known mail providers, so that nobody has to look them up."""
 
 from __future__ import annotations
 
@@ -51,11 +51,11 @@ PRESETS = (
 
 
 def preset_named(key: str) -> Preset:
-    """The preset of that key."""
+    """The preset with that key."""
     return next(preset for preset in PRESETS if preset.key == key)
 
 
 def preset_of(address: str) -> Preset | None:
-    """The provider that an address belongs to, where it is one of these."""
+    """The provider of an address, if it is one of these."""
     domain = address.rpartition("@")[2].lower()
     return next((preset for preset in PRESETS if domain in preset.domains), None)

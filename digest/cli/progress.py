@@ -1,4 +1,4 @@
-"""How far a long embedding is, and how far the letters are: a bar at a terminal; elsewhere a line, where one wonders, or nothing."""
+"""Show the progress of a long embedding and of the letters: a bar at a terminal; elsewhere a line if it takes long, or nothing."""
 
 from __future__ import annotations
 
@@ -26,16 +26,17 @@ REDRAWN = 0.2
 
 @contextmanager
 def shown(stream: TextIO | None = None) -> Iterator[Callable[[Progress], None]]:
-    """Hand out what a model tells its progress to; nothing is printed before the first portion is done."""
+    """A context that gives the callback for a model's progress; nothing is printed before the first portion is done."""
     with run_shown(stream) as (watch, _):
         yield watch
 
 
 @contextmanager
 def run_shown(stream: TextIO | None = None) -> Iterator[tuple[Callable[[Progress], None], Callable[[Tally], None]]]:
-    """Hand out what a whole run tells its progress to: the model's, and the letters' (sent, deferred, failed, rate, time left).
+    """A context that gives the callbacks for a whole run's progress: the model's, and the letters' (sent, deferred, failed, rate, time
+    left).
 
-    Letters are shown at a terminal only. One display serves both, since two would write over each other.
+    Letters are shown only at a terminal. One display serves both, since two would overwrite each other.
     """
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
@@ -70,7 +71,7 @@ def _letters(bar: Bar, before: TaskID, task: TaskID) -> Callable[[Tally], None]:
 
 
 def _line() -> Callable[[Progress], None]:
-    """Says how long it will take, when the first portion shows that it will take long, and again twice a minute."""
+    """A callback that prints the remaining time if the first portion shows that it will take long, and then twice a minute."""
     due = 0.0
 
     def tell(progress: Progress) -> None:

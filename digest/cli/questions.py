@@ -1,4 +1,4 @@
-"""The six questions of `digest init`, each with a default that Enter takes; what an option has answered is not asked."""
+"""The six questions of `digest init`, each with a default for Enter; what an option has answered is not asked."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Given:
-    """What the options said; None and () where they said nothing."""
+    """The values of the options; None and () if not given."""
 
     address: str | None
     sender: str | None
@@ -46,7 +46,7 @@ class Given:
 
 
 def without_questions(given: Given, zone: str) -> Answers:
-    """The answers of the options alone, with the defaults for the rest. Raises UsageError without an address."""
+    """The answers from the options alone, with defaults for the rest. Raises UsageError without an address."""
     if given.address is None:
         raise refuse("init --yes needs to know who reads", "digest init --yes --address ana@example.org")
     return Answers(
@@ -63,7 +63,7 @@ def without_questions(given: Given, zone: str) -> Answers:
 
 
 def ask(given: Given, zone: str) -> Answers:
-    """The answers of whoever sits at the terminal."""
+    """The answers of the person at the terminal."""
     say("Six questions. Enter takes what is in brackets; you can change everything in config.toml later.\n")
     address = given.address or _ask("1  Your address", NOBODY, partial(value_of, "address"))
     server, folder = given.server, given.folder
@@ -89,7 +89,7 @@ def ask(given: Given, zone: str) -> Answers:
 
 
 def ask_how_to_send(address: str, before: Server | None = None) -> tuple[Server | None, str | None]:
-    """Questions 2 and 3: the server with its password, or the folder. What was answered `before` is what Enter takes."""
+    """Questions 2 and 3: the server with its password, or the folder. The earlier answer in `before` is the default."""
     own = preset_of(address)
     choices = [*(preset.name for preset in PRESETS), "a relay without password", "another SMTP server", "into a folder for now"]
     say("2  How should letters be sent?")
@@ -105,7 +105,7 @@ def ask_how_to_send(address: str, before: Server | None = None) -> tuple[Server 
 
 
 def _answered(before: Server, most: int) -> int:
-    """The number of the choice that this server was."""
+    """The number of the choice that led to this server."""
     hosts = [preset.host for preset in PRESETS]
     return hosts.index(before.host) + 1 if before.host in hosts else most - 1 if before.user else most - 2
 
@@ -135,7 +135,7 @@ def _ask_server(address: str, before: Server | None, *, logs_in: bool) -> Server
 
 
 def _with_password(server: Server, question: str, before: Server | None) -> Server:
-    """The server with the password that is typed, or for Enter with the one from before."""
+    """The server with the typed password or, for Enter, the earlier one."""
     if before is None or not (before.password or before.password_file):
         return replace(server, password=_ask_password(question))
     if typed := _ask_password(question, "to keep the one before"):
@@ -144,7 +144,7 @@ def _with_password(server: Server, question: str, before: Server | None) -> Serv
 
 
 def _ask_password(question: str, otherwise: str = "to add it later") -> str:
-    """What is typed, unseen."""
+    """The password, typed without echo."""
     from ..config import as_password
 
     typed = click.prompt(f"{question} (not shown; Enter {otherwise})", default="", show_default=False, hide_input=True, err=True)
@@ -160,12 +160,12 @@ def _ask_what_is_read() -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ..
 
 
 def _sender(address: str, server: Server | None) -> str:
-    """Providers let an account send only as itself."""
+    """The sender's address: providers let an account send only as itself."""
     return server.user if server is not None and "@" in server.user else address
 
 
 def _ask(question: str, default: str, parser: Callable[[str], Value]) -> Value:
-    """Ask until the answer is one."""
+    """Ask until the parser accepts the answer."""
 
     def process(text: str) -> Value:
         try:
@@ -178,7 +178,7 @@ def _ask(question: str, default: str, parser: Callable[[str], Value]) -> Value:
 
 
 def _number(most: int, text: str) -> int:
-    """One of the numbers from 1 on."""
+    """A number from 1 to `most`."""
     if not text.strip().isdecimal() or not 1 <= int(text) <= most:
         raise ConfigurationError("", f"{text!r} is none of the choices", hint=f"a number from 1 to {most}")
     return int(text)
@@ -190,7 +190,7 @@ def _topics(text: str) -> tuple[str, ...]:
 
 
 def _categories(text: str) -> tuple[str, ...]:
-    """arXiv's categories. One that is not known is a slip here, or a topic; the configuration takes it, as arXiv may have new ones."""
+    """arXiv categories. An unknown one is refused here as a slip or a topic; the configuration accepts it, as arXiv may add some."""
     named = tuple(value_of("category", word) for word in text.replace(",", " ").split())
     for unknown in (each for each in named if not is_known(each) and each.casefold() not in PREPRINT_SUBJECTS):
         raise ConfigurationError("", f"{unknown!r} is no category of arXiv that is known here", hint=advice(unknown))
@@ -207,7 +207,7 @@ def _liked(text: str) -> tuple[str, ...]:
 
 
 def _host_and_port(text: str) -> tuple[str, int]:
-    """A server and its port, 0 where none is named."""
+    """A server and its port, 0 if none is given."""
     host, colon, port = text.strip().rpartition(":")
     if not colon or ":" in host or "/" in text:
         host, port = text, "0"

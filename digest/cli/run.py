@@ -120,7 +120,7 @@ def parts_for(
 
 @contextmanager
 def told(report: Report, as_json: bool) -> Iterator[None]:
-    """Print what was done also where an error or a bug ends it, before the error or the trace."""
+    """Print the report even if an error or a bug ends the run, before the error or the traceback."""
     try:
         yield
     except Exception as error:
@@ -129,7 +129,7 @@ def told(report: Report, as_json: bool) -> Iterator[None]:
 
 
 def show(report: Report, as_json: bool, *, ended_by: Exception | None = None) -> int:
-    """Print what a run did; 1 where something failed. What ended it early is a failure in the JSON; else its own lines tell it."""
+    """Print what a run did; gives 1 if something failed. In JSON, what ended the run early is a failure; otherwise its own lines say so."""
     if as_json:
         ends = [Failure(ended_by.subject, ended_by.message, ended_by.hint)] if isinstance(ended_by, DigestError) else []
         print_json(replace(report, failures=[*report.failures, *ends]).as_json())
@@ -143,21 +143,21 @@ def show(report: Report, as_json: bool, *, ended_by: Exception | None = None) ->
 
 
 def in_other_themes(report: Report) -> tuple[str, ...]:
-    """Which letters were written in a theme that stands in for theirs: a few by name, and how many more."""
+    """Which letters were rendered in a substitute theme: a few by name, and how many more."""
     told = [f"{s.address} ({s.subscription}): not in the theme {s.theme}, but in {s.used}" for s in report.stand_ins]
     more = len(told) - SHOWN
     return (*told[:SHOWN], f"and {more} more letters in another theme than theirs") if more > 1 else tuple(told)
 
 
 def tell_failures(report: Report) -> int:
-    """Say what failed while the rest went on; 1 if anything did."""
+    """Print what failed while the rest went on; gives 1 if anything did."""
     for sentence in in_failures(report):
         say(sentence)
     return 1 if report.failures else 0
 
 
 def in_failures(report: Report) -> Iterator[str]:
-    """What failed, each with its advice: of letters, of which a server that was down fails thousands, a few, and how many more."""
+    """What failed, each with its advice; of failed letters, which a broken server makes by the thousand, only a few, and how many more."""
     letters = 0
     for failure in report.failures:
         letters += (is_letter := _is_of_letter(failure))
@@ -169,12 +169,12 @@ def in_failures(report: Report) -> Iterator[str]:
 
 
 def _is_of_letter(failure: Failure) -> bool:
-    """Whether it is called by its Message-ID, as one that was given up, or by its reader's address, as one that was refused."""
+    """Whether the failure's subject is a letter: a Message-ID (given up) or a reader's address (refused)."""
     return failure.subject.startswith("letter ") or ("@" in failure.subject and " " not in failure.subject)
 
 
 def would_run(parts: Parts, now: datetime, *, as_json: bool) -> int:
-    """Say what would be fetched, whose letter is due with what the catalog, as it stands, would put in it, and which letters wait."""
+    """Print what a run would do: what it would fetch, whose letters are due with which papers of the catalog, and which letters wait."""
     from ..run import Report, composed, due_now
 
     due = due_now(parts, now)
@@ -196,7 +196,7 @@ def would_run(parts: Parts, now: datetime, *, as_json: bool) -> int:
 
 
 def _waiting(parts: Parts) -> list[dict[str, object]]:
-    """The letters that are still to be handed over, by status."""
+    """The letters still to be sent, by status."""
     from ..model import DeliveryStatus
 
     waiting = (DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED, DeliveryStatus.SENDING, DeliveryStatus.DEFERRED, DeliveryStatus.UNKNOWN)
@@ -204,7 +204,7 @@ def _waiting(parts: Parts) -> list[dict[str, object]]:
 
 
 def _would(plan: dict[str, list[Any]], as_json: bool) -> int:
-    """Print what a dry run found: a table for each step that has something to do."""
+    """Print a dry run's result: a table for each step that has something to do."""
     if as_json:
         print_json(plan)
     for step, lines in plan.items() if not as_json else ():
@@ -219,7 +219,7 @@ def _ticking(now: datetime | None) -> Callable[[], datetime]:
 
 
 def _progress(*, is_shown: bool) -> Callable[[str], None]:
-    """Name the stage on a terminal's stderr; nothing without one."""
+    """Show the current stage on a terminal's stderr; nothing without a terminal."""
     import sys
 
     return (lambda stage: say(f"{stage} …")) if is_shown and sys.stderr.isatty() else (lambda _: None)

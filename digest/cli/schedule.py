@@ -49,7 +49,7 @@ def schedule(ctx: click.Context, now: datetime | None, dry_run: bool) -> int:
 
 
 def _ticking(now: datetime | None) -> Callable[[], datetime]:
-    """The clock, or one that begins at that moment and goes on from there."""
+    """The clock, or one that starts at the given moment and runs on."""
     if now is None:
         return lambda: clock(None)
     began = time.monotonic()
@@ -57,7 +57,7 @@ def _ticking(now: datetime | None) -> Callable[[], datetime]:
 
 
 def tell(report: Report) -> None:
-    """One line for a tick that did something; silence for one that did not."""
+    """Print one line for a tick that did something, nothing otherwise."""
     for line in report.sources:
         say(f"{report.now:%H:%M} {line.name}: {line.state}, {line.new} new")
     done = ", ".join(f"{n} {status}" for status, n in sorted(report.deliveries.items()) if n)

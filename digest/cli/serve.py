@@ -50,7 +50,7 @@ def serve(ctx: click.Context, host: str, port: int, previews: bool | None, now: 
 
 
 def _announce(address: str, previews: bool, loopback: bool, base_url: str) -> None:
-    """Say where the site is and who can see what there."""
+    """Print where the site is and who can see what there."""
     click.echo(address)
     sys.stdout.flush()
     if previews:
@@ -70,7 +70,7 @@ def _announce(address: str, previews: bool, loopback: bool, base_url: str) -> No
 
 
 def _log_answers() -> None:
-    """Write a line for every answer to stderr: the route's name, never the address, which holds a token."""
+    """Log a line per answer to stderr, with the route's name but not the address, which holds a token."""
     log = logging.getLogger("digest.web.access")
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(logging.Formatter(LINE, datefmt="%H:%M:%S"))

@@ -166,7 +166,7 @@ def _require(catalog: Catalog, ctx: click.Context, name: str) -> None:
 
 
 def _name(address: str | None, kind: str) -> str:
-    """A name for a source without one: of its host, without the parts that say nothing."""
+    """A name for an unnamed source, from its host without the generic parts."""
     from urllib.parse import urlsplit
 
     if kind != "feed" or not address:
@@ -220,5 +220,5 @@ def import_sources(ctx: click.Context, file: Path, now: datetime | None, dry_run
 
 
 def _free(wanted: str, taken: set[str]) -> str:
-    """The name, with a number after it where another source has it."""
+    """The name, with a number appended if another source has it."""
     return next(name for name in (wanted, *(f"{wanted} {n}" for n in range(2, len(taken) + 3))) if name not in taken)

@@ -65,7 +65,7 @@ def try_source(ctx: click.Context, what: str, kind: str | None, allow_private: b
 
 
 def as_told(what: str, kind: str, batch: Batch) -> dict[str, object]:
-    """The shape that scripts rely on (`sources try --json`)."""
+    """The JSON that scripts rely on (`sources try --json`)."""
     return {
         "source": shown(what),
         "kind": kind,
@@ -78,7 +78,7 @@ def as_told(what: str, kind: str, batch: Batch) -> dict[str, object]:
 
 
 def _known(ctx: click.Context, name: str) -> SourceOptions | None:
-    """The source of that name, where there is a configuration that has one."""
+    """The source with that name, if there is a configuration that has one."""
     from ..errors import ConfigurationError
     from ..sources import Announcing
 
@@ -118,7 +118,7 @@ def _print(batch: Batch) -> None:
 
 
 def _say_how_to_follow(what: str, kind: str, *, allow_private: bool) -> None:
-    """The lines to paste into config.toml, where an address was tried."""
+    """Print the lines to paste into config.toml, if an address was tried."""
     if "://" not in what:
         say("to follow the listing this file came from: digest sources try ADDRESS")
         return

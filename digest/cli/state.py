@@ -69,7 +69,7 @@ def save(ctx: click.Context, out: Path | None, branch_name: str | None, key_file
 
 
 def _told(size: int) -> int:
-    """The size, of which somebody is told where it is large."""
+    """The size in words; large sizes get a remark."""
     if size > LARGE:
         say(f"the state has {size / 1e6:.0f} MB; GitHub takes no file of more than 100 MiB")
     return size
@@ -128,7 +128,7 @@ def load(
 
 
 def _save_branch(read: Settings, branch: Branch, content: bytes) -> None:
-    """Replace the branch's commit, where the database goes on from it, and remember the new one. Raises StateError."""
+    """Replace the branch's commit if the database is based on it, and remember the new one. Raises StateError."""
     onto = _base(read, branch)
     if onto is None and branch.commit() is not None:
         hint = f"load it first: digest state load --branch {branch.name}"
@@ -139,7 +139,7 @@ def _save_branch(read: Settings, branch: Branch, content: bytes) -> None:
 def _load_branch(
     read: Settings, branch: Branch, key: str, day: date | None, now: datetime, *, replace: bool, dry_run: bool
 ) -> tuple[date | None, bool]:
-    """Load what the branch holds; gives the day to begin with (None: go on as before), and whether this is a first run."""
+    """Load the branch's content; gives the day to resume from (None: continue as before), and whether this is a first run."""
     from ..catalog.health import exists
 
     kept = branch.read()
@@ -190,7 +190,7 @@ def _require_one(what: str, *given: object) -> None:
 
 
 def _key(read: Settings, key_file: Path | None) -> str:
-    """The key. Raises ConfigurationError for a file that holds none, UsageError where there is none at all."""
+    """The key. Raises ConfigurationError for a file without one, UsageError if there is none at all."""
     from ..config import key_in
 
     if key_file is not None:
@@ -201,7 +201,7 @@ def _key(read: Settings, key_file: Path | None) -> str:
 
 
 def _branch(read: Settings, name: str | None) -> Branch:
-    """The branch of the repository that the configuration lies in."""
+    """The branch in the repository that contains the configuration."""
     from ..state import Branch
 
     assert name is not None
@@ -216,12 +216,12 @@ def _note_path(read: Settings) -> Path:
 
 
 def _note(read: Settings, branch: Branch, commit: str) -> None:
-    """Remember, beside the database, which commit it goes on from."""
+    """Remember, next to the database, the commit that it is based on."""
     write_whole(_note_path(read), [f"{branch.name} {commit} {_mark(read)}\n".encode()])
 
 
 def _base(read: Settings, branch: Branch) -> str | None:
-    """The commit of that branch that the database goes on from; None for one that was not loaded from it."""
+    """The commit of that branch that the database is based on; None if it was not loaded from the branch."""
     try:
         name, commit, mark = _note_path(read).read_text(encoding="utf-8").split()
     except (FileNotFoundError, ValueError):
@@ -230,7 +230,7 @@ def _base(read: Settings, branch: Branch) -> str | None:
 
 
 def _mark(read: Settings) -> str:
-    """What tells the database from one that was begun in its place, for which a note may still lie there: of its first key, a hash."""
+    """A fingerprint of the database (a hash of its first key), to tell it from a new one created next to an old note."""
     from ..catalog import open_catalog
 
     with open_catalog(read.database) as catalog:

@@ -238,7 +238,7 @@ def remove(ctx: click.Context, address: str, name: str | None, yes: bool, now: d
 
 
 def _resumed(found: Sequence[Subscription], back: Sequence[Subscription], now: datetime) -> str:
-    """What the end of a pause comes to: letters go out again only where nothing else holds them back."""
+    """The effect of ending a pause: letters are sent again only if nothing else holds them back."""
     after = [replace(s, left_at=None if s in back else s.left_at, subscriber=replace(s.subscriber, paused_until=None)) for s in found]
     if any(gets_letters(subscription) for subscription in after):
         return "gets letters again"
@@ -262,7 +262,7 @@ def _end(until: str | None, zone: str, now: datetime) -> datetime:
 
 
 def _require_theme(ctx: click.Context, theme: str | None) -> None:
-    """That a theme somebody names is there; "" is the usual one."""
+    """Require that the named theme exists; "" is the default."""
     if theme:
         from ..rendering.presses import themes_there
 
@@ -273,7 +273,7 @@ def _require_theme(ctx: click.Context, theme: str | None) -> None:
 
 
 def _say_when(done: str, subscription: Subscription, reached: Reached | None, now: datetime, *, dry_run: bool) -> None:
-    """The last words: what was done, when its letter is due, and the next command to type; of what would be done, that alone."""
+    """Print what was done, when the next letter is due, and the next command to type; in a dry run only what would be done."""
     who = f"{subscription.subscriber.email} ({subscription.name}) {'would be ' if dry_run else ''}{done}"
     if not gets_letters(subscription):
         say(f"{who}; no letters go out: {state(subscription, now)}")
@@ -304,7 +304,7 @@ def _described(catalog: Catalog, found: Iterator[Subscription], now: datetime) -
 
 
 def _readable(key: str, value: object, zone: str) -> object:
-    """What JSON has of a subscription, for people; instants on their clock, which is named."""
+    """A value from the JSON for people to read; times are in the reader's zone, which is named."""
     if key.endswith("_at") and isinstance(value, str):
         moment = local(datetime.fromisoformat(value), zone)
         return f"{moment:%a %d %b %Y %H:%M} {moment.tzinfo}"

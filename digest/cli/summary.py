@@ -1,4 +1,4 @@
-"""What `digest status --markdown` prints: sources, readers by their number, letters; no address, whoever may read it."""
+"""The output of `digest status --markdown`: sources, the number of readers, letters; no address, since anybody may read it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ def markdown_status(
     letters: Mapping[str, int],
     now: datetime,
 ) -> str:
-    """The status as Markdown tables; of readers only how many are due something, and when the next of them is."""
+    """The status as Markdown tables; of readers only the number who are due something, and when the next of them is."""
     many = "1 subscription" if len(due) == 1 else f"{len(due):,} subscriptions"
     coming = f"{many}; the next issue is due {_when(min(due), now)}." if due else "Nobody is due anything."
     tables = [
@@ -39,7 +39,7 @@ def _table(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 
 def _cell(value: object) -> str:
-    """One cell: a source's message may say anything, and must not become a link, a tag, or a row of its own."""
+    """One cell: a source's message may contain anything, and must not become a link, a tag, or a row of its own."""
     text = without_addresses(" ".join(str("" if value is None else value).split()))
     return "".join(f"\\{letter}" if letter in "\\|`*_[]<>!#" else letter for letter in text)
 

@@ -40,7 +40,7 @@ def test_mail(ctx: click.Context, to: str | None, now: datetime | None, dry_run:
 
 
 def _receiver(ctx: click.Context, read: Settings, named: str | None, now: datetime | None, *, dry_run: bool) -> str:
-    """Who gets a test letter. Raises UsageError for somebody whom nothing goes to."""
+    """Who gets the test letter. Raises UsageError for somebody to whom nothing may be sent."""
     from ..catalog.health import exists
 
     if not exists(read.database):  # it may be tried before there is one

@@ -72,7 +72,7 @@ def new_theme(ctx: click.Context, name: str, source: str, with_text: bool, dry_r
 
 
 def style_of(ctx: click.Context) -> RenderingStyle:
-    """What the configuration says of themes; the built-in ones where there is no configuration."""
+    """The configuration's theme settings; the defaults without a configuration."""
     from ..config import RenderingStyle
 
     read = settings_if_any(ctx)
@@ -80,7 +80,7 @@ def style_of(ctx: click.Context) -> RenderingStyle:
 
 
 def _problem(theme: ThemeThere, presses: Presses) -> tuple[str, ...]:
-    """What is wrong with a theme, and what to do about it; nothing where a letter can be set in it."""
+    """What is wrong with a theme, and what to do about it; nothing if a letter can be rendered in it."""
     from ..errors import ConfigurationError, ThemeError
 
     try:

@@ -1,4 +1,4 @@
-"""Trying a configuration out: does the server take our mail, what would today's issue be, which line makes it daily."""
+"""Try a configuration: whether the server takes our mail, what today's issue would be, and which crontab line makes it daily."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ If you can read it, letters will arrive. What it holds otherwise are papers.
 
 
 def try_server(settings: Settings) -> str:
-    """Connect, encrypt and log in as for a letter; gives what the server showed, in a line. Raises DeliveryError, ConfigurationError."""
+    """Connect, encrypt and log in as for a letter; gives one line about the server. Raises DeliveryError, ConfigurationError."""
     from ..delivery.smtp import SmtpTransport
     from ..wiring import transport
 
@@ -48,9 +48,9 @@ def try_server(settings: Settings) -> str:
 
 
 def send_test_letter(settings: Settings, to: str, now: datetime) -> str:
-    """Send one letter that says that it is a test; gives the server's reply.
+    """Send one letter that says it is a test; gives the server's reply.
 
-    Raises DeliveryError where it is not taken, UsageError for somebody on the suppression list.
+    Raises DeliveryError if it is not accepted, UsageError for somebody on the suppression list.
     """
     from ..catalog import open_catalog
     from ..catalog.health import exists
@@ -94,7 +94,7 @@ def send_test_letter(settings: Settings, to: str, now: datetime) -> str:
 
 
 def of_bounces(settings: Settings) -> str:
-    """Why a bounce will not say whose letter it was, as far as the server's name tells; "" where it will, or where that was decided."""
+    """Why bounces will not identify their letter, judged by the server's name; "" if they will, or if the configuration decides it."""
     from ..delivery.verp import why_useless
 
     smtp = settings.smtp if settings.delivery.transport == "smtp" else None
@@ -150,7 +150,7 @@ def show_top_five(settings: Settings, address: str, now: datetime) -> None:
 
 
 def why_nothing(report: Report, readers: Sequence[Subscription] = ()) -> str:
-    """Why these have no paper to be shown: no letters go to them, nobody could be asked, or there is none."""
+    """Why these readers get no paper: no letters are sent to them, no source could be reached, or there is none."""
     states = [state(one, report.now) for one in readers]
     if readers and "active" not in states:
         told = zip(readers, states, strict=True)
@@ -161,7 +161,7 @@ def why_nothing(report: Report, readers: Sequence[Subscription] = ()) -> str:
 
 
 def when_first(subscription: Subscription, now: datetime) -> str:
-    """When a reader without any letter yet gets the first."""
+    """When a reader who has had no letter yet gets the first."""
     zone = subscription.subscriber.zone
     if due(subscription.cadence, zone, now) is not None:
         return "the first letter goes out with the next `digest run`"
@@ -170,7 +170,7 @@ def when_first(subscription: Subscription, now: datetime) -> str:
 
 
 def crontab_line(config: Path, at: time, zone: str, machine_zone: str, now: datetime) -> str:
-    """The line for `crontab -e`: every hour, soon after the minute of the reader's."""
+    """The line for `crontab -e`: hourly, shortly after the minute at which the reader's letter is due."""
     # Not once a day: cron makes up for nothing that a machine slept through, and a run with nothing due ends within seconds.
     when = f"{_minute(at, zone, machine_zone, now)} * * * *"
     command = f"{_executable()} --config {shlex.quote(str(config.absolute()))} run --quiet"

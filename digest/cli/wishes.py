@@ -1,4 +1,4 @@
-"""What somebody wants to get, as options of the command line, and the subscription it makes."""
+"""What somebody wants to get: the command-line options for it, and the subscription made from them."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ Check = Callable[[click.Context, click.Parameter, Any], Any]
 
 
 def checked(parser: Callable[[Any], Any]) -> Check:
-    """A callback that checks an option's value, or each of its values, as the configuration would.
+    """A click callback that checks an option's value, or each of its values, as the configuration would.
 
-    Of several values an empty text stays one: it takes away what was there.
+    Among several values an empty text is kept: it removes what was there.
     """
 
     def one(value: Any, ctx: click.Context, param: click.Parameter) -> Any:
@@ -39,12 +39,12 @@ def checked(parser: Callable[[Any], Any]) -> Check:
 
 
 def meant(name: str) -> Check:
-    """As `checked`, with the configuration's parser of that name, which is imported when it is needed."""
+    """The same as `checked`, with the configuration's parser of that name, imported only when needed."""
     return checked(lambda value: value_of(name, value))
 
 
 def value_of(name: str, given: object) -> Any:
-    """What the configuration's parser of that name makes of the value. Raises ConfigurationError."""
+    """The value as the configuration's parser of that name reads it. Raises ConfigurationError."""
     from ..config import addresses, papers, subscriptions, values
 
     parser = next(getattr(room, name) for room in (values, addresses, papers, subscriptions) if hasattr(room, name))
@@ -57,7 +57,7 @@ def _theme(text: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wish:
-    """What the options said; None and () where they said nothing. An empty text in a list, or -inf, takes away what was there."""
+    """The values of the options; None and () if not given. An empty text in a list, or -inf, removes what was there."""
 
     topics: tuple[str, ...] = ()
     keywords: tuple[str, ...] = ()
@@ -128,7 +128,7 @@ _PLAIN = (
 
 
 def wish_options(command: Command) -> Command:
-    """Adds the options of a `Wish` to a command; it gets them by the names of its fields."""
+    """Adds the options of a `Wish` to a command, which receives them under the names of its fields."""
     lists = [click.option(o, f, metavar=m, callback=c, multiple=True, help=h) for o, f, m, c, h in _LISTS]
     singles = [click.option(o, f, metavar=m, callback=c, help=h) for o, f, m, c, h in _SINGLES]
     for decorate in reversed([*lists, *singles, *_PLAIN]):
@@ -137,7 +137,7 @@ def wish_options(command: Command) -> Command:
 
 
 def new_subscription(reader: Subscriber, name: str | None, wish: Wish) -> Subscription:
-    """The subscription a wish makes; zone and language are the reader's where it names none.
+    """The subscription made from a wish; zone and language default to the reader's.
 
     Raises UsageError for an edition with a profile.
     """
@@ -153,7 +153,7 @@ def new_subscription(reader: Subscriber, name: str | None, wish: Wish) -> Subscr
 
 
 def changed(subscription: Subscription, wish: Wish, name: str | None = None) -> Subscription:
-    """The subscription with what the wish names put in place of what was there. Raises UsageError where it would change its nature."""
+    """The subscription with the wish's values in place of its own. Raises UsageError for an option that only the other kind takes."""
     option = wish.profile_option if subscription.edition else "--edition" if wish.edition else None
     if option:
         what = f"the edition {subscription.edition.name}" if subscription.edition else "a profile"

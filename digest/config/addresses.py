@@ -1,4 +1,4 @@
-"""Servers and web addresses as a configuration names them; each function gives the value or raises ConfigurationError."""
+"""Parse servers and web addresses in the configuration; each function gives the value or raises ConfigurationError."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ _LONGEST_BASE = 200  # a token is added, and a header's line ends at 998 octets
 
 
 def base_url(value: object) -> str:
-    """The address at which readers reach `digest serve`: https, a name they can resolve, without "/" at its end.
+    """The address at which readers reach `digest serve`: https, with a resolvable name, without "/" at its end.
 
     Letters never link to this machine, to a private address or to nowhere.
     """
@@ -68,7 +68,7 @@ def base_url(value: object) -> str:
 
 
 def picture(value: object) -> str:
-    """The https address of a picture that letters show, of a name that readers' mail programs can resolve."""
+    """The https address of an image for letters, with a name that readers' mail programs can resolve."""
     given = web_address(value)
     if not _is_public(given):
         raise unfit(f"{given!r} leads to this machine or a private address", "put the picture where every reader can load it")
@@ -78,7 +78,7 @@ def picture(value: object) -> str:
 
 
 def is_reachable_from_anywhere(url: str) -> bool:
-    """Whether a name can be resolved outside a network of its own."""
+    """Whether the name can be resolved outside of a private network."""
     named = (urlsplit(url).hostname or "").rstrip(".").lower()
     return _is_ip(named) or ("." in named and not any(named.endswith(f".{end}") for end in _NOWHERE))
 
@@ -92,7 +92,7 @@ def _is_ip(named: str) -> bool:
 
 
 def _is_public(url: str) -> bool:
-    """False for this machine's name and a private IP address, in any spelling that resolvers understand ("2130706433" is 127.0.0.1)."""
+    """False for this machine's name and for a private IP address, in any spelling that resolvers understand ("2130706433" is 127.0.0.1)."""
     named = (urlsplit(url).hostname or "").rstrip(".").lower()
     if f".{named}".endswith((".localhost", ".localhost.localdomain")):
         return False

@@ -1,4 +1,4 @@
-"""The table [dkim]: which keys sign the letters, and whether receivers will see that the signature is the sender's."""
+"""The table [dkim]: which keys sign the letters, and whether receivers will accept the signature as the sender's."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MAKE_ONE = "digest dkim keygen makes a key and says what to write here"
 
 
 def dkim_of(table: Table, sender: str) -> Dkim | None:
-    """What the table says; None where it says nothing. `sender` is the address in From. Raises ConfigurationError."""
+    """The table's settings; None if it is absent. `sender` is the address in From. Raises ConfigurationError."""
     domain = table.read("domain", domain_name, sender.rpartition("@")[2])
     named, key_file = table.read("selector", selector, ""), table.readable("key_file")
     second, second_file = table.read("ed25519_selector", selector, ""), table.readable("ed25519_key_file")
@@ -38,7 +38,7 @@ def dkim_of(table: Table, sender: str) -> Dkim | None:
 
 
 def doubts(dkim: Dkim, sender: str) -> str:
-    """Why a receiver may not take the signature for the sender's; "" where it will."""
+    """Why a receiver may not accept the signature as the sender's; "" if it will."""
     theirs = sender.rpartition("@")[2].lower()
     own = dkim.domain.lower()
     if own == theirs or own.endswith(f".{theirs}") or theirs.endswith(f".{own}"):
@@ -48,7 +48,7 @@ def doubts(dkim: Dkim, sender: str) -> str:
 
 
 def domain_name(value: object) -> str:
-    """A domain of two labels or more, in ASCII and small letters."""
+    """A domain of two or more labels, in ASCII and lower case."""
     given = values.text(value)
     try:
         domain = given.lower() if given.isascii() else given.encode("idna").decode("ascii").lower()
@@ -68,9 +68,9 @@ def selector(value: object) -> str:
 
 
 def _kin(domain: str, sender: str) -> str:
-    """The end that two domains share, of two labels or more; else nothing.
+    """The common ending of two domains, of two or more labels; else "".
 
-    A receiver compares the domains that were registered (RFC 7489 §3.1.1), for which it keeps a list ("example.co.uk") that we have not.
+    A receiver compares registered domains (RFC 7489 §3.1.1), for which it has a list ("example.co.uk") that we do not have.
     """
     shared: list[str] = []
     for one, other in zip(reversed(domain.lower().split(".")), reversed(sender.rpartition("@")[2].lower().split(".")), strict=False):

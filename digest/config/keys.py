@@ -1,4 +1,4 @@
-"""Every key a configuration can hold, by table: what is not here is an error, what is here stands in config.example.toml (a test)."""
+"""Every key of the configuration, by table: any other key is an error, and each of these is in config.example.toml (a test checks)."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ LISTS = frozenset({"sources", "subscribers", "subscribers.interests"})
 
 
 def heading(table: str) -> str:
-    """A table as it is written in the file: "[smtp]", "[[sources]]", nothing for the top."""
+    """A table's heading as written in the file: "[smtp]", "[[sources]]", "" for the top."""
     if not table:
         return ""
     return f"[[{table}]]" if table in LISTS else f"[{table}]"

@@ -1,4 +1,4 @@
-"""On which line of a TOML text each key stands, so that an error can say so: tomllib tells only values."""
+"""Find the line of each key in a TOML text, for error messages: tomllib gives only values."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def lines_of(text: str) -> Mapping[Place, int]:
 
 
 def _statements(text: str) -> Iterator[tuple[int, str]]:
-    """The lines at which something begins: not those inside a multi-line string or list."""
+    """The lines on which a statement begins, excluding those inside a multi-line string or list."""
     closing, depth = "", 0
     for number, line in enumerate(text.split("\n"), start=1):
         header = _HEADER.match(line) if not closing and depth == 0 else None
@@ -59,7 +59,7 @@ def _statements(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _after(line: str, closing: str, depth: int) -> tuple[str, int]:
-    """Which string (by its closing mark) and how many brackets are still open after a line."""
+    """What is still open after a line: a string (its closing mark) and a number of brackets."""
     position = 0
     while position < len(line):
         if closing:

@@ -1,4 +1,4 @@
-"""What this machine says about itself: its time zone, and where its user keeps data."""
+"""What this machine says about itself: its time zone, and its user's data folder."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ def local_zone(environment: Mapping[str, str] | None = None, etc: Path = Path("/
 
 
 def unknown_zone() -> str:
-    """What TZ says where that is no time zone, "" where it is one or says nothing."""
+    """The value of TZ if it is not a time zone; "" if it is one or is not set."""
     given = os.environ.get("TZ", "").removeprefix(":")
     return "" if not given or is_zone(_key(given)) else given
 
 
 def models_folder(environment: Mapping[str, str] | None = None) -> Path:
-    """Where installed models belong unless the configuration says otherwise: under $XDG_DATA_HOME, else ~/.local/share.
+    """The default folder of installed models: under $XDG_DATA_HOME, else ~/.local/share.
 
-    freedesktop.org's base directory specification: a path that is not absolute is as if it were not set.
+    freedesktop.org's base directory specification: a path that is not absolute is treated as not set.
     """
     known = os.environ if environment is None else environment
     given = Path(known.get("XDG_DATA_HOME", ""))
@@ -34,7 +34,7 @@ def models_folder(environment: Mapping[str, str] | None = None) -> Path:
 
 
 def user_path(text: str) -> Path:
-    """The path with its "~" as that user's home; one of nobody's stays as it is written, and is then not there."""
+    """The path with its "~" expanded; for an unknown user it stays as written, and then does not exist."""
     return Path(os.path.expanduser(text))  # Path's own raises RuntimeError
 
 

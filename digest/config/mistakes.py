@@ -1,4 +1,4 @@
-"""What is usually wrong with a line that is not TOML, and what to write instead: tomllib tells where it stopped reading, not why."""
+"""Guess what is wrong with a line that is not TOML: tomllib says where it stopped reading, not why."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SECRET = re.compile("proxy|pass|secret|token|key|://[^/]*@", re.IGNORECASE)
 
 
 def repair(line: str, message: str) -> str:
-    """What to do about this line, of which tomllib says `message`."""
+    """What to do about this line, on which tomllib failed with `message`."""
     if "overwrite" in message or "twice" in message:
         return "it stands in the file a second time: take one of the two out"
     if _CURLY.search(line):

@@ -1,4 +1,4 @@
-"""The names by which the configuration mentions papers, as the keys the catalog gives them."""
+"""Papers named in the configuration, as the catalog's keys."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from .values import text, texts, unfit
 
 
 def paper_key(value: object) -> str:
-    """The key of a paper named by an arXiv id, a DOI or an address: "arxiv:2302.09664", "doi:10.1/x". Raises ConfigurationError."""
+    """The key of a paper given by arXiv id, DOI or address: "arxiv:2302.09664", "doi:10.1/x". Raises ConfigurationError."""
     given = text(value)
     name = parse_name(given)
     if name is None:

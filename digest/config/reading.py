@@ -1,4 +1,4 @@
-"""From the file and the environment to settings."""
+"""Read the settings from the file and the environment."""
 
 from __future__ import annotations
 
@@ -44,9 +44,9 @@ _SHORTEST_KEY = 16  # bytes; 128 bits, RFC 8058 §3.1 asks for "hard to forge"
 
 
 def load(path: str | None, environment: Mapping[str, str] | None = None) -> Settings:
-    """The settings of the configuration file: the one named, else $DIGEST_CONFIG, ./config.toml or ~/.config/digest/config.toml.
+    """The settings from the configuration file: the one given, else $DIGEST_CONFIG, ./config.toml or ~/.config/digest/config.toml.
 
-    Raises ConfigurationError where there is none or it cannot be used.
+    Raises ConfigurationError if there is none or it cannot be used.
     """
     known = os.environ if environment is None else environment
     file = find(path, known)
@@ -54,7 +54,7 @@ def load(path: str | None, environment: Mapping[str, str] | None = None) -> Sett
 
 
 def find(path: str | None, environment: Mapping[str, str] | None = None) -> Path:
-    """Where the configuration is. One that is named need not exist yet; raises ConfigurationError where none is named and none is there."""
+    """The path of the configuration. A given path need not exist yet; raises ConfigurationError if none is given and none is found."""
     known = os.environ if environment is None else environment
     if named := path or known.get("DIGEST_CONFIG"):
         return user_path(named)
@@ -66,25 +66,26 @@ def find(path: str | None, environment: Mapping[str, str] | None = None) -> Path
 
 
 def new_path(path: str | None) -> Path:
-    """Where a new configuration belongs: the file named, else $DIGEST_CONFIG, else ./config.toml."""
+    """Where to write a new configuration: the file given, else $DIGEST_CONFIG, else ./config.toml."""
     return user_path(path or os.environ.get("DIGEST_CONFIG") or "config.toml")
 
 
 def read_sources(path: Path) -> tuple[SourceOptions, ...]:
-    """Only the sources of a configuration file. Raises ConfigurationError."""
+    """Only the sources in a configuration file. Raises ConfigurationError."""
     return sources_of(read_toml(_text_of(path, hint="name a file with [[sources]] tables"), path).tables("sources"))
 
 
 def read_signing_domain(path: Path) -> str:
-    """Only the domain that a configuration file's letters are signed for. Raises ConfigurationError."""
+    """Only the domain for which a configuration file's letters are signed. Raises ConfigurationError."""
     file = read_toml(_text_of(path, hint=_NONE_YET), path)
     return file.table("dkim").read("domain", domain_name, _sender(file.table("sender")).address.rpartition("@")[2])
 
 
 def parse(text: str, path: str | Path, environment: Mapping[str, str] | None = None) -> Settings:
-    """The settings that a text says, as if it stood in that file; the environment is this process's unless another is given.
+    """The settings in a text, as if it were in that file; the environment is this process's unless another is given.
 
-    Raises ConfigurationError with file, line and key for what cannot be used: an unknown key, a wrong type or value, a file out of reach.
+    Raises ConfigurationError with file, line and key for anything unusable: an unknown key, a wrong type or value, a file that cannot be
+    read.
     """
     known = os.environ if environment is None else environment
     file = read_toml(text, Path(path))
@@ -225,7 +226,7 @@ def _inbox(table: Table, smtp_user: str) -> Inbox:
 
 
 def _points(value: object) -> float:
-    """How many points something may come to: halves count."""
+    """A number of points; halves are allowed."""
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0.5 <= value <= 100:
         raise values.unfit(f"{value!r} is not a number of points", "a number from 0.5 to 100, such as 3")
     return float(value)
@@ -265,7 +266,7 @@ def _summaries(table: Table) -> Summaries:
 
 
 def _keep_key(table: Table, key: str, address: str, permission: str) -> None:
-    """Refuse to send a server's key in the clear, unless the server may be in a network of one's own."""
+    """Refuse to send a server's key unencrypted, unless the server may be in a private network."""
     if key in table and address.startswith("http:") and not table.flag(permission):
         hint = f"use https, or set {permission} = true if the server is in a network of your own"
         raise table.error(key, f"the key would travel unencrypted to {address!r}", hint)
@@ -294,7 +295,7 @@ def _colours(value: object) -> tuple[tuple[str, str], ...]:
 
 
 def _proxy(url: str) -> str | None:
-    """The proxy that the environment names, where the file names none."""
+    """The proxy from the environment, if the file names none."""
     try:
         return values.proxy(url) or None
     except ConfigurationError as error:
@@ -311,7 +312,7 @@ def _secrets(text: str) -> tuple[bytes, ...]:
 
 
 def _doubted(settings: Settings) -> Iterable[str]:
-    """What does nothing or is misspelt: of a source, and of readers, who are not named: logs may be read by others."""
+    """Settings that have no effect or are misspelt: sources', and readers', who are not named because others may read logs."""
     for source in settings.sources:
         for doubt in filter(None, (taxonomy.doubt_of(source.kind, category) for category in source.categories)):
             yield f"[[sources]] {source.name}: {doubt}"

@@ -1,6 +1,6 @@
-"""What a configuration says, as frozen values with the defaults that config.example.toml shows.
+"""The settings as frozen values, with the defaults that config.example.toml shows.
 
-Texts that are not set are empty; paths are absolute; no secret stands here save the token keys, which are never shown.
+Absent texts are empty; paths are absolute; the only secrets here are the token keys, which are never shown.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _SHOWN_APP_PASSWORD = re.compile(r"\w{4}(?:\s+\w{4}){3}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
-    """Whose letters these are; `postal_address` may have several lines."""
+    """The sender of the letters; `postal_address` may have several lines."""
 
     address: str
     name: str = ""
@@ -33,7 +33,7 @@ class Sender:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Smtp:
-    """The server that takes the letters; `daily_limit` 0: none. Its password is asked for with `Settings.smtp_password`."""
+    """The server that takes the letters; `daily_limit` 0 means none. Its password comes from `Settings.smtp_password`."""
 
     host: str
     port: int = PORTS["starttls"]
@@ -47,7 +47,7 @@ class Smtp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dkim:
-    """Which keys sign the letters, each under its selector in the domain's DNS; the second is there beside the first, or not at all."""
+    """The keys that sign the letters, each with its selector in the domain's DNS; the second key is optional."""
 
     domain: str
     selector: str
@@ -57,16 +57,16 @@ class Dkim:
 
     @property
     def files(self) -> tuple[tuple[str, Path], ...]:
-        """Each selector with the file of its key, RSA first."""
+        """Each selector with its key file, RSA first."""
         second = ((self.ed25519_selector, self.ed25519_key_file),) if self.ed25519_key_file else ()
         return ((self.selector, self.key_file), *second)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """How letters leave, and how patiently: at most `rate` a second, and `per_domain` at a time to one domain (0: any number).
+    """How letters leave: at most `rate` a second, and `per_domain` at a time to one domain (0: any number).
 
-    `ramp` says how many a day while the sender is new: on its first day, its second, …
+    `ramp` limits the letters a day while the sender is new: on its first day, its second, and so on.
     """
 
     transport: Literal["smtp", "folder", "null"] = "smtp"
@@ -85,8 +85,8 @@ class Delivery:
 class Inbox:
     """Where readers' mails to us arrive; an empty address means the sender's.
 
-    They are read from a mailbox on a server, from a Maildir, or, where neither is named, by nobody but `digest inbox FILES`. The
-    mailbox's password is asked for with `Settings.imap_password`.
+    They are read from a mailbox on a server or from a Maildir; if neither is set, only `digest inbox FILES` reads any. The mailbox's
+    password comes from `Settings.imap_password`.
     """
 
     address: str = ""
@@ -109,9 +109,9 @@ class Bounces:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ranking:
-    """Which vectors papers are compared by: an installed model's ("" is none), or those of a server at `endpoint` (a base address).
+    """Which vectors papers are compared by: an installed model's ("" for none), or those of a server at `endpoint` (a base address).
 
-    `models` is the folder of installed models. The server's key is asked for with `endpoint_key`.
+    `models` is the folder of installed models. The server's key comes from `endpoint_key`.
     """
 
     model: Literal["", "minilm", "wordllama", "endpoint"] = ""
@@ -122,7 +122,7 @@ class Ranking:
     endpoint_allow_private: bool = False
 
     def endpoint_key(self) -> str | None:
-        """The key that the server wants, from its file; None where it wants none. Raises ConfigurationError."""
+        """The server's key, from its file; None if it needs none. Raises ConfigurationError."""
         if self.endpoint_key_file is None:
             return None
         return key_in(self.endpoint_key_file, "check [ranking] endpoint_key_file")
@@ -130,7 +130,7 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderingStyle:
-    """How letters look and what comes with them; `colours` are (name, "#rrggbb") pairs that replace the theme's."""
+    """How letters look; `colours` are (name, "#rrggbb") pairs that replace the theme's."""
 
     theme: str = "paper"
     themes: Path | None = None
@@ -142,9 +142,9 @@ class RenderingStyle:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Summaries:
-    """Which language model sums up the papers of letters: none while `endpoint` (a base address) is empty.
+    """The language model that sums up papers: none while `endpoint` (a base address) is empty.
 
-    At most `daily_cap` papers a day (UTC), `timeout` seconds for each. The server's key is asked for with `key`.
+    At most `daily_cap` papers a day (UTC), `timeout` seconds for each. The server's key comes from `key`.
     """
 
     endpoint: str = ""
@@ -155,13 +155,13 @@ class Summaries:
     timeout: int = 60
 
     def key(self) -> str | None:
-        """The key that the server wants, from its file; None where it wants none. Raises ConfigurationError."""
+        """The server's key, from its file; None if it needs none. Raises ConfigurationError."""
         return None if self.key_file is None else key_in(self.key_file, "check [summaries] key_file")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Zotero:
-    """Where readers' Zotero libraries are asked for: Zotero's own API, or one of the same kind elsewhere."""
+    """The API for readers' Zotero libraries: Zotero's own, or a compatible one."""
 
     url: str = "https://api.zotero.org"
     allow_private: bool = False
@@ -169,9 +169,9 @@ class Zotero:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
-    """One configuration, read and checked. `path` is the file it came from; `warnings` are sentences for its operator.
+    """One configuration, read and checked. `path` is its file; `warnings` are sentences for its operator.
 
-    `database` is an absolute path or an SQLAlchemy URL. `base_url` is empty where no letter can link to a page, and ends without "/".
+    `database` is an absolute path or an SQLAlchemy URL. `base_url` is empty if letters cannot link to a page, and has no "/" at its end.
     """
 
     path: Path
@@ -199,7 +199,7 @@ class Settings:
 
     @property
     def name(self) -> str:
-        """What letters and pages are called by."""
+        """The name of letters and pages."""
         return self.rendering.name or self.sender.name or "digest"
 
     @property
@@ -215,9 +215,9 @@ class Settings:
         return tuple(path for path in named if path is not None)
 
     def smtp_password(self) -> str | None:
-        """The password for `[smtp] user`: from DIGEST_SMTP_PASSWORD, else from `password_file`; None where nobody logs in.
+        """The password for `[smtp] user`: from DIGEST_SMTP_PASSWORD, else from `password_file`; None without a login.
 
-        Raises ConfigurationError where there should be one and is not.
+        Raises ConfigurationError if it is needed and missing.
         """
         if self.smtp is None or not self.smtp.user:
             return None
@@ -229,9 +229,9 @@ class Settings:
         return _password_in(self.smtp.password_file, "check [smtp] password_file")
 
     def imap_password(self) -> str:
-        """The password for `[inbox] imap_user`: from `imap_password_file`, else that of `[smtp]` where the user is the same.
+        """The password for `[inbox] imap_user`: from `imap_password_file`, else that of `[smtp]` if the user is the same.
 
-        Raises ConfigurationError where there is none.
+        Raises ConfigurationError if there is none.
         """
         if self.inbox.imap_password_file is not None:
             return _password_in(self.inbox.imap_password_file, "check [inbox] imap_password_file")
@@ -243,13 +243,13 @@ class Settings:
 
 
 def as_password(text: str) -> str:
-    """A password without the blanks around it, and without those that providers show in an app password ("abcd efgh ijkl mnop")."""
+    """The password without spaces around it, and without those that providers show inside an app password ("abcd efgh ijkl mnop")."""
     bare = text.strip()
     return "".join(bare.split()) if _SHOWN_APP_PASSWORD.fullmatch(bare) else bare
 
 
 def key_in(path: Path, hint: str) -> str:
-    """The key that is a file's only line. Raises ConfigurationError where it cannot be read or holds something else."""
+    """The key that is the file's only line. Raises ConfigurationError if it cannot be read or holds anything else."""
     key = _secret_in(path, "key", hint).strip()
     if not key.isascii() or not key.isprintable() or " " in key:
         raise ConfigurationError(str(path), "holds more than a key", hint="write the key into it, as one line")
@@ -257,7 +257,7 @@ def key_in(path: Path, hint: str) -> str:
 
 
 def _password_in(path: Path, hint: str) -> str:
-    """The password that is a file's only line. Raises ConfigurationError where it cannot be read or holds something else."""
+    """The password that is the file's only line. Raises ConfigurationError if it cannot be read or holds anything else."""
     password = as_password(_secret_in(path, "password", hint))
     if len(password.splitlines()) > 1:
         raise ConfigurationError(str(path), "holds more than a password", hint="write the password into it, as one line")
@@ -265,12 +265,12 @@ def _password_in(path: Path, hint: str) -> str:
 
 
 def pem_in(path: Path) -> bytes:
-    """The text of a key's PEM file. Raises ConfigurationError where it cannot be read or holds nothing."""
+    """The text of a key's PEM file. Raises ConfigurationError if it cannot be read or is empty."""
     return _secret_in(path, "key", "digest dkim keygen makes one").encode()
 
 
 def _secret_in(path: Path, what: str, hint: str) -> str:
-    """The text of a file that holds a secret. Raises ConfigurationError where it cannot be read or holds nothing."""
+    """The text of a file that holds a secret. Raises ConfigurationError if it cannot be read or is empty."""
     try:
         secret = path.read_text(encoding="utf-8-sig")  # as the configuration itself is read
     except (OSError, UnicodeDecodeError) as error:

@@ -28,7 +28,7 @@ _PROFILE_KEYS = (
 
 
 def sources_of(tables: Sequence[Table]) -> tuple[SourceOptions, ...]:
-    """The sources of the file, or arXiv and Hugging Face. Raises ConfigurationError; two of one name are an error naming both lines."""
+    """The sources in the file, by default arXiv and Hugging Face. Raises ConfigurationError, naming both lines for a name used twice."""
     found: dict[str, Table] = {}
     options = []
     for table in tables:
@@ -145,7 +145,7 @@ def _subscription(table: Table, local_zone: str) -> Subscription:
 
 
 def language_code(value: object) -> str:
-    """The code of a language that letters can be written in; "de-AT" is one where "de" is."""
+    """The code of an available language; "de-AT" is accepted if "de" is available."""
     code, there = values.text(value), language_codes()
     if not _CODE.fullmatch(code) or not {code.lower(), code.lower().partition("-")[0]} & {known.lower() for known in there}:
         raise values.wrong("{given} is no language that letters are written in", "one of {names}", given=repr(code), names=", ".join(there))
@@ -184,7 +184,7 @@ def _profile(table: Table, limit: int) -> Profile:
 
 
 def _interests(table: Table) -> tuple[Interest, ...]:
-    """The topics and liked papers that stand beside the named interests, if there are any, and those."""
+    """The topics and liked papers next to the named interests, if any, and the named interests."""
     rest = Interest(topics=table.texts("topics"), liked=table.read("liked", paper_keys, ()))
     found: dict[str, Table] = {}
     interests = [] if rest.is_empty else [rest]

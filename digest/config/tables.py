@@ -1,4 +1,4 @@
-"""One table of the configuration, read with its types checked: every error says the file, the line and the key."""
+"""One table of the configuration, type-checked: every error names the file, the line and the key."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A configuration file: how it is called in messages, the folder its paths start from, and the lines of its keys."""
+    """A configuration file: its name in messages, the folder that its paths are relative to, and the lines of its keys."""
 
     name: str
     folder: Path
@@ -30,7 +30,7 @@ class File:
     lines: Mapping[Place, int]
 
     def line(self, place: Place) -> int | None:
-        """The line of a key, else of its table, else of what holds the table."""
+        """The line of a key, else of its table, else of whatever contains the table."""
         table, numbers, key = place
         if place in self.lines:
             return self.lines[place]
@@ -40,14 +40,14 @@ class File:
         return self.line((table, numbers, "") if key else (outer, numbers[:-1], inner))
 
     def table(self, name: str) -> Table:
-        """A table by its name, empty where the file has none; "" is the top."""
+        """A table by name, empty if the file has none; "" is the top."""
         values = self.values if not name else self.values.get(name, {})
         if not isinstance(values, dict):
             raise self.error(("", (), name), f"{values!r} is not a table", f"write [{name}] on a line of its own, its keys below")
         return Table(self, name, (0,) if name else (), values)
 
     def tables(self, name: str) -> tuple[Table, ...]:
-        """All tables of a name, in their order."""
+        """All tables with that name, in order."""
         return _tables(self, ("", (), name), self.values.get(name, []))
 
     def error(self, place: Place, message: str, hint: str) -> ConfigurationError:
@@ -59,7 +59,7 @@ class File:
 
 
 def read_toml(text: str, path: Path) -> File:
-    """The text as a file of tables. Raises ConfigurationError where it is not TOML."""
+    """The text as a file of tables. Raises ConfigurationError if it is not TOML."""
     try:
         values = tomllib.loads(text)
         is_exact = _is_exact(values)
@@ -79,16 +79,16 @@ def read_toml(text: str, path: Path) -> File:
 
 
 def _is_exact(value: object) -> bool:
-    """Whether all its whole numbers have at most 64 bits (TOML 1.0, "Integer")."""
+    """Whether all its integers fit into 64 bits (TOML 1.0, "Integer")."""
     if isinstance(value, dict | list):
         return all(map(_is_exact, value.values() if isinstance(value, dict) else value))
     return not isinstance(value, int) or -(2**63) <= value < 2**63
 
 
 class Table:
-    """The keys of one table. Each method gives a key's value, or the default where it is absent or an empty text.
+    """The keys of one table. Each method gives a key's value, or the default if it is absent or an empty text.
 
-    Raises ConfigurationError for a key nobody knows, at once, and for a value of the wrong kind when it is read.
+    Raises ConfigurationError for an unknown key at once, and for a value of the wrong type when it is read.
     """
 
     def __init__(self, file: File, name: str, numbers: tuple[int, ...], values: Mapping[str, object]) -> None:
@@ -98,12 +98,12 @@ class Table:
                 raise self.error(key, f"there is no setting {key!r}", _nearest(key, name))
 
     def __contains__(self, key: str) -> bool:
-        """Whether the key says something: present, and neither an empty text nor an empty list."""
+        """Whether the key is set: present, and neither an empty text nor an empty list."""
         return self._values.get(key, "") not in ("", [])
 
     @property
     def line(self) -> int | None:
-        """Where the table begins."""
+        """The line where the table begins."""
         return self.file.line((self.name, self._numbers, ""))
 
     def error(self, key: str, message: str, hint: str) -> ConfigurationError:
@@ -111,16 +111,16 @@ class Table:
         return self.file.error((self.name, self._numbers, key), message, hint)
 
     def tables(self, key: str) -> tuple[Table, ...]:
-        """All tables of a list within this one, in their order."""
+        """All tables of a list within this table, in order."""
         return _tables(self.file, (self.name, self._numbers, key), self._values.get(key, []))
 
     def read(self, key: str, parser: Callable[[object], Value], default: Value) -> Value:
-        """The value as `parser` understands it; the parser's ConfigurationError is told its place here."""
+        """The value as `parser` understands it; the key's place is added to the parser's ConfigurationError."""
         assert key in KEYS[self.name], key
         return self._parsed(key, parser) if key in self else default
 
     def required(self, key: str, parser: Callable[[object], Value], hint: str) -> Value:
-        """As `read`, for a key that must be there."""
+        """The same as `read`, for a key that must be present."""
         if key not in self:
             raise self.error("", f"{key!r} is missing", hint)
         return self._parsed(key, parser)
@@ -138,12 +138,12 @@ class Table:
         return self.read(key, flag, usual)
 
     def path(self, key: str) -> Path | None:
-        """An absolute path; one that is not written so starts from the file's folder."""
+        """An absolute path; a relative one starts from the file's folder."""
         given = self.text(key)
         return self.file.folder / user_path(given) if given else None
 
     def readable(self, key: str) -> Path | None:
-        """The path of a file that can be opened."""
+        """The path of a file, which must be readable."""
         path = self.path(key)
         if path is not None:
             try:
@@ -154,7 +154,7 @@ class Table:
         return path
 
     def folder(self, key: str) -> Path | None:
-        """The path of a folder that is there."""
+        """The path of a folder, which must exist."""
         path = self.path(key)
         if path is not None and not os.path.isdir(path):  # False, too, where Path.is_dir raises: a name that is too long
             raise self.error(key, f"{str(path)!r} is not a folder", "a path starts from the folder of the configuration")
@@ -176,7 +176,7 @@ def _tables(file: File, place: Place, listed: object) -> tuple[Table, ...]:
 
 
 def _nearest(key: str, table: str) -> str:
-    """What was probably meant by a key that this table has not."""
+    """The known key most similar to an unknown one, as a hint."""
     if (table, key) == ("smtp", "password"):
         return "keep it in a file of its own, named by password_file, or in DIGEST_SMTP_PASSWORD"
     elsewhere = [f"under {heading(name)}" if name else "at the top, before any table" for name, keys in KEYS.items() if key in keys]

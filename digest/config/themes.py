@@ -1,4 +1,4 @@
-"""Themes that are not there, by the names the configuration gives: letters go out in another one, so nothing stops, and it is said."""
+"""Warn of themes that the configuration names and that do not exist: letters then use another, so nothing stops."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .settings import Settings
 
 
 def missing_themes(settings: Settings) -> Iterator[str]:
-    """What is to be said of each theme that is named and not there; readers are not named, since others may read it."""
+    """A warning for each missing theme; readers are not named, since others may read it."""
     usual, own = settings.rendering.theme, settings.rendering.themes
     there = sorted({name for folder in (templates_dir() / "themes", own) if folder is not None for name in _named(folder)})
     if usual not in there:

@@ -1,6 +1,6 @@
-"""Single values of a configuration, or of a command's options: each function gives the value or raises ConfigurationError.
+"""Parse single values of a configuration or of a command's options; each function gives the value or raises ConfigurationError.
 
-The errors have no subject yet; whoever knows the place adds it. Messages show the value with !r.
+The errors have no subject yet: the caller adds the place. Messages show the value with !r.
 """
 
 from __future__ import annotations
@@ -31,12 +31,15 @@ _LIKE_ORCID = re.compile(r"(?:orcid:?)?[\d\s–-]{8,}x?", re.IGNORECASE)
 
 
 def unfit(message: str, hint: str = "") -> ConfigurationError:
-    """An error whose place is added by the caller."""
+    """An error whose place the caller adds."""
     return ConfigurationError("", message, hint=hint)
 
 
 def wrong(words: str, advice: str = "", /, **given: object) -> Wrong:
-    """As `unfit`, for what readers meet on their pages too: both texts are messages, each `{name}` in them replaced by that value."""
+    """The same as `unfit`, but translatable: readers enter such values on their pages too.
+
+    Both texts are messages, in which each `{name}` is replaced by that value.
+    """
     return Wrong(words, advice, given)
 
 
@@ -44,12 +47,12 @@ def wrong(words: str, advice: str = "", /, **given: object) -> Wrong:
 
 
 def text(value: object) -> str:
-    """One line of text, without blanks around it; control and bidirectional characters are refused."""
+    """One line of text, without spaces around it; control and bidirectional characters are refused."""
     return _clean(value, "")
 
 
 def lines(value: object) -> str:
-    """Text of one or several lines."""
+    """Text of one or more lines."""
     return _clean(value, "\n")
 
 
@@ -86,7 +89,7 @@ def whole(least: int, most: int) -> Callable[[object], int]:
 
 
 def rate(value: object) -> float:
-    """So many a second; 0 is any number."""
+    """A number per second; 0 means any number."""
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value < math.inf:
         raise unfit(f"{value!r} is not a rate", "letters a second, such as 10 or 0.5; 0 for no limit")
     return float(value)
@@ -100,7 +103,7 @@ def points(value: object) -> float | None:
 
 
 def weight(value: object) -> float:
-    """A share beside others."""
+    """A weight relative to others."""
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value < math.inf:
         raise wrong("{given} is not a weight", "a number above 0; 1 is the share of any other", given=repr(value))
     return float(value)
@@ -122,7 +125,7 @@ def one_of(*words: Choice) -> Callable[[object], Choice]:
 
 
 def address(value: object) -> str:
-    """One mail address, normalised, its domain in ASCII; nothing that could become two, an option or a header."""
+    """One mail address, normalised, its domain in ASCII; nothing that could be read as two addresses, an option or a header."""
     from email_validator import EmailNotValidError, validate_email
 
     given = text(value)
@@ -138,7 +141,7 @@ def address(value: object) -> str:
 
 
 def zone(value: object) -> str:
-    """A time zone's name, as it is spelt: "utc" is UTC."""
+    """A time zone's name in its proper spelling: "utc" gives UTC."""
     given = text(value)
     if is_zone(given):
         return given
@@ -166,7 +169,7 @@ def clock_time(value: object) -> time:
 
 
 def every(value: object) -> tuple[Every, tuple[int, ...]]:
-    """On which days: "daily", "weekdays", "weekly" (Mondays), one day ("fri": weekly on it) or several ("mon, thu", or a list)."""
+    """The days of letters: "daily", "weekdays", "weekly" (Mondays), one day ("fri": weekly on it) or several ("mon, thu", or a list)."""
     words = list(texts(value)) if isinstance(value, list) else re.split(r"[\s,]+", text(value).lower())
     named = {word.value: word for word in (Every.DAILY, Every.WEEKDAYS, Every.WEEKLY)}
     if len(words) == 1 and words[0] in named:
@@ -176,14 +179,14 @@ def every(value: object) -> tuple[Every, tuple[int, ...]]:
 
 
 def every_text(cadence: Cadence) -> str:
-    """The days of a cadence as `every` reads them."""
+    """A cadence's days as a text that `every` parses."""
     if cadence.every is Every.DAYS or cadence.days:
         return ",".join(DAYS[day] for day in cadence.days)
     return cadence.every.value
 
 
 def duration(value: object) -> timedelta:
-    """A stretch of time: "45m", "36h", "2d", or 0."""
+    """A duration: "45m", "36h", "2d", or 0."""
     if value in ("0", 0) and not isinstance(value, bool):
         return timedelta(0)
     found = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
@@ -196,7 +199,7 @@ def duration(value: object) -> timedelta:
 
 
 def proxy(value: object) -> str:
-    """The address of a proxy, "" for none. What is refused is not shown: it may hold a password."""
+    """A proxy's address, "" for none. An invalid value is not shown: it may hold a password."""
     mistake = unfit("not the address of a proxy", "it begins with http://")
     try:
         given = text(value)
@@ -212,13 +215,13 @@ def proxy(value: object) -> str:
 
 
 def category(value: object) -> str:
-    """A subject class such as "cs.LG", or bioRxiv's "cell biology"."""
+    """A category such as "cs.LG", or bioRxiv's "cell biology"."""
     given = " ".join(text(value).split())
     return given if given.casefold() in taxonomy.PREPRINT_SUBJECTS else subject_class(given)
 
 
 def subject_class(value: object) -> str:
-    """What arXiv can be asked for, such as "cs.LG"."""
+    """A category that arXiv can be asked for, such as "cs.LG"."""
     given = text(value)
     if not _CATEGORY.fullmatch(given):
         near = taxonomy.nearest(given)
@@ -239,12 +242,12 @@ def categories(value: object) -> tuple[str, ...]:
 
 
 def subject_classes(value: object) -> tuple[str, ...]:
-    """A list of arXiv's own."""
+    """A list of arXiv categories."""
     return tuple(subject_class(each) for each in texts(value))
 
 
 def author(value: object) -> str:
-    """Somebody to follow: a name, an ORCID iD or OpenAlex id (a link to it is shortened), or "Ana Silva <0000-0002-1825-0097>"."""
+    """A person to follow: a name, an ORCID iD or OpenAlex id (links are shortened), or "Ana Silva <0000-0002-1825-0097>"."""
     given = text(value)
     who = parse_followed(given)
     kind, _, number = (who.id or "").partition(":")
@@ -267,7 +270,7 @@ def authors(value: object) -> tuple[str, ...]:
 
 
 def word(value: object) -> str:
-    """A name of letters, digits, - and _, as themes have."""
+    """A name of letters, digits, - and _, such as a theme's."""
     given = text(value)
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]{0,63}", given):
         raise unfit(f"{given!r} is not a name", "letters, digits, - and _")
@@ -312,7 +315,7 @@ def _nearest_zone(given: str, there: Iterable[str]) -> str:
 
 
 def _is_orcid(number: str) -> bool:
-    """Whether the last digit checks the others, by ISO 7064 MOD 11-2 (support.orcid.org, "Structure of the ORCID Identifier")."""
+    """Whether its check digit is right, by ISO 7064 MOD 11-2 (support.orcid.org, "Structure of the ORCID Identifier")."""
     total = 0
     for digit in number[:-1].replace("-", ""):
         total = (total + int(digit)) * 2
@@ -320,5 +323,5 @@ def _is_orcid(number: str) -> bool:
 
 
 def sentence(reason: str) -> str:
-    """What a library says, as our messages are written: no capital, no full stop."""
+    """A library's message in the form of ours: no capital, no full stop."""
     return reason[:1].lower() + reason[1:].rstrip(".")

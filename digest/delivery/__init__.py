@@ -1,5 +1,8 @@
-"""Letters on their way: written (message), signed (dkim), handed over (smtp, folder) under a sender of their own (verp), judged (verdicts),
-tried again (policy). `delivering` empties the outbox: a `shift` holds what is claimed, each `courier` carries letters over one connection.
+"""Send letters and decide what each reply means.
+
+`message` writes a letter and `dkim` signs it; `smtp` and `folder` are the transports; `verp` gives each letter its own envelope sender;
+`verdicts` judges the reply and `policy` says when to retry. `delivering` empties the outbox: a `shift` holds the claimed letters, and
+each `courier` carries letters over one connection.
 """
 
 from __future__ import annotations

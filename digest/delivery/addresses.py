@@ -1,6 +1,6 @@
-"""Mail addresses as an envelope may carry them: checked strictly, because each one is written into a command line.
+"""Strict checks on mail addresses, because each one is written into an SMTP command.
 
-What mail allows and nobody uses (quoted local parts, address literals, comments) is refused: it is how one address becomes two.
+What the standards allow and nobody uses (quoted local parts, address literals, comments) is refused: it is how one address becomes two.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from ..errors import DeliveryError
 
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+)*")
 _DOMAIN = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])")
-# IDNA 2003, which the standard library speaks, sends these to another domain than IDNA 2008 does ("faß" to "fass").
+# IDNA 2003, which the standard library implements, maps these to a different domain than IDNA 2008 does ("faß" to "fass").
 _DEVIATIONS = frozenset("ßς\u200c\u200d")
 
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """One mailbox: the domain as A-label, the local part as it was given."""
+    """One mailbox: the domain as an A-label, the local part as given."""
 
     local: str
     domain: str
 
     @property
     def needs_utf8(self) -> bool:
-        """Only a server that offers SMTPUTF8 (RFC 6531) can be given it."""
+        """Whether only a server that offers SMTPUTF8 (RFC 6531) can take it."""
         return not self.local.isascii()
 
     def __str__(self) -> str:
@@ -34,10 +34,10 @@ class Address:
 
 
 def mailbox(text: str) -> Address:
-    """The one mailbox that this text names, its domain in ASCII (RFC 5890 A-labels).
+    """The one mailbox that this text names, with its domain in ASCII (RFC 5890 A-labels).
 
-    Raises DeliveryError for anything else: line ends, blanks, commas, brackets, quotes, a second "@", a bare host, an address literal,
-    a leading "-" (an option to some programs), more than 254 characters (RFC 5321 §4.5.3.1).
+    Raises DeliveryError for anything else: line ends, spaces, commas, brackets, quotes, a second "@", a bare host, an address literal,
+    a leading "-" (some programs read it as an option), more than 254 characters (RFC 5321 §4.5.3.1).
     """
     local, at, domain = text.partition("@")
     if not (at and 0 < len(local.encode("utf-8", "replace")) <= 64 and _LOCAL.fullmatch(local)) or local.startswith("-"):

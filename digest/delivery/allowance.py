@@ -1,6 +1,7 @@
-"""How many letters may be handed over now: the provider's daily limit, the ramp of a new sender, and what a server said of its quota.
+"""How many letters may be sent now: the provider's daily limit, the ramp-up of a new sender, and what a server said about its quota.
 
-Providers count the 24 hours before, not the day (Gmail: support.google.com/a/answer/166852; Exchange Online: "recipient rate limit").
+Providers count the last 24 hours, not the calendar day (Gmail: support.google.com/a/answer/166852; Exchange Online: "recipient rate
+limit").
 """
 
 from __future__ import annotations
@@ -17,8 +18,8 @@ _DAY = timedelta(days=1)
 class Quota:
     """What one sender may send through one server.
 
-    `daily_limit` letters in any 24 hours (0: no limit). `ramp`: letters on the first day (UTC) on which this sender address sends, on the
-    second, …; after its end, and where it is empty, there is none. Receivers trust a new sender that grows slowly.
+    `daily_limit`: letters in any 24 hours (0: no limit). `ramp`: letters on the first day (UTC) on which this sender address sends, on
+    the second, and so on; after the last entry there is no such limit. Receivers trust a new sender that grows slowly.
     """
 
     sender: str
@@ -27,28 +28,29 @@ class Quota:
     ramp: tuple[int, ...] = ()
 
     def allowance(self, handed: Handed, now: datetime) -> Allowance:
-        """What may follow on what was handed over: the least of all limits, and of those that leave nothing the one that lasts longest."""
+        """How many more letters may go: the lowest limit decides, and among equally low ones the one that lasts longest."""
         ramps = handed.days < len(self.ramp)
-        limits = [limit for limit in (self._rest(handed, now), self._of_day(handed, now), self._of_ramp(handed, now)) if limit is not None]
+        found = (self._server_pause(handed, now), self._daily_limit(handed, now), self._ramp_limit(handed, now))
+        limits = [limit for limit in found if limit is not None]
         if not limits:
             return Allowance()
         least = min(letters for letters, _, _ in limits)
         chosen = max(limit for limit in limits if limit[0] == least)
         _, until, why = chosen
-        return Allowance(letters=least, until=until, why=why, newest_first=ramps, rolls=chosen == self._of_day(handed, now))
+        return Allowance(letters=least, until=until, why=why, newest_first=ramps, rolls=chosen == self._daily_limit(handed, now))
 
-    def _rest(self, handed: Handed, now: datetime) -> tuple[int, datetime, str] | None:
+    def _server_pause(self, handed: Handed, now: datetime) -> tuple[int, datetime, str] | None:
         if handed.rests_until is None or handed.rests_until <= now:
             return None
         return 0, handed.rests_until, f"{self.server} takes no more for now ({handed.reply})"
 
-    def _of_day(self, handed: Handed, now: datetime) -> tuple[int, datetime, str] | None:
+    def _daily_limit(self, handed: Handed, now: datetime) -> tuple[int, datetime, str] | None:
         if not self.daily_limit:
             return None
         left = max(self.daily_limit - handed.last_day, 0)
         return left, (handed.oldest or now) + _DAY, f"daily_limit of {self.daily_limit} reached"
 
-    def _of_ramp(self, handed: Handed, now: datetime) -> tuple[int, datetime, str] | None:
+    def _ramp_limit(self, handed: Handed, now: datetime) -> tuple[int, datetime, str] | None:
         if handed.days >= len(self.ramp):
             return None
         most = self.ramp[handed.days]

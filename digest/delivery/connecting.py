@@ -1,4 +1,4 @@
-"""A connection opened and encrypted without ever waiting deaf: whoever wants to stop is heard twice a second."""
+"""Open and encrypt a connection so that every wait can be interrupted: a request to stop is noticed within half a second."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from queue import SimpleQueue
 from .transport import Interrupted
 from .turns import readable, writable
 
-_GLANCE = 0.5  # seconds between two looks whether somebody asked to stop
+_STOP_CHECK_SECONDS = 0.5
 
 
 def dial(host: str, port: int, timeout: float, is_stopped: Callable[[], bool]) -> socket.socket:
     """A connection to the first of the host's addresses that answers within `timeout` seconds each.
 
-    Raises OSError, the last address's, where none does; Interrupted as soon as `is_stopped`.
+    Raises the last address's OSError if none does, and Interrupted as soon as `is_stopped`.
     """
     failure: OSError | None = None
     for family, kind, protocol, _, address in _addresses(host, port, is_stopped):
@@ -43,21 +43,21 @@ def dial(host: str, port: int, timeout: float, is_stopped: Callable[[], bool]) -
 
 
 def _addresses(host: str, port: int, is_stopped: Callable[[], bool]) -> Sequence[tuple[int, int, int, str, object]]:
-    """What the name server says; it is asked in a thread of its own, which can be left waiting. Raises OSError, Interrupted."""
+    """Look the host up in a thread of its own, which can be abandoned while it waits. Raises OSError, Interrupted."""
     answers: SimpleQueue[Sequence[tuple[int, int, int, str, object]] | Exception] = SimpleQueue()
-    here, there = socket.socketpair()  # to wait for the answer as for any other
+    here, there = socket.socketpair()  # makes the thread's answer something `readable` can wait for
 
     def ask() -> None:
         try:
             answers.put(socket.getaddrinfo(host, port, type=socket.SOCK_STREAM))
-        except Exception as error:  # noqa: BLE001  it is raised again below, where it was asked
+        except Exception as error:  # noqa: BLE001  raised again below, in the calling thread
             answers.put(error)
         there.close()
 
     threading.Thread(target=ask, name="name server", daemon=True).start()
     with here:
         while not is_stopped():
-            if readable(here, _GLANCE):
+            if readable(here, _STOP_CHECK_SECONDS):
                 answer = answers.get()
                 if isinstance(answer, Exception):
                     raise answer
@@ -67,7 +67,7 @@ def _addresses(host: str, port: int, is_stopped: Callable[[], bool]) -> Sequence
 
 def _connect(connection: socket.socket, address: object, deadline: float, is_stopped: Callable[[], bool]) -> None:
     connection.setblocking(False)
-    code = connection.connect_ex(address)  # type: ignore[arg-type]  # whatever this family's addresses are
+    code = connection.connect_ex(address)  # type: ignore[arg-type]  # its type depends on the address family
     if code in (errno.EINPROGRESS, errno.EWOULDBLOCK):
         _wait(connection, deadline, is_stopped, for_writing=True)
         code = connection.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
@@ -80,7 +80,7 @@ def encrypt(
 ) -> ssl.SSLSocket:
     """The connection, encrypted within `timeout` seconds.
 
-    Raises OSError (ssl.SSLError among them), and Interrupted as soon as `is_stopped`; the connection is closed then.
+    Raises OSError (including ssl.SSLError), and Interrupted as soon as `is_stopped`; either way the connection is closed.
     """
     deadline = time.monotonic() + timeout
     connection.setblocking(False)
@@ -109,5 +109,5 @@ def _wait(connection: socket.socket, deadline: float, is_stopped: Callable[[], b
         left = deadline - time.monotonic()
         if left <= 0:
             raise TimeoutError("timed out")
-        if wait(connection, min(left, _GLANCE)):
+        if wait(connection, min(left, _STOP_CHECK_SECONDS)):
             return

@@ -1,4 +1,4 @@
-"""One connection's work: offer a letter, write down that it may be on the wire, hand it over, write down what became of it."""
+"""The work of one connection: offer a letter, record that it is being sent, hand it over, record the outcome."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from .transport import Interrupted, Transport
 class Courier:
     """Carries letters of a shift until there are none, over one connection.
 
-    A letter's text leaves only after its row says so on disk. That the letter before was sent is written with that in one commit, where the
-    server's answer about the next one is there already; else, and whatever else became of it, at once.
+    A letter's text leaves only after its row on disk says `sending`. If the letter before it was sent and the server's answer about this
+    one is already here, both facts are written in one commit; any other outcome is written at once.
     """
 
     def __init__(self, shift: Shift, transport: Transport) -> None:
@@ -23,7 +23,7 @@ class Courier:
         self._held: list[Ready] = []  # taken, and not yet on the wire
 
     def work(self) -> None:
-        """Until nothing is left to take, or the shift is over. Raises CatalogError."""
+        """Send letters until none is left or the shift is over. Raises CatalogError."""
         try:
             while self._held or self._take(wait=True):
                 self._carry(self._held[0])
@@ -31,15 +31,15 @@ class Courier:
             self._put_down()
             self._shift.lose(error)
         except Interrupted:
-            pass  # what is in hand is put down as at the end
+            pass  # letters in hand are given back below
         except BaseException:
-            with suppress(CatalogError):  # what cannot be given back now is taken back when its lease has ended
+            with suppress(CatalogError):  # what cannot be given back now returns to the queue when its lease ends
                 self._put_down()
             raise
         self._put_down()
 
     def _carry(self, ready: Ready) -> None:
-        """One letter as far as it comes; the next may be in hand afterwards."""
+        """Take one letter as far as it will go; the next may be in hand afterwards."""
         if not self._is_taken(ready):
             return
         following = self._take(wait=False)
@@ -50,7 +50,7 @@ class Courier:
         unwritten, self._unwritten = self._unwritten, ()
         may_go = self._shift.journal.write(*unwritten, begin=ready.delivery.id)
         self._held.remove(ready)
-        if not may_go:  # its reader left while it waited in our hands, or another worker has it since we slept
+        if not may_go:  # its reader left while we held it, or this machine slept and another worker has claimed it
             self._transport.abandon()
             self._shift.forget(ready.delivery)
             return
@@ -63,7 +63,7 @@ class Courier:
             self._unwritten = self._shift.cannot_leave(ready, error)
         else:
             self._unwritten = self._shift.decided(ready, reply)
-        # A refusal does not wait: what explains it, heard over another connection, would be written before it, and lost.
+        # A refusal is written at once. A reply on another connection may explain it; written before it, that explanation would be lost.
         all_went = all(one.status is DeliveryStatus.SENT for one in self._unwritten)
         if following is None or not all_went or not self._transport.has_heard:
             self._write()
@@ -77,7 +77,7 @@ class Courier:
         return ready
 
     def _is_taken(self, ready: Ready) -> bool:
-        """Whether the server waits for the letter's text; what it refused is written down."""
+        """Offer the letter and say whether the server waits for its text; a refusal is recorded here."""
         try:
             refusal = self._transport.offer(ready.letter)
         except (TransportUnreachable, SenderRefused):
@@ -94,14 +94,14 @@ class Courier:
         self._write(*settled)
 
     def _put_back(self) -> None:
-        """Write down what is to be written, and let what is in hand wait for whoever takes it next."""
+        """Record what is unwritten, and return the letters in hand to the front of the shift's queue."""
         held, self._held = self._held, []
         for ready in reversed(held):
             self._shift.put_first(ready)
         self._write()
 
     def _put_down(self) -> None:
-        """Write down what is to be written, and give back what is in hand: nothing has happened to it."""
+        """Record what is unwritten, and release the letters in hand to the outbox, unchanged."""
         held, self._held = self._held, []
         self._write(*(settled for ready in held for settled in self._shift.give_back(ready.delivery)))
 

@@ -1,4 +1,4 @@
-"""The outbox emptied: letters are claimed, written, handed over and settled, over one connection or more."""
+"""Empty the outbox: claim, write, hand over and settle letters, over one or more connections."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from typing import Protocol
 
 from ..model import DeliveryStatus, Failure, Rest
 from .courier import Courier
-from .needs import Claims, Desk, Watch
+from .needs import Claims, LetterWriter, Observer
 from .policy import Policy
 from .shift import Shift
 from .transport import Transport
 from .turns import Turns, sleep
 
-_LETTERS_FOR_ONE = 4  # another connection is not worth opening for fewer
+_LETTERS_FOR_ONE = 4  # opening another connection is not worth it for fewer
 
 
 class Outbox(Claims, Protocol):
-    """The whole outbox as `deliver` uses it."""
+    """Everything `deliver` needs of the outbox."""
 
     def recover(self, now: datetime, worker: str) -> int:
-        """Settle what dead workers left, and this one where its last delivery failed: claimed → queued, sending → unknown."""
+        """Settle what dead workers left behind, and what this worker's last failed delivery left: claimed → queued, sending → unknown."""
 
     def sync(self) -> None:
         """Make what was settled survive a power cut."""
@@ -35,10 +35,10 @@ class Outbox(Claims, Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of the letters of one call, each counted once; `stopped` says why it ended before all that were due had their turn.
+    """What became of the letters of one call, each counted once; `stopped` says why it ended before all due letters had their turn.
 
-    `of_sender` is what a server said to a sender of the letter's own, before it took the plain one; "" where that did not happen.
-    `rest` says until when nothing more is to be handed over, because the account has sent what it may.
+    `of_sender` is the server's refusal of a letter's own (VERP) sender, where it then took the plain one; else "".
+    `rest` says until when nothing more may be sent, because the account has used its quota.
     """
 
     counts: dict[DeliveryStatus, int]
@@ -50,7 +50,7 @@ class Outcome:
 
 def deliver(
     outbox: Outbox,
-    desk: Desk,
+    desk: LetterWriter,
     connect: Callable[[], Transport],
     policy: Policy,
     *,
@@ -58,20 +58,20 @@ def deliver(
     clock: Callable[[], datetime],
     sleep: Callable[[float], None] = sleep,
     random: Callable[[], float] = chances.random,
-    watch: Watch | None = None,
+    watch: Observer | None = None,
     is_stopped: Callable[[], bool] = lambda: False,
 ) -> Outcome:
     """Hand over every letter that is due, over up to `policy.connections` at a time, and settle what became of each.
 
-    A letter that fails is settled, reported as a failure and stops nothing. A server that cannot be reached or takes no mail from us stops
-    the call; its letters stay queued and nobody is blamed. Called again, it goes on where it was; a letter is never handed over twice,
-    save the one whose answer was lost (`policy.unknown`). One delivery of a `worker` at a time. Raises CatalogError, and
-    ConfigurationError from `connect`.
+    A letter that fails is settled and reported as a failure; the others go on. A server that cannot be reached or takes no mail from us
+    ends the call; the letters stay queued and no reader is blamed. The next call continues from there. A letter is never handed over
+    twice, except one whose answer was lost (`policy.unknown`). Each `worker` may run one delivery at a time. Raises CatalogError, and
+    whatever ConfigurationError `connect` raises.
     """
     outbox.recover(clock(), worker)
-    connect = _heeding(connect, is_stopped)
+    connect = _stoppable(connect, is_stopped)
     transports = [connect()]
-    shift = Shift(outbox, desk, policy, worker=worker, clock=clock, random=random, watch=watch, is_stopped=is_stopped, sleep=sleep)
+    shift = Shift(outbox, desk, policy, worker=worker, clock=clock, random=random, observer=watch, is_stopped=is_stopped, sleep=sleep)
     try:
         _work_off(shift, outbox, transports, connect, policy, clock, sleep)
     finally:
@@ -80,10 +80,10 @@ def deliver(
     return Outcome(counts=shift.counts, failures=failures, stopped=shift.stopped, of_sender=shift.of_sender, rest=shift.rest)
 
 
-def _heeding(connect: Callable[[], Transport], is_stopped: Callable[[], bool]) -> Callable[[], Transport]:
+def _stoppable(connect: Callable[[], Transport], is_stopped: Callable[[], bool]) -> Callable[[], Transport]:
     def connected() -> Transport:
         transport = connect()
-        transport.heed(is_stopped)
+        transport.stop_when(is_stopped)
         return transport
 
     return connected
@@ -98,7 +98,7 @@ def _work_off(
     clock: Callable[[], datetime],
     sleep: Callable[[float], None],
 ) -> None:
-    """Batch after batch, and then what falls due while the patience lasts."""
+    """Deliver batch after batch, then wait up to `policy.linger` for letters to fall due again."""
     patience: float | None = policy.linger.total_seconds()
     while not shift.is_over and patience is not None:
         letters = shift.claim()
@@ -108,18 +108,18 @@ def _work_off(
             _carry(shift, transports[:wanted])
             outbox.sync()
         else:
-            _close(transports)  # servers hang up on the silent
+            _close(transports)  # servers hang up on idle connections
             patience = _waited(shift, outbox, policy, clock, patience, sleep)
 
 
 def _carry(shift: Shift, transports: Sequence[Transport]) -> None:
-    """Let a courier for each of these connections work until nothing that is due is left. Raises the first error of any."""
+    """Run one courier per connection until no due letter is left. Raises the first error that any of them raised."""
     errors: list[BaseException] = []
 
     def work(transport: Transport) -> None:
         try:
             Courier(shift, transport).work()
-        except BaseException as error:  # noqa: BLE001  it is raised again below, after the others have come to an end
+        except BaseException as error:  # noqa: BLE001  raised again below, once the others have finished
             errors.append(error)
             shift.stop("a courier failed")
 
@@ -146,9 +146,9 @@ def _close(transports: Sequence[Transport]) -> None:
 def _waited(
     shift: Shift, outbox: Outbox, policy: Policy, clock: Callable[[], datetime], patience: float, sleep: Callable[[float], None]
 ) -> float | None:
-    """Wait for the next letter to fall due; what is left of the patience in seconds, or None where there is nothing to wait for.
+    """Wait for the next letter to fall due; gives the patience left in seconds, or None if there is nothing to wait for.
 
-    What was slept is counted, not the clock, so that a clock which stands still cannot keep a run for ever.
+    Counts the seconds slept rather than reading the clock, so that a stopped clock cannot keep a run going for ever.
     """
     due = outbox.next_due(clock())
     if due is None:

@@ -1,7 +1,7 @@
-"""DKIM signatures (RFC 6376): fields before a letter that prove whose it is, made last, over the exact bytes that leave.
+"""DKIM signatures (RFC 6376), made last, over the exact bytes that leave.
 
-relaxed/relaxed, because servers fold fields and trim lines anew; the whole body (no l=: what is appended would look signed); no x=, so
-that a letter which waited days is still good. `t=` is the letter's own date, so a letter that is written again is the same to the byte.
+relaxed/relaxed, because servers refold fields and trim lines; the whole body (no l=: appended text would look signed); no x=, so that a
+letter which waited for days is still valid. `t=` is the letter's own date, so that a letter written again is identical to the byte.
 """
 
 from __future__ import annotations
@@ -13,21 +13,22 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
-# What a reader or a program acts on, listed once more than it stands there, so that nobody can add a second (RFC 6376 §8.15). Sender and
-# the List fields are not among them: relays add those, and the letter would arrive with a broken signature.
-_SEALED = (
+# Fields that a reader or a program acts on, listed once more than they occur, so that nobody can add another (RFC 6376 §8.15). Not Sender
+# or the List fields: relays add those, which would break the signature.
+_OVERSIGNED = (
     "From", "To", "Cc", "Subject", "Date", "Reply-To", "Message-ID", "MIME-Version", "Content-Type", "Content-Transfer-Encoding",
 )  # fmt: skip
-# Listed as often as they stand there. RFC 8058 §4 wants both unsubscribe fields signed, else no mail program shows a button.
+# Listed as often as they occur. RFC 8058 §4 requires both unsubscribe fields to be signed, else no mail program shows its button.
 _SIGNED = ("List-Id", "List-Unsubscribe", "List-Unsubscribe-Post", "Auto-Submitted", "Feedback-ID")
 _LINE = 76
 _BLANKS = re.compile(b"  +")
 
 
 class Signer:
-    """One private key (PEM) of a domain, under the selector that its DNS record stands at; `algorithm` is "rsa-sha256" or "ed25519-sha256".
+    """Signs with one private key (PEM) of a domain; `selector` is where its DNS record is published.
 
-    Raises ConfigurationError, with `name` for its subject, for a key that cannot be used. Making one loads the library for it.
+    `algorithm` is "rsa-sha256" or "ed25519-sha256". Raises ConfigurationError, with `name` as its subject, for a key that cannot be used.
+    Creating one imports the cryptography library.
     """
 
     def __init__(self, domain: str, selector: str, pem: bytes, *, name: str = "the DKIM key") -> None:
@@ -40,27 +41,28 @@ class Signer:
         """The DKIM-Signature field over these canonical header fields and this hash of the body."""
         tags = ("v=1;", f"a={self.algorithm};", "c=relaxed/relaxed;", f"d={self.domain};", f"s={self.selector};", f"t={_seconds(at)};")
         value = f"{_folded(tags, ' ', 16)}\r\n {_h_tag(listed)}\r\n bh=".encode("ascii") + body_hash + b";\r\n b="
-        # Its own field is signed too, without the signature and without the line end (RFC 6376 §3.7).
+        # The DKIM-Signature field itself is signed too, without the signature and the line end (RFC 6376 §3.7).
         signature = b64encode(self._sign(covered + b"dkim-signature:" + value.replace(b"\r\n ", b" ")))
         lines = (signature[start : start + _LINE - 4] for start in range(0, len(signature), _LINE - 4))
         return b"DKIM-Signature: " + value + b"\r\n ".join(lines) + b"\r\n"
 
 
 def signatures(signers: Sequence[Signer], head: bytes, canonical: bytes, at: datetime) -> bytes:
-    """The fields to stand before `head` (header fields, each with its CRLF, no blank line) of a letter whose body has that canonical form:
-    one for each signer, in their order. The body is hashed once.
+    """The DKIM-Signature fields to put before `head`, one for each signer, in their order. The body is hashed once.
+
+    `head` holds the header fields, each with its CRLF, and no blank line; `canonical` is the body in canonical form.
     """
     fields = canonical_fields(head)
-    listed = [name for name in _SEALED for _ in range(len(fields.get(name.lower(), ())) + 1)]
+    listed = [name for name in _OVERSIGNED for _ in range(len(fields.get(name.lower(), ())) + 1)]
     listed += [name for name in _SIGNED for _ in fields.get(name.lower(), ())]
-    # Of several fields of a name the last comes first; one that is listed and not there counts as nothing (RFC 6376 §5.4.2).
-    covered = b"".join(field for name in (*_SEALED, *_SIGNED) for field in reversed(fields.get(name.lower(), ())))
+    # Of several fields with one name the last comes first; a listed field that is absent counts as empty (RFC 6376 §5.4.2).
+    covered = b"".join(field for name in (*_OVERSIGNED, *_SIGNED) for field in reversed(fields.get(name.lower(), ())))
     body_hash = b64encode(hashlib.sha256(canonical).digest())
     return b"".join(signer.field(at, tuple(listed), covered, body_hash) for signer in signers)
 
 
 def canonical_fields(head: bytes) -> dict[str, list[bytes]]:
-    """The fields by their names in small letters, each in relaxed form with its CRLF (RFC 6376 §3.4.2)."""
+    """The fields by lower-case name, each in relaxed form with its CRLF (RFC 6376 §3.4.2)."""
     fields: dict[str, list[bytes]] = {}
     unfolded = _single_blanks(head.replace(b"\r\n ", b" ").replace(b"\r\n\t", b" "))
     for line in unfolded.split(b"\r\n"):
@@ -72,7 +74,7 @@ def canonical_fields(head: bytes) -> dict[str, list[bytes]]:
 
 
 def without_empty_end(body: bytes) -> bytes:
-    """The body, its lines in relaxed form, without empty lines at the end."""
+    """The body, whose lines are in relaxed form, without its trailing empty lines."""
     end = len(body)
     while body.endswith(b"\r\n", 0, end):
         end -= 2
@@ -97,7 +99,7 @@ def _seconds(at: datetime) -> int:
 
 
 def _folded(words: Sequence[str], blank: str, taken: int) -> str:
-    """The words with line breaks where they would pass the line, of which `taken` characters are used up."""
+    """The words, wrapped; `taken` characters of the first line are already used."""
     lines, line, used = [], "", taken
     for word in words:
         if line and used + len(line) + len(blank) + len(word) > _LINE:

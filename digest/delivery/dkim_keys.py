@@ -1,4 +1,4 @@
-"""The keys behind DKIM: made, read, and told to the world as a DNS record. The only importer of `cryptography`."""
+"""DKIM keys: create and load them, and the DNS record that publishes them. The only importer of `cryptography`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from ..errors import ConfigurationError
 
-_BITS = range(2048, 4097)  # RFC 8301 §3.2: nobody need check longer ones
+_BITS = range(2048, 4097)  # RFC 8301 §3.2: verifiers need not support longer keys
 _STRING = 255  # octets in one string of a TXT record (RFC 1035 §3.3)
 _MAKE_ONE = "digest dkim keygen makes one"
 
@@ -25,14 +25,14 @@ Key = RSAPrivateKey | Ed25519PrivateKey
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A TXT record: where it stands, and what it says."""
+    """A TXT record: its name and its value."""
 
     name: str
     value: str
 
     @property
     def strings(self) -> tuple[str, ...]:
-        """The value in pieces of at most 255 characters, as DNS keeps it; whoever reads it joins them with nothing between."""
+        """The value in pieces of at most 255 characters, as DNS stores it; a reader joins them without a separator."""
         return tuple(self.value[start : start + _STRING] for start in range(0, len(self.value), _STRING))
 
 
@@ -43,7 +43,7 @@ def make_key(*, ed25519: bool) -> bytes:
 
 
 def load(pem: bytes, name: str) -> Key:
-    """The private key in a PEM text. Raises ConfigurationError, about `name`, for what is none or cannot be used."""
+    """The private key in a PEM text. Raises ConfigurationError, with `name` as its subject, for an unusable or missing key."""
     try:
         key = load_pem_private_key(pem, password=None)
     except TypeError as error:
@@ -60,16 +60,16 @@ def load(pem: bytes, name: str) -> Key:
 
 
 def signing(key: Key) -> tuple[str, Callable[[bytes], bytes]]:
-    """The algorithm as DKIM calls it, and what signs with that key."""
+    """DKIM's name for the key's algorithm, and a function that signs with the key."""
     if isinstance(key, RSAPrivateKey):
         padding, sha256 = PKCS1v15(), SHA256()
         return "rsa-sha256", lambda data: key.sign(data, padding, sha256)
-    # RFC 8463 §3: what is signed is the hash.
+    # RFC 8463 §3: Ed25519 signs the hash of the data.
     return "ed25519-sha256", lambda data: key.sign(hashlib.sha256(data).digest())
 
 
 def record(domain: str, selector: str, key: Key) -> Record:
-    """What to publish in the DNS for that key (RFC 6376 §3.6.1, RFC 8463 §4)."""
+    """The DNS record that publishes the key (RFC 6376 §3.6.1, RFC 8463 §4)."""
     if isinstance(key, RSAPrivateKey):
         kind, public = "rsa", key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
     else:

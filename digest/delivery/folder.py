@@ -1,4 +1,4 @@
-"""Transports that need no server: letters as files in a folder, or nowhere at all."""
+"""Transports that need no server: one writes letters as files into a folder, one discards them."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from ..errors import TransportUnreachable, cure, why
 from ..model import Letter
 from .verdicts import Reply
 
-_UNFIT = re.compile(r"[^A-Za-z0-9._+-]+")
+_UNSAFE = re.compile(r"[^A-Za-z0-9._+-]+")
 _HINT = "check [delivery] folder and who may write to it"
 
 
-class AtOnce:
-    """A transport that takes every letter, and stores it when it is handed over."""
+class ImmediateTransport:
+    """A transport that accepts every letter and stores it at once; subclasses say how in `send`."""
 
     has_heard = True
 
     def __init__(self) -> None:
         self._offered: Letter | None = None
 
-    def heed(self, is_stopped: Callable[[], bool]) -> None:
-        """Nothing is waited for."""
+    def stop_when(self, is_stopped: Callable[[], bool]) -> None:
+        """Do nothing: this transport never waits."""
 
     def ready(self) -> None:
-        """Nothing is opened beforehand."""
+        """Do nothing: there is no connection."""
 
     def offer(self, letter: Letter) -> Reply | None:
-        """Take note of the letter, which is always welcome."""
+        """Accept the letter, as always."""
         self._offered = letter
         return None
 
@@ -46,16 +46,16 @@ class AtOnce:
         raise NotImplementedError
 
     def abandon(self) -> None:
-        """Nothing was stored."""
+        """Do nothing: an offered letter is not stored yet."""
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Do nothing: there is no connection."""
 
 
-class FolderTransport(AtOnce):
-    """Writes each letter as a file (0600) into a folder, made 0700 where it is missing; `name` says how it is called.
+class FolderTransport(ImmediateTransport):
+    """Writes each letter as a file (mode 0600) into a folder, which is created (0700) if missing; `name` gives the file's name.
 
-    By default that is `<reader>-<message id>.eml`. A file appears whole or not at all; the same letter again replaces its file.
+    The default name is `<reader>-<message id>.eml`. A file appears whole or not at all; the same letter again replaces its file.
     """
 
     def __init__(self, path: Path, name: Callable[[Letter], str] | None = None) -> None:
@@ -64,7 +64,7 @@ class FolderTransport(AtOnce):
         self._name = name or _name
 
     def send(self, letter: Letter) -> Reply:
-        """Store the letter. Raises TransportUnreachable where the folder cannot be written."""
+        """Store the letter. Raises TransportUnreachable if the folder cannot be written."""
         target = self._path / self._name(letter)
         unfinished = self._path / f".{secrets.token_hex(8)}.tmp"
         try:
@@ -80,24 +80,24 @@ class FolderTransport(AtOnce):
         return Reply(250, f"2.0.0 written to {target.name}")
 
 
-class NullTransport(AtOnce):
-    """Takes every letter and forgets it."""
+class NullTransport(ImmediateTransport):
+    """Accepts every letter and discards it."""
 
     def send(self, letter: Letter) -> Reply:
         return Reply(250, "2.0.0 taken, not sent")
 
 
 def _name(letter: Letter) -> str:
-    """A file name to read and to sort by reader; no address or id can make it leave the folder or be hidden in it."""
+    """A readable file name that sorts by reader; no address or id can make it point outside the folder or hide the file."""
     identity = letter.message_id.strip("<>").rpartition("@")[0] or letter.message_id
-    plain = f"{_fit(letter.to.replace('@', '_at_'))}-{_fit(identity)}"
+    plain = f"{_safe(letter.to.replace('@', '_at_'))}-{_safe(identity)}"
     if len(plain) > 200:  # file systems stop at 255 octets
         plain = f"{plain[:160]}-{hashlib.sha256(f'{letter.to} {letter.message_id}'.encode()).hexdigest()[:16]}"
     return f"{plain}.eml"
 
 
-def _fit(text: str) -> str:
-    return _UNFIT.sub("_", text).lstrip(".-") or "_"
+def _safe(text: str) -> str:
+    return _UNSAFE.sub("_", text).lstrip(".-") or "_"
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -1,7 +1,7 @@
-"""Header fields written by hand, because the standard library's writer decodes what it should only write.
+"""Write header fields by hand, because the standard library's writer decodes what it should only write.
 
-Python before 3.11.10 and 3.12.5 turns the encoded word `=?utf-8?q?=0D=0ABcc:_v@evil.test?=` in a title into a Bcc field of its own
-(cpython issue 121650). Here nothing is decoded: text is cleaned, `=?` is broken apart, and what is not ASCII becomes encoded words anew.
+Python before 3.11.10 and 3.12.5 turns the encoded word `=?utf-8?q?=0D=0ABcc:_v@evil.test?=` in a title into a separate Bcc field
+(cpython issue 121650). Here nothing is decoded: text is cleaned, every `=?` is broken apart, and non-ASCII text is encoded afresh.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from functools import lru_cache
 _LINE = 78  # RFC 5322 §2.1.1 SHOULD
 _CODED_LINE, _WORD = 76, 75  # RFC 2047 §2 MUST: a line that holds an encoded word, and the word
 _CHARSET = "=?utf-8?"
-_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")  # C0, DEL, C1 (NEL among them), LS, PS: they stood for a blank, or for nothing
-# Bidirectional controls, invisible spaces and operators, annotation marks, lone surrogates. Joiners stay: some scripts are spelt with them.
+_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")  # C0, DEL, C1 (including NEL), LS, PS: each run becomes a space
+# Bidirectional controls, invisible spaces and operators, annotation marks, lone surrogates. Joiners stay: some scripts need them.
 _UNSEEN = re.compile("[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff]+")
 _ATOMS = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~ -]+")
-_QUOTED_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")  # RFC 2047 §5 (3): good in a phrase too
+_QUOTED_SAFE = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789!*+-/")  # also safe in a phrase: RFC 2047 §5 (3)
 
 
 _Q = tuple("_" if octet == 0x20 else chr(octet) if octet in _QUOTED_SAFE else f"={octet:02X}" for octet in range(256))
 
 
 def clean(text: str, longest: int = 500) -> str:
-    """One line of harmless text: control and bidirectional characters gone, blanks single, no encoded word left, cut to `longest`."""
+    """One line of harmless text: no control or bidirectional characters, single spaces, no encoded word, at most `longest` characters."""
     line = " ".join(_BREAKS.sub(" ", _UNSEEN.sub("", text)).split())
     while "=?" in line:
         line = line.replace("=?", "= ?")
@@ -40,18 +40,18 @@ def field(name: str, text: str) -> str:
 
 
 def mailbox_field(name: str, phrase: str, address: str) -> str:
-    """A field of one address, with the name it goes by where there is one: `From: "Silva, A." <a@example.org>`."""
+    """A field of one address, with its display name if there is one: `From: "Silva, A." <a@example.org>`."""
     words = _phrase(clean(phrase, 120), len(name) + 2)
     return _folded(name, [*words, f"<{address}>"] if words else [address])
 
 
 def token_field(name: str, *tokens: str) -> str:
-    """A field of tokens that cannot be broken; a new line before each that does not fit."""
+    """A field of unbreakable tokens; one that does not fit starts a new line."""
     return _folded(name, list(tokens))
 
 
 def encoded_words(text: str, taken: int) -> list[str]:
-    """The text as RFC 2047 words of at most 75 octets, whole characters in each; `taken` octets of the first line are used up."""
+    """The text as RFC 2047 encoded words of at most 75 octets, none splitting a character; `taken` octets of the first line are used."""
     costs = list(map(_cost, text))
     in_q = sum(costs) <= (len(text.encode()) + 2) // 3 * 4
     words: list[str] = []
@@ -68,7 +68,7 @@ def encoded_words(text: str, taken: int) -> list[str]:
 
 @lru_cache(maxsize=4096)
 def _cost(character: str) -> int:
-    """How many characters it takes in the Q encoding."""
+    """How many octets the character takes in the Q encoding."""
     return sum(1 if octet in _QUOTED_SAFE or octet == 0x20 else 3 for octet in character.encode())
 
 
@@ -91,7 +91,7 @@ def _b(text: str) -> str:
 
 
 def _folded(name: str, words: list[str]) -> str:
-    """The field with a line break before each word that would pass 78 octets, 76 beside encoded words; a longer single word stays whole."""
+    """The field folded to lines of 78 octets, or 76 with encoded words; a single longer word stays whole."""
     if len(words) == 1:
         return f"{name}: {words[0]}\r\n"
     longest = _CODED_LINE if words[0].startswith(_CHARSET) else _LINE

@@ -1,8 +1,8 @@
-"""What to do about a server's no: the replies people meet, each with its cure.
+"""What to do about a server's refusal: a table of replies seen in practice, each with a remedy.
 
 Sources: Gmail's "SMTP errors and codes" (support.google.com/a/answer/3726730), Microsoft's "NDRs in Exchange Online" and "Outlook.com POP,
-IMAP, SMTP settings", Amazon SES's "SMTP response codes", Postfix's access(5), RFC 3463, RFC 4954, RFC 5248; quotas and senders as people
-quote them in public threads (Exim and cPanel, mailcow, SendGrid, Mailgun, Yahoo, iCloud, Fastmail, Zoho, GMX).
+IMAP, SMTP settings", Amazon SES's "SMTP response codes", Postfix's access(5), RFC 3463, RFC 4954, RFC 5248; replies about quotas and
+senders as quoted in public threads (Exim and cPanel, mailcow, SendGrid, Mailgun, Yahoo, iCloud, Fastmail, Zoho, GMX).
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ _RELAY = "the server forwards only for those who log in: set [smtp] user and pas
 _GREETED = "the server wants a full host name in our greeting: give this machine one (hostname --fqdn)"
 _SLOWER = "the server asks for fewer letters at a time; the rest follows"
 _OUT_OF_DATE = (9, 10)
-"""OpenSSL's codes for a certificate that is not yet, or no longer, valid (X509_verify_cert_error_string(3))."""
+"""OpenSSL's codes for a certificate that is not yet valid, or has expired (X509_verify_cert_error_string(3))."""
 _NAMES_ANOTHER = (62, 64)
-"""Its codes for one of another host, and of another IP address."""
+"""OpenSSL's codes for a certificate of another host, and of another IP address."""
 _SENT = r"(send(ing|er)?|sent|submission|(smtp )?relay(ing)?|outbound|messaging)"
 _MAIL = rf"({_SENT} (quotas?|limits?)|(messages?|e?mails?|mail send|messages? sending|e?mails? sending) limits?|messages? sending quota)"
 _OVER = r"(exceed\w*|reached|over|used up|hit)"
-# A quota of ours: an amount of letters and a time, or a limit on what is sent. "Mailbox quota exceeded" is a reader's.
+# Our own sending quota: a number of letters per time, or a limit on what is sent. "Mailbox quota exceeded" is about the reader.
 _DAILY_WORDS = (
     r"SubmissionQuotaExceeded|submission quota|maximum credits exceeded"
     r"|\b(daily|per day|24[- ]?hours?|today)\b.*\b(limit|quota|exceed\w*)|\b(limit|quota|exceed\w*)\b.*\b(daily|per day|24[- ]?hours?)\b"
@@ -69,27 +69,27 @@ _BLOCK_LIST_WORDS = r"(by|of|for) (the |this )?(recipient|user|mailbox|addressee
 _RECEIVED_WORDS = (
     r"\b(receiving|to receive|incoming|inbox)\b.*(limit|quota|exceed)|\b(the|this) recipient\b.*\bexceeded (his|her|its|their)\b"
 )
-# A reader's mailbox is full, off or rarely emptied (RFC 3463 §3.3), or a letter is too large (§3.4).
-_NOT_OURS = r"(?![45]\.2\.[1-4]$|5\.3\.4$).*"
+# Not a status about the reader's mailbox (RFC 3463 §3.3: full, disabled …) or about the letter's size (§3.4).
+_NOT_MAILBOX = r"(?![45]\.2\.[1-4]$|5\.3\.4$).*"
 _AN_HOUR, _SOME_HOURS = timedelta(hours=1), timedelta(hours=4)
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """Replies with such a code, status (RFC 3463) and wording, where an empty pattern fits all; `us`: every letter would hear it.
+    """Replies with such a code, status (RFC 3463) and wording; an empty pattern matches anything. `is_about_us`: every letter would get it.
 
-    `rest` is how long our account has to wait, where the reply says that it has sent enough.
+    `rest`: how long our account must wait, if the reply says that its quota is used up.
     """
 
     codes: str
     statuses: str
     words: str
-    us: bool
+    is_about_us: bool
     hint: str
     rest: timedelta = timedelta(0)
 
 
-# The first row that fits counts.
+# The first matching row counts.
 _ROWS = (
     _Row("", r"5\.7\.139", "", True, _MICROSOFT),
     _Row("530|451|554", "", r"must issue a starttls|starttls (is )?required|encryption required", True, _STARTTLS),
@@ -103,8 +103,8 @@ _ROWS = (
     # Gmail and others limit what a single mailbox takes: that is the reader's.
     _Row("4..|55[02]", r"[45]\.2\.1", r"receiving (mail|messages?) (too|at a rate)", False, "the reader gets too much mail now"),
     _Row("4..|5..", "", _RECEIVED_WORDS, False, "the reader gets too much mail now"),
-    _Row("4..|5..", _NOT_OURS, _HOURLY_WORDS, True, _HOURLY, _AN_HOUR),
-    _Row("4..|5..", _NOT_OURS, _DAILY_WORDS, True, _QUOTA, _SOME_HOURS),
+    _Row("4..|5..", _NOT_MAILBOX, _HOURLY_WORDS, True, _HOURLY, _AN_HOUR),
+    _Row("4..|5..", _NOT_MAILBOX, _DAILY_WORDS, True, _QUOTA, _SOME_HOURS),
     _Row("4..|5..", r"[45]\.7\.(70[58]|5\d\d)", "", True, _BLOCKED),
     _Row("550|554", r"5\.7\.6[04]|5\.2\.252", "", True, SENDER),
     _Row("55[0-4]", "", _SANDBOX_WORDS, True, _SANDBOX),
@@ -126,13 +126,13 @@ _ROWS = (
 
 
 def about_us(code: int, enhanced: str, text: str) -> bool:
-    """Whether a refusal of one letter speaks of our account, address or quota, whatever command it answers."""
+    """Whether a refusal of one letter is about our account, address or quota, whichever command it answers."""
     row = _row(code, enhanced, text)
-    return row is not None and row.us
+    return row is not None and row.is_about_us
 
 
 def names_sender(code: int, enhanced: str, text: str, senders: Sequence[str]) -> bool:
-    """Whether a refusal for reasons of policy (5.7.x) names one of our addresses, whatever its words; a reader's own block list aside."""
+    """Whether a policy refusal (5.7.x) names one of our addresses, and is not worded as a reader's own block list."""
     if not 500 <= code < 600 or not enhanced.startswith("5.7.") or re.search(_BLOCK_LIST_WORDS, text, re.IGNORECASE):
         return False
     said = text.casefold()
@@ -140,23 +140,23 @@ def names_sender(code: int, enhanced: str, text: str, senders: Sequence[str]) ->
 
 
 def about_sender(code: int, enhanced: str, text: str) -> bool:
-    """Whether a refusal is one of the sender's address."""
+    """Whether the refusal is about the sender's address."""
     return hint_for(code, enhanced, text) == SENDER
 
 
 def rest_after(code: int, enhanced: str, text: str) -> timedelta:
-    """How long our account has to wait where a reply says that it has sent enough: hours; else nothing."""
+    """How long (hours) our account must wait if the reply says that its quota is used up; else zero."""
     row = _row(code, enhanced, text)
     return row.rest if row else timedelta(0)
 
 
 def wants_slower(code: int, enhanced: str, text: str) -> bool:
-    """Whether a reply puts a letter off because there were too many."""
+    """Whether the reply defers a letter because we send too fast."""
     return hint_for(code, enhanced, text) == _SLOWER
 
 
 def hint_for(code: int, enhanced: str, text: str) -> str:
-    """What a person can do about a reply, or nothing where the reply says all that is known."""
+    """What the operator can do about a reply; "" if there is nothing to add to it."""
     row = _row(code, enhanced, text)
     return row.hint if row else ""
 
@@ -170,7 +170,7 @@ def _row(code: int, enhanced: str, text: str) -> _Row | None:
 
 
 def why(error: OSError, port: int) -> tuple[str, str]:
-    """What went wrong with a connection, and what to do about it."""
+    """What went wrong with a connection, and what the operator can do about it."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return untrusted(error, host="[smtp] host", ca_file="[smtp] ca_file")
     if isinstance(error, ssl.SSLError):
@@ -198,7 +198,7 @@ def untrusted(error: ssl.SSLCertVerificationError, *, host: str, ca_file: str) -
 
 
 def silence(port: int, security: str) -> str:
-    """What to do about a server that says nothing that SMTP knows."""
+    """What to do about a server that does not answer in SMTP."""
     if security == "starttls" and port == 465:
         return 'port 465 expects encryption at once: set [smtp] security = "tls"'
     if security == "starttls":
@@ -207,7 +207,7 @@ def silence(port: int, security: str) -> str:
 
 
 def security_for(port: int, *, setting: str = "security", tls: int = 465) -> str:
-    """What a port usually speaks, as the setting of that name has it; `tls` is the port that is encrypted at once."""
+    """A hint naming the value of `setting` that usually belongs to the port; `tls` is the port with TLS from the start."""
     if port == tls:
         return f'port {port} speaks {setting} = "tls"'
     return f'port {port} usually speaks {setting} = "starttls"; "tls" belongs to {tls}'

@@ -27,10 +27,10 @@ class _Entry:
 
 
 class Journal:
-    """Writes for many couriers; what they say before it is anybody's turn again is written all at once.
+    """Records outcomes for many couriers, with all entries of one round of turns in a single write.
 
-    What became of a letter is never forgotten: where it could not be written (a full disk, a database that is locked for long), it is
-    tried again with the next, since a letter whose answer was heard and not written down would be sent once more.
+    No outcome is dropped: one that could not be written (full disk, database locked for long) is tried again with the next write, since a
+    letter whose reply was not recorded would be sent again.
     """
 
     def __init__(self, outbox: Exchange, worker: str) -> None:
@@ -40,11 +40,11 @@ class Journal:
 
     @property
     def owes(self) -> bool:
-        """Whether something is not written yet."""
+        """Whether anything is still unwritten."""
         return bool(self._owed or self._waiting)
 
     def write(self, *settled: Settled, begin: int | None = None) -> bool:
-        """Returns when it is written; whether the letter `begin` may be sent (False without one). Raises CatalogError."""
+        """Write the outcomes, and say whether the letter `begin` may be sent (False without one). Raises CatalogError."""
         entry = _Entry(settled, begin)
         self._waiting.append(entry)
         let_others()
@@ -63,7 +63,7 @@ class Journal:
             self._owed.clear()
             for entry in entries:
                 entry.may_begin = entry.begin in begun
-        except BaseException as error:  # noqa: BLE001  whose words these were hear of it, each in its turn
+        except BaseException as error:  # noqa: BLE001  each waiting `write` raises it to its own caller
             for entry in entries:
                 entry.error = error
         for entry in entries:

@@ -1,4 +1,4 @@
-"""Which of the claimed letters goes next: in their order, but no domain gets more at a time, or sooner, than it bears."""
+"""Choose which claimed letter goes next: in order, but within each domain's limit on letters at a time and on pace."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ _LONGEST_REST = timedelta(minutes=30)
 
 
 class Lanes:
-    """Claimed letters in their order, and what is on the wire for each domain; at most `per_domain` at a time (0: any number).
+    """The queue of claimed letters, and how many are being sent to each domain; at most `per_domain` at a time (0: any number).
 
-    A domain that says "slow down" rests for a minute, twice as long each time it says so again, up to 30 minutes; from then on it gets
-    one letter at a time. One it accepts ends the doubling.
+    A domain that says "slow down" rests for a minute, and twice as long each time it says so again, up to 30 minutes; afterwards it gets
+    one letter at a time. An accepted letter ends the doubling.
     """
 
     def __init__(self, per_domain: int = 0) -> None:
@@ -30,15 +30,15 @@ class Lanes:
         return len(self._waiting)
 
     def put(self, letters: Iterable[Delivery]) -> None:
-        """Letters to be handed over after those that wait already."""
+        """Add letters at the end of the queue."""
         self._waiting.extend(letters)
 
     def put_first(self, letter: Delivery) -> None:
-        """One that was taken and is off the wire again, to be taken before all others."""
+        """Return a letter that was taken to the front of the queue."""
         self._waiting.appendleft(letter)
 
     def take(self, would_do: Callable[[Delivery], bool] = lambda letter: True) -> Delivery | None:
-        """The next letter that would do and whose domain has room, which it fills until `done`; None where there is none."""
+        """Take the next letter that passes `would_do` and whose domain has room; it occupies that room until `done`."""
         for place, letter in enumerate(self._waiting):
             if self._has_room(letter.domain) and would_do(letter):
                 del self._waiting[place]
@@ -47,15 +47,15 @@ class Lanes:
         return None
 
     def is_bounded(self, letter: Delivery) -> bool:
-        """Whether its domain bears only so many at a time: such a letter is not taken before it can leave, which would keep others out."""
+        """Whether its domain has a limit: such a letter is not taken before it can leave, since it would keep others out."""
         return bool(self._limit(letter.domain))
 
     def done(self, letter: Delivery) -> None:
-        """The letter is off the wire, or was never on it."""
+        """Free the letter's place in its domain, whether it was sent or not."""
         self._busy[letter.domain] -= 1
 
     def slow_down(self, domain: str, now: datetime) -> None:
-        """The domain asked for fewer letters; while it rests that is said to what was on the wire already, and tells nothing new."""
+        """Let the domain rest. During a rest the call does nothing: such replies answer letters that were already on their way."""
         if self.rests_until(domain, now) is not None:
             return
         again = self._slowed.get(domain, 0)
@@ -63,7 +63,7 @@ class Lanes:
         self._rests[domain] = now + min(_REST * 2 ** min(again, 10), _LONGEST_REST)
 
     def go_on(self, domain: str) -> None:
-        """The domain took a letter."""
+        """Note that the domain accepted a letter."""
         if domain in self._slowed:
             self._slowed[domain] = 1
 
@@ -73,7 +73,7 @@ class Lanes:
         return until if until is not None and until > now else None
 
     def drain(self) -> tuple[Delivery, ...]:
-        """All that still waits, which waits here no more."""
+        """Empty the queue and give what was in it."""
         rest = tuple(self._waiting)
         self._waiting.clear()
         return rest

@@ -1,6 +1,6 @@
-"""A letter's bytes: header fields, then one part (text, Markdown) or two (text, HTML), 7-bit clean, the same whenever written again.
+"""Write a letter's bytes: header fields, then one part (text, Markdown) or two (text, HTML); 7-bit clean and reproducible.
 
-A file may come with them; then they stand before it, within a part of their own.
+If a file is attached, the text parts come first, in a multipart of their own.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ _BLANK = BLANK.encode()
 _LONGEST_LINE = 998  # RFC 5322 §2.1.1 MUST
 _LIST_ID = re.compile(r"[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)+")
 _MESSAGE_ID = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,120}@[A-Za-z0-9.-]{1,120}")
-# A field with the lines it is folded over, none of them blank (RFC 5322 §2.2.3), and its name; a BLANK has no place in it.
+# A field with its folded lines, none of them blank (RFC 5322 §2.2.3), and its name; it must not contain BLANK.
 _FIELD = re.compile(rb"(([!-9;-~]+):[^\r\n\x02]*\r\n(?:[ \t]+[^ \t\r\n\x02][^\r\n\x02]*\r\n)*)")
-_PLAIN_URI = re.compile(r"[!#-+\--;=?-\[\]-~]{1,900}")  # printable, without blank, quote, comma, angle bracket and backslash
+_PLAIN_URI = re.compile(r"[!#-+\--;=?-\[\]-~]{1,900}")  # printable, without space, quote, comma, angle bracket and backslash
 _HOST = re.compile(r"https://[A-Za-z0-9.\[\]:-]+(?:[/?#]|$)")
 _FILE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 Text = str | Sequence[Fragment]
 Entity = tuple[list[str], list[bytes], list[bytes]]
-"""The fields that say what a body is, each with its CRLF; the body in pieces, ending in one (RFC 2045 §2.4); the same in relaxed form."""
+"""A MIME entity (RFC 2045 §2.4): its header fields, each with its CRLF; its body in pieces, ending in CRLF; the body in relaxed form."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A BibTeX file that comes with a letter: its name, and its text, in fragments where letters have some in common."""
+    """A BibTeX file attached to a letter: its name and its text, which may be fragments shared between letters."""
 
     name: str
     content: Text
@@ -45,12 +45,12 @@ class Attachment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What a letter says and to whom; `write` turns it into bytes.
+    """The content and addresses of a letter; `write` turns it into bytes.
 
     `date` is the issue's, so that the letter is the same each time it is written. `list_id` is "label.domain", or "phrase <label.domain>".
-    `unsubscribe_url` is given only where it can be reached from anywhere: mail programs will POST to it (RFC 8058).
-    `text` is the plain text or the Markdown; without `html` it is all that is shown. Both may come in fragments, which are encoded once for
-    all letters that have them; `token` (of at most 75 characters) is put in where they have BLANK.
+    Give `unsubscribe_url` only if it can be reached from anywhere: mail programs will POST to it (RFC 8058).
+    `text` is the plain text or the Markdown; without `html` it is the only part. Both may be fragments, which are encoded once for all
+    letters that share them; `token` (at most 75 characters) replaces BLANK in them.
     """
 
     sender: str
@@ -70,12 +70,11 @@ class Draft:
 
 
 def write(draft: Draft, signers: Sequence[Signer] = ()) -> WireText:
-    """The letter as it goes over the wire: CRLF, ASCII (save a To with a non-ASCII local part), lines of at most 998 octets, none of
-    which begins with a dot.
+    """The letter as SMTP sends it: ASCII (except a To with a non-ASCII local part), in lines of at most 998 octets.
 
-    Each line ends in CRLF and none begins with a dot, so that SMTP can send it as it is (RFC 5321 §4.5.2). The signatures of `signers`
-    stand first and are made last. The same draft gives the same bytes. Raises DeliveryError where an address, id, link or file name
-    cannot stand in a message, and where the bytes, read again, do not hold exactly the fields that were meant.
+    Each line ends in CRLF and none begins with a dot, so that SMTP can send it unchanged (RFC 5321 §4.5.2). The signatures of `signers`
+    come first and are made last. The same draft gives the same bytes. Raises DeliveryError if an address, id, link or file name is not
+    fit for a message, or if the bytes, parsed again, do not hold exactly the intended fields.
     """
     named = [*_fields(draft), "MIME-Version: 1.0\r\n"]
     own, lines, canonical = _content(draft, is_signed=bool(signers))
@@ -85,18 +84,18 @@ def write(draft: Draft, signers: Sequence[Signer] = ()) -> WireText:
         hashed = without_empty_end(b"".join(canonical).replace(_BLANK, token))
         head = signatures(signers, head, hashed, draft.date) + head
     _require_fields(draft, head, [*("DKIM-Signature" for _ in signers), *(line.partition(":")[0] for line in (*named, *own))])
-    # One join and one replacement over it all: every copy of 90 KB costs more than what is done to it.
+    # One join and one replacement over everything: each copy of 90 KB costs more than the work on it.
     return WireText(b"".join((head, b"\r\n", *lines)).replace(_BLANK, token))
 
 
 def _fields(draft: Draft) -> list[str]:
     to = mailbox(draft.to)
-    first, named, last = _steady_fields(draft.sender, draft.sender_name, draft.reply_to, draft.list_id)
+    first, named, last = _shared_fields(draft.sender, draft.sender_name, draft.reply_to, draft.list_id)
     return [
         *first,
         token_field("To", str(to)),
         _subject(draft.subject),
-        token_field("Date", _dated(draft.date, draft.date.utcoffset())),
+        token_field("Date", _date_text(draft.date, draft.date.utcoffset())),
         token_field("Message-ID", f"<{_message_id(draft)}>"),
         named,
         *_unsubscribe(draft),
@@ -105,8 +104,8 @@ def _fields(draft: Draft) -> list[str]:
 
 
 @lru_cache(maxsize=64)
-def _steady_fields(sender: str, name: str, reply_to: str | None, list_of: str) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
-    """The fields that are the same in all letters of a sender: those that stand first, the list's name, and those that stand last."""
+def _shared_fields(sender: str, name: str, reply_to: str | None, list_of: str) -> tuple[tuple[str, ...], str, tuple[str, ...]]:
+    """The fields that all letters of a sender share: the first ones, List-Id, and the last ones."""
     address = mailbox(sender)
     list_name, list_id = _list(list_of)
     answers = () if reply_to is None else (token_field("Reply-To", str(mailbox(reply_to))),)
@@ -129,8 +128,8 @@ def _subject(text: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _dated(moment: datetime, offset: timedelta | None) -> str:
-    """The offset is remembered beside the moment: the same moment in another zone is equal to it, and is written otherwise."""
+def _date_text(moment: datetime, offset: timedelta | None) -> str:
+    """The moment as a Date field. `offset` is part of the cache key: equal moments in different zones are written differently."""
     return format_datetime(moment)
 
 
@@ -150,7 +149,7 @@ def _list(text: str) -> tuple[str, str]:
 
 
 def _unsubscribe(draft: Draft) -> list[str]:
-    """RFC 2369 and RFC 8058: the mailto alone, or https first, and then One-Click."""
+    """The unsubscribe fields (RFC 2369, RFC 8058): the mailto alone, or https first and then the One-Click field."""
     mailto = f"<{_uri(draft.unsubscribe_mailto, 'mailto')}>"
     if draft.unsubscribe_url is None:
         return [token_field("List-Unsubscribe", mailto)]
@@ -170,14 +169,14 @@ def _sender_id(domain: str) -> str:
 
 
 def _content(draft: Draft, *, is_signed: bool) -> Entity:
-    # Two marks of which neither begins the other: some programs look no further than a boundary's own length.
+    # Neither boundary is a prefix of the other: some programs compare only as many characters as a boundary has.
     mark = hashlib.sha256(draft.message_id.encode(errors="replace")).hexdigest()
-    content = _encoded("text/plain", draft.text, draft.token, is_signed=is_signed)
+    content = _text_part("text/plain", draft.text, draft.token, is_signed=is_signed)
     if draft.html is not None:
         # Text first: readers show the last part they understand (RFC 2046 §5.1.4).
-        content = _multipart("alternative", mark[:24], content, _encoded("text/html", draft.html, draft.token, is_signed=is_signed))
+        content = _multipart("alternative", mark[:24], content, _text_part("text/html", draft.html, draft.token, is_signed=is_signed))
     if draft.attachment is not None:
-        content = _multipart("mixed", mark[24:48], content, _attached(draft.attachment, is_signed=is_signed))
+        content = _multipart("mixed", mark[24:48], content, _attachment_part(draft.attachment, is_signed=is_signed))
     return content
 
 
@@ -194,18 +193,18 @@ def _multipart(subtype: str, mark: str, *parts: Entity) -> Entity:
     return [f'Content-Type: multipart/{subtype}; boundary="{boundary}"\r\n'], [*pieces, closing], [*canonical, closing]
 
 
-def _attached(attachment: Attachment, *, is_signed: bool) -> Entity:
+def _attachment_part(attachment: Attachment, *, is_signed: bool) -> Entity:
     if not _FILE.fullmatch(attachment.name):
         raise DeliveryError(repr(attachment.name), "not a plain name for a file", hint="report a bug: digest makes these itself")
     # No reader's token goes into a file.
     fragments = [Fragment(one.text.replace(BLANK, "")) if BLANK in one.text else one for one in _fragments(attachment.content)]
-    fields, lines, relaxed = _encoded("application/x-bibtex", fragments, "", is_signed=is_signed)
-    # The line end before a boundary belongs to the boundary (RFC 2046 §5.1.1); a file keeps its own.
+    fields, lines, relaxed = _text_part("application/x-bibtex", fragments, "", is_signed=is_signed)
+    # The line end before a boundary belongs to the boundary (RFC 2046 §5.1.1), so the file needs one of its own.
     named = [*fields, f'Content-Disposition: attachment; filename="{attachment.name}"\r\n']
     return named, [*lines, b"\r\n"], [*relaxed, b"\r\n"]
 
 
-def _encoded(kind: str, text: Text, token: str, *, is_signed: bool) -> Entity:
+def _text_part(kind: str, text: Text, token: str, *, is_signed: bool) -> Entity:
     encoding, lines, canonical = coded(_fragments(text), token, is_signed=is_signed)
     return [f"Content-Type: {kind}; charset=utf-8\r\n", f"Content-Transfer-Encoding: {encoding}\r\n"], lines, canonical
 
@@ -215,7 +214,7 @@ def _fragments(text: Text) -> Sequence[Fragment]:
 
 
 def _require_fields(draft: Draft, head: bytes, intended: list[str]) -> None:
-    """Read the header as a mail program would: every field that was meant, in its place, and no other."""
+    """Parse the header as a mail program would, and require exactly the intended fields in their order. Raises DeliveryError."""
     fields = _FIELD.findall(head)
     found = [name.decode("ascii") for _, name in fields]
     longest = max(map(len, head.split(b"\r\n")))

@@ -1,4 +1,4 @@
-"""What a delivery needs of others: an outbox to claim from, a desk where letters are written, and somebody who looks on."""
+"""Protocols for what a delivery needs of other stages: an outbox to claim from, a writer of letters, and an observer."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ from .journal import Exchange
 
 
 class Claims(Exchange, Protocol):
-    """The outbox in a worker's hands; each call survives the death of the process, a claim and all before it a power cut too."""
+    """The outbox as a worker uses it. Every call survives the death of the process; a claim, and all before it, also a power cut."""
 
     def claim(self, now: datetime, worker: str, limit: int, lease: timedelta) -> Sequence[Delivery]:
-        """Letters that are due, now held by this worker: status and attempts as they were before (unknown: it may have arrived before)."""
+        """Claim due letters for this worker, with status and attempts as before the claim (`unknown`: it may have arrived already)."""
 
 
-class Watch(Protocol):
-    """Somebody who looks on."""
+class Observer(Protocol):
+    """Follows a delivery's progress."""
 
     def settled(self, delivery_id: int, status: DeliveryStatus, reply: str, recipient: str, /) -> None:
-        """Hear what became of a letter, with what was said or why; the recipient is "" where nothing was sent."""
+        """Note what became of a letter; `reply` is the server's reply or the reason, `recipient` is "" if nothing was sent."""
 
 
-class Desk(Protocol):
-    """Where letters are written."""
+class LetterWriter(Protocol):
+    """Writes letters."""
 
     def lay_out(self, batch: Sequence[Delivery], /) -> None:
-        """Fetch what these letters are written from. Raises CatalogError."""
+        """Load what these letters are written from. Raises CatalogError."""
 
     def write(self, delivery: Delivery, /) -> Letter:
-        """The letter. Raises DigestError where it cannot be written: DeliveryError where it never can, NotFound where it is no more."""
+        """Write the letter. Raises DigestError if it cannot be written: DeliveryError if it never can, NotFound if it no longer exists."""
 
     def write_ahead(self) -> bool:
-        """Write one that will be asked for soon, while everybody waits for the server; whether there was one."""
+        """Write a letter that will be needed soon, while everybody waits for the server; says whether there was one."""

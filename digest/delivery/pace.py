@@ -1,15 +1,15 @@
-"""How many letters a second leave, over all connections."""
+"""Limit how many letters a second leave, over all connections."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 
-_GLANCE = 0.5  # seconds between two looks whether it is over
+_STOP_CHECK_SECONDS = 0.5
 
 
 class Pace:
-    """Lets at most `rate` letters a second through (0: any number); `ticks` are seconds of a clock that is never set."""
+    """Lets at most `rate` letters a second through (0: any number); `ticks` is a monotonic clock in seconds."""
 
     def __init__(self, rate: float, sleep: Callable[[float], None], ticks: Callable[[], float] = time.monotonic) -> None:
         self._gap = 1 / rate if rate else 0.0
@@ -22,7 +22,7 @@ class Pace:
         return self._next <= self._ticks()
 
     def wait(self, is_over: Callable[[], bool] = lambda: False) -> None:
-        """Until the next letter may leave, or nothing shall leave any more; each caller gets a moment of its own."""
+        """Wait until the caller's letter may leave, or until `is_over`; each caller gets its own slot."""
         if not self._gap:
             return
         now = self._ticks()
@@ -30,5 +30,5 @@ class Pace:
         self._next = mine + self._gap
         left = mine - now
         while left > 0 and not is_over():
-            self._sleep(min(left, _GLANCE))
-            left -= _GLANCE
+            self._sleep(min(left, _STOP_CHECK_SECONDS))
+            left -= _STOP_CHECK_SECONDS

@@ -1,4 +1,4 @@
-"""When a letter is tried again and when it is not: decisions without any doing."""
+"""Decide whether and when a letter is tried again. Pure."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from .verdicts import Judgement, Reply, Stage, Verdict, judge
 UNANSWERED = "sent, but no answer was heard"
 ASK_WHETHER_IT_CAME = "ask the reader, or look into the server's log, whether it came"
 _NAMES_US = "refused in words that name our address, so its reader is not blamed"
-_GREYLISTED = timedelta(minutes=5)
-_FIRST = timedelta(minutes=30)  # RFC 5321 §4.5.4.1
-_LONGEST = timedelta(hours=4)
+_GREYLIST_RETRY = timedelta(minutes=5)
+_FIRST_RETRY = timedelta(minutes=30)  # RFC 5321 §4.5.4.1
+_LONGEST_RETRY = timedelta(hours=4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """How patiently letters are handed over.
+    """Retry rules and limits of a delivery.
 
-    A letter is given up `stale_after` it was queued. One whose answer was never heard is sent again (`unknown` = "retry"; the same
-    Message-ID lets mail programs drop the second) or never ("hold"). A run waits up to `linger` for letters to fall due again, looking up
-    every `pause` whether it should stop. A worker claims `batch` letters under a `lease`, and gives back what half of it was too short for.
-    They leave over at most so many `connections`, at most `rate` a second, at most `per_domain` at a time to one domain (0: any number).
-    A refusal that names one of `senders`, the addresses that letters show as ours, speaks of us.
+    A letter is given up `stale_after` it was queued. One whose reply was lost is sent again (`unknown` = "retry"; the same Message-ID lets
+    mail programs drop the second copy) or never ("hold"). A run waits up to `linger` for letters to fall due again, and checks every
+    `pause` whether it should stop. A worker claims `batch` letters under a `lease`, and gives back those not begun in its first half.
+    Letters leave over at most `connections`, at most `rate` a second, at most `per_domain` at a time to one domain (0: any number).
+    A refusal that names one of `senders`, the addresses that letters show as ours, is about us.
     """
 
     stale_after: timedelta = timedelta(hours=36)
@@ -42,7 +42,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settlement:
-    """What becomes of a letter: its next status, when it is due again (None: never), what the server said, and why."""
+    """What becomes of a letter: its next status, when it is due again (None: never), the server's reply, and the reason."""
 
     status: DeliveryStatus
     due: datetime | None = None
@@ -50,19 +50,20 @@ class Settlement:
     reason: str | None = None
     hint: str = ""
     stops: bool = False
-    """The reply speaks of us: nothing more is handed over now."""
+    """The reply is about us: nothing more is sent now."""
     names_us: bool = False
-    """It names our address: nothing more is handed over but one letter that asks whether that is said to all."""
+    """The reply names our address: nothing more is sent but one probe letter, which shows whether every letter is refused so."""
     slows_domain: bool = False
     """The receiver's domain wants fewer letters at a time."""
     rest: timedelta = timedelta(0)
-    """How long nothing more is to be handed over by any run: the account has sent what it may."""
+    """How long no run may send anything: the account has used its quota."""
 
 
 def too_late(policy: Policy, delivery: Delivery, now: datetime) -> Settled | None:
-    """What becomes of a letter that is not to be handed over any more, as nobody wants it (a restored backup does not mail last week).
+    """The settlement of a letter that is too old to send, or whose repetition the policy forbids; None if it may be sent.
 
-    None where it is. One that may have arrived is not given up: that would free its papers to be shown again.
+    So a restored backup does not mail last week's letters. A letter that may have arrived is not given up: that would free its papers to
+    be shown again.
     """
     is_stale = now - delivery.queued_at > policy.stale_after
     is_held = policy.unknown == "hold" and not delivery.is_asked_for
@@ -73,17 +74,17 @@ def too_late(policy: Policy, delivery: Delivery, now: datetime) -> Settled | Non
 
 
 def untouched(delivery: Delivery, now: datetime) -> Settled:
-    """A claimed letter as it was before: nothing has happened to it."""
+    """The settlement that restores a claimed letter to its state before the claim."""
     status = DeliveryStatus.QUEUED if delivery.is_asked_for else delivery.status
     return Settled(delivery.id, status, now, delivery.reply, delivery.due, delivery.reason)
 
 
 def settlement(
-    policy: Policy, delivery: Delivery, reply: Reply, now: datetime, chance: float, senders: Sequence[str] = ()
+    policy: Policy, delivery: Delivery, reply: Reply, now: datetime, jitter: float, senders: Sequence[str] = ()
 ) -> Settlement:
-    """What the reply to a letter makes of it; `chance` (0…1) spreads the next tries, `senders` are the addresses it was sent by."""
+    """What becomes of a letter after this reply; `jitter` (0…1) spreads retries, `senders` are the addresses it was sent from."""
     ours = (*senders, *policy.senders)
-    if reply.stage is Stage.RCPT:  # where the sender is a reader too, it is the reader whom the reply names
+    if reply.stage is Stage.RCPT:  # if the sender is also this letter's recipient, the reply names them as the recipient
         ours = tuple(sender for sender in ours if sender.casefold() != delivery.recipient)
     verdict = judge(reply.stage, reply, ours)
     said = str(reply)
@@ -93,12 +94,12 @@ def settlement(
         case Judgement.REFUSE:
             return Settlement(status=DeliveryStatus.REFUSED, reply=said, reason="refused by the server", hint=verdict.hint)
         case Judgement.UNKNOWN:
-            return _unanswered(policy, delivery, said, now, chance)
+            return _unanswered(policy, delivery, said, now, jitter)
         case Judgement.DEFER | Judgement.STOP_BATCH:
             stops = verdict.judgement is Judgement.STOP_BATCH and not verdict.names_us
             if verdict.rest:
-                return _enough(verdict, said, now, chance)
-            due = now + delay(delivery.attempts, verdict, chance)
+                return _over_quota(verdict, said, now, jitter)
+            due = now + delay(delivery.attempts, verdict, jitter)
             reason = _NAMES_US if verdict.names_us else "the server takes no mail from us now" if stops else "put off by the server"
             return Settlement(
                 status=DeliveryStatus.DEFERRED,
@@ -112,29 +113,33 @@ def settlement(
             )
 
 
-def delay(earlier: int, verdict: Verdict, chance: float) -> timedelta:
-    """How long to wait after a try that followed `earlier` ones: 5 minutes after the first of a greylisted address, else 30 minutes
-    doubling to 4 hours; up to a tenth more by `chance`, and never less: Postgrey takes nothing before the five minutes are over.
+def delay(earlier: int, verdict: Verdict, jitter: float) -> timedelta:
+    """How long to wait before the next try, after `earlier` tries and this one.
+
+    5 minutes after the first greylisting, else 30 minutes doubling to 4 hours. `jitter` adds up to a tenth and never subtracts: Postgrey
+    accepts nothing before its five minutes are over.
     """
-    wait = _GREYLISTED if verdict.is_greylisting and earlier == 0 else min(_FIRST * 2 ** min(earlier, 10), _LONGEST)
-    return wait * (1 + 0.1 * chance)
+    wait = _GREYLIST_RETRY if verdict.is_greylisting and earlier == 0 else min(_FIRST_RETRY * 2 ** min(earlier, 10), _LONGEST_RETRY)
+    return wait * (1 + 0.1 * jitter)
 
 
-def _enough(verdict: Verdict, said: str, now: datetime, chance: float) -> Settlement:
-    """The letter goes back to the queue as if it had not been tried, due when the account may send again."""
-    rest = verdict.rest * (1 + 0.1 * chance)
+def _over_quota(verdict: Verdict, said: str, now: datetime, jitter: float) -> Settlement:
+    """Return the letter to the queue as if it had not been tried, due when the account may send again."""
+    rest = verdict.rest * (1 + 0.1 * jitter)
     reason = "the account has sent what it may for now"
     return Settlement(
         status=DeliveryStatus.QUEUED, due=now + rest, reply=said, reason=reason, hint=verdict.hint, stops=True, rest=rest
     )
 
 
-def _unanswered(policy: Policy, delivery: Delivery, said: str, now: datetime, chance: float) -> Settlement:
-    """RFC 5321 §6.1 leaves the letter's fate open. Repeated once, all letters were lost where connections break off at the dot for longer
-    than five minutes; repeated without end, a server which stores them and never answers is fed for ever.
+def _unanswered(policy: Policy, delivery: Delivery, said: str, now: datetime, jitter: float) -> Settlement:
+    """The settlement of a letter whose final reply was lost; RFC 5321 §6.1 leaves its fate open.
+
+    With one repeat, every letter would be lost where connections break at the dot for more than five minutes; with endless repeats, a
+    server that stores letters and never answers would be fed for ever.
     """
     is_last = delivery.status is DeliveryStatus.UNKNOWN and delivery.attempts >= REPEATS
     if policy.unknown == "hold" or is_last:
         return Settlement(status=DeliveryStatus.UNKNOWN, reply=said, reason=UNANSWERED, hint=ASK_WHETHER_IT_CAME)
-    due = now + delay(delivery.attempts, Verdict(Judgement.UNKNOWN, is_greylisting=True), chance)
+    due = now + delay(delivery.attempts, Verdict(Judgement.UNKNOWN, is_greylisting=True), jitter)
     return Settlement(status=DeliveryStatus.UNKNOWN, due=due, reply=said, reason=UNANSWERED)

@@ -1,4 +1,4 @@
-"""What becomes of each letter after a reply: refusals are held until it is clear whether they blame the mailboxes or us (`suspicion`)."""
+"""Decide each letter's fate after a reply: a refusal is held until it is clear whether it is about the mailbox or us (`suspicion`)."""
 
 from __future__ import annotations
 
@@ -8,13 +8,16 @@ from datetime import datetime, timedelta
 
 from ..model import Delivery, DeliveryStatus
 from .policy import Settlement
-from .suspicion import HELD, HINT, KEPT, REASON, WAITS, Heard, Suspicion
+from .suspicion import HELD_REASON, HELD_RETRY_DELAY, HINT, KEPT_REASON, KEPT_RETRY_DELAY, Finding, Suspicion
 from .verdicts import Reply
 
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What becomes of one letter; `is_held` where that is not clear yet, `is_again` where it was, and nobody has it in hands since."""
+    """What becomes of one letter.
+
+    `is_held`: not clear yet, so the letter is deferred for now. `is_again`: it was held and is now settled again; no courier holds it.
+    """
 
     delivery: int
     to: str
@@ -24,47 +27,48 @@ class Fate:
 
     @property
     def is_failure(self) -> bool:
-        """Whether nothing more is tried."""
+        """Whether the letter was not sent and will not be tried again."""
         return self.decided.status is not DeliveryStatus.SENT and self.decided.due is None
 
 
 class Refusals:
-    """The refusals of one delivery, told in the order in which they arrive."""
+    """The refusals of one delivery, in the order in which they arrive."""
 
     def __init__(self) -> None:
         self._suspicion = Suspicion()
         self._decided: dict[int, Settlement] = {}
-        self._doubt: tuple[str, str] | None = None  # what is told where no letter is accepted after one that named us was refused
+        # Message and hint for the operator, from a refusal that named our address; cleared when a letter is accepted.
+        self._doubt: tuple[str, str] | None = None
 
     @property
     def is_suspicious(self) -> bool:
-        """Whether no letter is to be begun but one that asks."""
+        """Whether only the probe letter may be begun."""
         return self._suspicion.is_suspicious
 
     @property
     def pause(self) -> timedelta:
-        """How long to wait before one asks."""
+        """How long to wait before sending the probe letter."""
         return self._suspicion.pause
 
     @property
     def trouble(self) -> tuple[str, str]:
         """What to tell the operator after a stop, and what to do about it."""
-        return self._doubt or (f"{REASON}: {self._suspicion.says}", HINT)
+        return self._doubt or (f"{KEPT_REASON}: {self._suspicion.says}", HINT)
 
     def claimed(self, batch: Iterable[Delivery]) -> None:
-        """These letters are in hands, maybe once more: none of them is held any longer."""
+        """These letters were claimed, perhaps for a second time: none of them counts as held any longer."""
         self._suspicion.claimed({delivery.id for delivery in batch})
 
-    def would_tell(self, delivery: Delivery) -> bool:
-        """Whether this letter is a good one to ask with."""
-        return self._suspicion.would_tell(delivery.recipient, delivery.reply)
+    def is_good_probe(self, delivery: Delivery) -> bool:
+        """Whether this letter makes a good probe."""
+        return self._suspicion.is_good_probe(delivery.recipient, delivery.reply)
 
-    def asks(self, delivery: Delivery) -> None:
-        """This letter is the one that asks."""
-        self._suspicion.asks(delivery.id)
+    def probe_with(self, delivery: Delivery) -> None:
+        """Make this letter the probe."""
+        self._suspicion.probe_with(delivery.id)
 
     def heard(self, delivery: Delivery, to: str, reply: Reply, decided: Settlement, now: datetime) -> tuple[bool, Sequence[Fate]]:
-        """Whether the delivery stops, and the fates that the reply decides: that of its own letter first."""
+        """Whether the delivery stops, and every fate that the reply decides, its own letter's first."""
         if decided.names_us:
             self._doubt = f"the server takes no mail from us now: {reply}", decided.hint
             return self._suspicion.named(delivery.id, to, reply), (Fate(delivery.id, to, decided),)
@@ -72,7 +76,7 @@ class Refusals:
         self._decided[delivery.id] = decided
         heard = self._suspicion.heard(delivery.id, to, reply, before=delivery.reply)
         if heard.is_held:
-            own = replace(decided, status=DeliveryStatus.DEFERRED, due=now + HELD, reason=WAITS)
+            own = replace(decided, status=DeliveryStatus.DEFERRED, due=now + HELD_RETRY_DELAY, reason=HELD_REASON)
             return heard.stops, (Fate(delivery.id, to, own, is_held=True), *self._fates(heard, now))
         fates = self._fates(heard, now)
         own_fates = [replace(fate, is_again=False) for fate in fates if fate.delivery == delivery.id]
@@ -81,14 +85,15 @@ class Refusals:
         return heard.stops, (*(own_fates or [Fate(delivery.id, to, decided)]), *others)
 
     def ended(self, now: datetime, *, is_cut_short: bool) -> tuple[bool, Sequence[Fate]]:
-        """As `heard`, when there are no more letters, or when the delivery `is_cut_short`."""
+        """The same as `heard`, for when there are no more letters or the delivery `is_cut_short`."""
         heard = self._suspicion.ended(is_cut_short=is_cut_short)
         return heard.stops, self._fates(heard, now)
 
-    def _fates(self, heard: Heard, now: datetime) -> list[Fate]:
+    def _fates(self, heard: Finding, now: datetime) -> list[Fate]:
         stand = [Fate(held.delivery, held.recipient, self._decided.pop(held.delivery), is_again=True) for held in heard.refused]
         kept = []
         for held in heard.kept:
-            decided = replace(self._decided.pop(held.delivery), status=DeliveryStatus.DEFERRED, due=now + KEPT, reason=REASON)
+            refused, due = self._decided.pop(held.delivery), now + KEPT_RETRY_DELAY
+            decided = replace(refused, status=DeliveryStatus.DEFERRED, due=due, reason=KEPT_REASON)
             kept.append(Fate(held.delivery, held.recipient, decided, is_again=True))
         return [*stand, *kept]

@@ -1,7 +1,7 @@
-"""One conversation with an SMTP server: commands out, replies in, each within limits, encryption when asked.
+"""One SMTP session: commands out, replies in, each within limits, with encryption on request.
 
-Not smtplib: it reads ahead of STARTTLS, waits for ever on a reply without end, tries a wrong password three times, knows one time-out
-for everything and spends most of its time on dots.
+Why not smtplib: it reads past STARTTLS, waits for ever on an endless reply, tries a wrong password three times, has a single time-out
+for everything and spends most of its time on dot-stuffing.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from .transport import Interrupted
 from .turns import readable, writable
 from .verdicts import Reply, Stage, reply
 
-_LONGEST_LINE = 8192  # RFC 5321 §4.5.3.1.5 allows 512; some say more
+_LONGEST_LINE = 8192  # RFC 5321 §4.5.3.1.5 allows 512; some servers send more
 _LONGEST_REPLY = 65_536
-_GLANCE = 0.5  # seconds between two looks whether somebody asked to stop
-_LAST_WAIT = 7.0  # seconds for the reply to a letter when somebody has: service managers kill after ten
-_YES = {Stage.MAIL: 2, Stage.RCPT: 2, Stage.DATA: 3, Stage.DOT: 2}  # the first digit of a reply that lets us go on (RFC 5321 §4.3.2)
-_Done = TypeVar("_Done")
+_STOP_CHECK_SECONDS = 0.5
+_LAST_WAIT_SECONDS = 7.0  # for the reply to a letter after a request to stop: service managers kill after ten
+_SUCCESS_DIGIT = {Stage.MAIL: 2, Stage.RCPT: 2, Stage.DATA: 3, Stage.DOT: 2}  # the first digit of a success reply (RFC 5321 §4.3.2)
+_Result = TypeVar("_Result")
 _Wait = Callable[[socket.socket, float], bool]
 _ONE_LINE = re.compile(rb"([2-5]\d\d) ([^\r\n]*)\r?\n")  # a whole reply, as nearly all are
 _REPLY_LINE = re.compile(rb"([2-5]\d\d)(?:([ -])(.*))?", re.DOTALL)
@@ -38,9 +38,9 @@ _REPLY_LINE = re.compile(rb"([2-5]\d\d)(?:([ -])(.*))?", re.DOTALL)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Timeouts:
-    """Seconds to wait, the whole reply included; `block` for each portion of the text (RFC 5321 §4.5.3.2).
+    """Seconds to wait, up to the end of the reply; `block` is for each portion of the text (RFC 5321 §4.5.3.2).
 
-    A short wait at the dot makes duplicates.
+    Too short a wait after the final dot makes duplicates.
     """
 
     connect: float = 30.0
@@ -52,14 +52,14 @@ class Timeouts:
 
 
 class Lost(Exception):
-    """The conversation is over without a reply that could be understood: closed, silent too long, or rubbish."""
+    """The session ended without a valid reply: the connection was closed, silent too long, or sent rubbish."""
 
 
 class Session:
-    """A connected socket that speaks SMTP. Every method but `close` raises Lost where no reply comes; the session is then closed.
+    """A connected socket that speaks SMTP. Every method but `close` raises Lost if no reply comes; the session is then closed.
 
-    So it is where `is_stopped` becomes true before a letter has ended: that raises Interrupted. Only the dot and the reply to it are then
-    waited for, a few seconds more, since to miss that is to send the letter again.
+    When `is_stopped` becomes true, waiting raises Interrupted and closes the session. The final dot and its reply are the exception: they
+    get a few seconds more, since missing that reply means sending the letter again.
     """
 
     def __init__(self, connection: socket.socket, timeouts: Timeouts, is_stopped: Callable[[], bool] = lambda: False) -> None:
@@ -69,21 +69,21 @@ class Session:
         self._limits = {Stage.DATA: timeouts.data, Stage.DOT: timeouts.dot}
         self._is_stopped = is_stopped
         self._buffer = b""
-        self._owed = 0  # replies to what was asked and is not yet heard
+        self._owed = 0  # replies still to be read
         self._lines: tuple[bytes, ...] = ()
-        self._leaves: float | None = None
+        self._stop_deadline: float | None = None
         self.features: Mapping[str, str] = {}
-        # The dot is sent by itself; without this it would wait for the letter's last packet to be acknowledged (Nagle, 40 ms).
+        # The dot is sent on its own; without TCP_NODELAY it would wait for the ACK of the letter's last packet (Nagle, 40 ms).
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     @property
     def encryption(self) -> str:
-        """Such as "TLSv1.3", or nothing."""
+        """The protocol version, such as "TLSv1.3"; "" without encryption."""
         return self._socket.version() or "" if isinstance(self._socket, ssl.SSLSocket) else ""
 
     @property
     def certificate_ends(self) -> datetime | None:
-        """When the certificate that the server showed ends; None without one."""
+        """When the server's certificate expires; None without one."""
         shown = self._socket.getpeercert() if isinstance(self._socket, ssl.SSLSocket) else None
         end = shown.get("notAfter") if shown else None
         return datetime.fromtimestamp(ssl.cert_time_to_seconds(end), UTC) if isinstance(end, str) else None
@@ -93,15 +93,15 @@ class Session:
         return self._reply(Stage.GREETING, self._timeouts.greeting)
 
     def hello(self, name: str) -> Reply:
-        """EHLO; what the server offers is in `features` afterwards, by upper-case keyword."""
+        """Send EHLO and store what the server offers in `features`, by upper-case keyword."""
         said = self._ask(Stage.EHLO, f"EHLO {name}")
         self.features = _features(self._lines) if said.code == 250 else {}
         return said
 
     def start_tls(self, context: ssl.SSLContext, host: str) -> Reply:
-        """STARTTLS and the handshake. Raises OSError (ssl.SSLError among them) where that fails, Interrupted where it is not waited for.
+        """Send STARTTLS and do the handshake. Raises OSError (including ssl.SSLError) if it fails, Interrupted on a request to stop.
 
-        Whatever came in plain after the reply was put there by somebody else (RFC 3207 §4.2, CVE-2011-0411): Lost.
+        Raises Lost for plain text that arrives after the reply: somebody injected it (RFC 3207 §4.2, CVE-2011-0411).
         """
         said = self._ask(Stage.STARTTLS, "STARTTLS")
         if said.code != 220:
@@ -114,70 +114,70 @@ class Session:
         return said
 
     def log_in(self, user: str, password: str) -> Reply:
-        """AUTH by the best way the server offers, once: another try with a wrong password may lock the account.
+        """Log in once, by the best mechanism the server offers: a second try with a wrong password may lock the account.
 
-        Where it offers none that digest knows, the reply is digest's own 504.
+        If it offers none that digest supports, the reply is a 504 made here.
         """
         offered = self.features.get("AUTH", "").upper().split()
         if "PLAIN" in offered:
-            return self._ask_with("AUTH PLAIN ", _coded(f"\0{user}\0{password}"), password)
+            return self._ask_with("AUTH PLAIN ", _base64(f"\0{user}\0{password}"), password)
         if "LOGIN" in offered:
             said = self._ask(Stage.AUTH, "AUTH LOGIN")
-            said = self._ask(Stage.AUTH, _coded(user)) if said.code == 334 else said
-            return self._ask_with("", _coded(password), password) if said.code == 334 else said
+            said = self._ask(Stage.AUTH, _base64(user)) if said.code == 334 else said
+            return self._ask_with("", _base64(password), password) if said.code == 334 else said
         if "CRAM-MD5" in offered:
             said = self._ask(Stage.AUTH, "AUTH CRAM-MD5")
-            return self._ask_with("", _coded(_cram(user, password, self._lines)), password) if said.code == 334 else said
+            return self._ask_with("", _base64(_cram(user, password, self._lines)), password) if said.code == 334 else said
         return Reply(504, f"5.5.4 no way to log in that digest knows; offered: {' '.join(offered) or 'none'}", Stage.AUTH)
 
     def ask(self, *lines: str) -> None:
-        """Send commands; each is answered by a `hear`. More than one at a time only where the server offers PIPELINING (RFC 2920)."""
+        """Send commands; call `hear` once for each. Several at once only if the server offers PIPELINING (RFC 2920)."""
         self._require_silence()
-        self._send(_commands(lines), self._timeouts.command, Stage.MAIL)
+        self._send(_command_lines(lines), self._timeouts.command, Stage.MAIL)
         self._owed += len(lines)
 
     def hear(self, stage: Stage) -> Reply:
-        """The reply to the oldest command that was not answered yet."""
+        """Read the reply to the oldest unanswered command."""
         self._owed -= 1
         said = self._reply(stage, self._limits.get(stage, self._timeouts.command))
-        if said.code < 400 and said.code // 100 != _YES.get(stage, said.code // 100):
-            self.close()  # such as 354 to the dot: the real answer may be still to come
+        if said.code < 400 and said.code // 100 != _SUCCESS_DIGIT.get(stage, said.code // 100):
+            self.close()  # such as 354 to the dot: the real answer may still follow
             raise Lost(f"not an answer to that: {said}")
         return said
 
     @property
     def has_heard(self) -> bool:
-        """Whether all replies that are owed seem to be here already, so that hearing them takes no time."""
+        """Whether all outstanding replies seem to have arrived, so that reading them takes no time."""
         return self._buffer.count(b"\n") >= self._owed > 0
 
     @property
     def is_open(self) -> bool:
-        """Whether nobody here has closed the connection."""
+        """Whether our side has not closed the connection."""
         return self._socket.fileno() != -1
 
     def letter(self, content: bytes) -> None:
-        """The letter, which ends with CRLF, without the dot: a server that did not hear the dot has no letter (RFC 5321 §4.1.1.4)."""
+        """Send the letter's text, which ends with CRLF, without the dot: before the dot the server has no letter (RFC 5321 §4.1.1.4)."""
         self._require_silence()
-        self._send(content if isinstance(content, WireText) else _stuffed(content), self._timeouts.block, Stage.DATA)
+        self._send(content if isinstance(content, WireText) else _dot_stuffed(content), self._timeouts.block, Stage.DATA)
 
     def dot(self, *lines: str) -> None:
-        """The end of the letter, and with it the first commands for the next (RFC 2920 §3.1).
+        """End the letter, and send the first commands for the next one with it (RFC 2920 §3.1).
 
-        From the moment this is called the server may have taken the letter; `hear` says whether it has.
+        From this call on the server may have accepted the letter; `hear` says whether it has.
         """
-        self._send(b".\r\n" + _commands(lines), self._timeouts.block, Stage.DOT)
+        self._send(b".\r\n" + _command_lines(lines), self._timeouts.block, Stage.DOT)
         self._owed += 1 + len(lines)
 
     def rset(self) -> Reply:
-        """Forget the letter begun; the connection can carry the next."""
+        """Make the server forget the letter begun, so that the connection can carry the next."""
         return self._ask(Stage.MAIL, "RSET")
 
     def mail(self, sender: str, options: str) -> Reply:
-        """MAIL FROM, with options such as " SIZE=1000"."""
+        """Send MAIL FROM, with options such as " SIZE=1000"."""
         return self._ask(Stage.MAIL, f"MAIL FROM:<{sender}>{options}")
 
     def quit(self) -> None:
-        """Say goodbye and close, without waiting: everything that matters is settled."""
+        """Send QUIT and close without waiting for the reply: everything that matters is settled."""
         with suppress(OSError):
             self._socket.send(b"QUIT\r\n")
         self.close()
@@ -191,15 +191,15 @@ class Session:
         return self.hear(stage)
 
     def _ask_with(self, command: str, secret: str, password: str) -> Reply:
-        """AUTH's reply up to where it repeats the secret, as some do ("unknown command: …"), or the password in words of its own."""
+        """Send the secret; the reply is cut where it echoes the secret or the password, as some servers do ("unknown command: …")."""
         try:
             said = self._ask(Stage.AUTH, command + secret)
         except Lost as lost:
-            raise Lost(_before((secret, password), str(lost))) from None
-        return replace(said, text=_before((secret, password), said.text))
+            raise Lost(_cut_at_secret((secret, password), str(lost))) from None
+        return replace(said, text=_cut_at_secret((secret, password), said.text))
 
     def _require_silence(self) -> None:
-        # A reply nobody asked for would be taken for the answer to what comes next, and all after it be off by one.
+        # An unexpected reply would be taken for the answer to the next command, and every later reply would be off by one.
         if self._buffer or self._owed:
             self.close()
             raise Lost("the server spoke out of turn")
@@ -235,10 +235,10 @@ class Session:
 
     def _receive(self, deadline: float, stage: Stage) -> bytes:
         try:
-            chunk = self._heedful(partial(self._socket.recv, 4096), readable, deadline, stage)
+            chunk = self._retry(partial(self._socket.recv, 4096), readable, deadline, stage)
         except OSError as error:
             self.close()
-            raise Lost(f"no reply: {_told(error)}") from error
+            raise Lost(f"no reply: {_reason(error)}") from error
         if not chunk:
             self.close()
             raise Lost("no reply: the server closed the connection")
@@ -247,21 +247,21 @@ class Session:
     def _send(self, octets: bytes, timeout: float, stage: Stage) -> None:
         rest = memoryview(octets)
         try:
-            while rest:  # RFC 5321 §4.5.3.2.5: the wait is for each portion, and a slow line needs many
+            while rest:  # RFC 5321 §4.5.3.2.5: the time-out is per portion, and a slow connection needs many
                 deadline = time.monotonic() + timeout
-                rest = rest[self._heedful(partial(self._socket.send, rest), writable, deadline, stage) :]
+                rest = rest[self._retry(partial(self._socket.send, rest), writable, deadline, stage) :]
         except OSError as error:
             self.close()
-            raise Lost(f"cannot send: {_told(error)}") from error
+            raise Lost(f"cannot send: {_reason(error)}") from error
 
-    def _heedful(self, attempt: Callable[[], _Done], wait: _Wait, deadline: float, stage: Stage) -> _Done:
-        """What the attempt at the socket comes to, made again after each `wait`. Raises TimeoutError, and Interrupted."""
+    def _retry(self, attempt: Callable[[], _Result], wait: _Wait, deadline: float, stage: Stage) -> _Result:
+        """Try the socket operation, waiting and repeating until it succeeds. Raises TimeoutError, and Interrupted."""
         while True:
             if self._is_stopped():
                 if stage is not Stage.DOT:
                     self.close()
                     raise Interrupted
-                self._leaves = self._leaves or time.monotonic() + _LAST_WAIT
+                self._stop_deadline = self._stop_deadline or time.monotonic() + _LAST_WAIT_SECONDS
             try:
                 return attempt()
             except BlockingIOError:
@@ -270,31 +270,31 @@ class Session:
                 ready = readable
             except ssl.SSLWantWriteError:
                 ready = writable
-            left = min(deadline, self._leaves or deadline) - time.monotonic()
-            if not ready(self._socket, max(min(left, _GLANCE), 0)) and left <= _GLANCE:
+            left = min(deadline, self._stop_deadline or deadline) - time.monotonic()
+            if not ready(self._socket, max(min(left, _STOP_CHECK_SECONDS), 0)) and left <= _STOP_CHECK_SECONDS:
                 raise TimeoutError
 
 
-def _before(secrets: Sequence[str], said: str) -> str:
+def _cut_at_secret(secrets: Sequence[str], said: str) -> str:
     for secret in secrets:
         before, repeated, _ = said.partition(secret[:8])
         said = f"{before}…" if repeated else said
     return said
 
 
-def _stuffed(content: bytes) -> bytes:
-    """A dot before each that begins a line, so that none of them ends the letter (RFC 5321 §4.5.2)."""
+def _dot_stuffed(content: bytes) -> bytes:
+    """The text with each leading dot doubled, so that no line ends the letter early (RFC 5321 §4.5.2)."""
     stuffed = content.replace(b"\r\n.", b"\r\n..")
     return b"." + stuffed if content.startswith(b".") else stuffed
 
 
-def _commands(lines: Sequence[str]) -> bytes:
+def _command_lines(lines: Sequence[str]) -> bytes:
     assert not any("\r" in line or "\n" in line for line in lines), "one command, one line"
     return "".join(f"{line}\r\n" for line in lines).encode()
 
 
 def _features(lines: Sequence[bytes]) -> dict[str, str]:
-    """EHLO's lines but the first, keyword → parameters; AUTH is also read in its old spelling `AUTH=LOGIN`."""
+    """The EHLO lines after the first, as keyword → parameters; the old spelling `AUTH=LOGIN` is read too."""
     features: dict[str, str] = {}
     for line in lines[1:]:
         keyword, _, parameters = line.decode("latin-1").strip().replace("AUTH=", "AUTH ", 1).partition(" ")
@@ -302,7 +302,7 @@ def _features(lines: Sequence[bytes]) -> dict[str, str]:
     return features
 
 
-def _coded(text: str) -> str:
+def _base64(text: str) -> str:
     return base64.b64encode(text.encode()).decode("ascii")
 
 
@@ -314,5 +314,5 @@ def _cram(user: str, password: str, challenge: Sequence[bytes]) -> str:
     return f"{user} {hmac.new(password.encode(), wanted, 'md5').hexdigest()}"
 
 
-def _told(error: OSError) -> str:
+def _reason(error: OSError) -> str:
     return "no answer in time" if isinstance(error, TimeoutError) else (error.strerror or type(error).__name__).lower()

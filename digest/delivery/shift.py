@@ -1,4 +1,4 @@
-"""What the couriers of one delivery share: the claimed letters, the rules, and what became of each letter."""
+"""The state that the couriers of one delivery share: the claimed letters, the policy, and what became of each letter."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..errors import CatalogError, DeliveryError, DigestError, NotFound, SenderR
 from ..model import Delivery, DeliveryStatus, Failure, Letter, Rest, Settled
 from .journal import Journal
 from .lanes import Lanes
-from .needs import Claims, Desk, Watch
+from .needs import Claims, LetterWriter, Observer
 from .pace import Pace
 from .policy import ASK_WHETHER_IT_CAME, UNANSWERED, Policy, settlement, too_late, untouched
 from .refusals import Fate, Refusals
@@ -22,13 +22,13 @@ from .wording import impersonal
 
 log = logging.getLogger(__name__)
 
-_MENDED_IN = timedelta(minutes=30)
+_UNWRITTEN_RETRY_DELAY = timedelta(minutes=30)
 _RESTS = "its domain asked for fewer letters at a time"
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A claimed letter, written."""
+    """A claimed letter together with its written text."""
 
     delivery: Delivery
     letter: Letter
@@ -41,13 +41,13 @@ class Shift:
     def __init__(
         self,
         outbox: Claims,
-        desk: Desk,
+        writer: LetterWriter,
         policy: Policy,
         *,
         worker: str,
         clock: Callable[[], datetime],
         random: Callable[[], float],
-        watch: Watch | None,
+        observer: Observer | None,
         is_stopped: Callable[[], bool],
         sleep: Callable[[float], None],
     ) -> None:
@@ -56,82 +56,82 @@ class Shift:
         self.stopped: str | None = None
         self.of_sender = ""
         self.rest: Rest | None = None
-        self._outbox, self._desk, self._policy, self._worker = outbox, desk, policy, worker
-        self._clock, self._random, self._watch, self._is_stopped, self._sleep = clock, random, watch, is_stopped, sleep
+        self._outbox, self._writer, self._policy, self._worker = outbox, writer, policy, worker
+        self._clock, self._random, self._observer, self._is_stopped, self._sleep = clock, random, observer, is_stopped, sleep
         self._pace, self._lanes, self._refusals = Pace(policy.rate, sleep), Lanes(policy.per_domain), Refusals()
-        self._asking: int | None = None  # the letter that asks whether everything is refused; 0 while it is looked for
-        self._news = Bell()  # rings for those who can take no letter, when there may be one
-        self._claims: dict[int, tuple[Delivery, datetime]] = {}  # of what is in hands here the newest, and since when
-        self._is_last = False  # the outbox had less than was asked for
+        self._probe: int | None = None  # id of the letter that tests whether everything is refused; 0 while one is being chosen
+        self._changed = Bell()  # wakes couriers that found no letter to take, when there may be one
+        self._claims: dict[int, tuple[Delivery, datetime]] = {}  # the newest claim of each letter we hold, and when it was made
+        self._outbox_is_drained = False  # the outbox gave fewer letters than the batch asked for
         self._couriers = 0
         self._sent = 0
-        self._others: dict[int, DeliveryStatus] = {}
+        self._unsent: dict[int, DeliveryStatus] = {}
 
     @property
     def counts(self) -> dict[DeliveryStatus, int]:
-        """How many letters were settled as what, each counted once, by its last status."""
-        return dict(Counter({DeliveryStatus.SENT: self._sent}) + Counter(self._others.values()))
+        """How many letters ended in each status, each counted once, by its last one."""
+        return dict(Counter({DeliveryStatus.SENT: self._sent}) + Counter(self._unsent.values()))
 
     @property
     def is_over(self) -> bool:
-        """Whether nothing more is to be handed over."""
+        """Whether no more letters may be sent."""
         if self.stopped is None and self._is_stopped():
             self.stopped = "asked to stop"
         return self.stopped is not None
 
     def begin(self, couriers: int) -> None:
-        """So many couriers will take letters from now on."""
+        """Start work for this many couriers."""
         self._couriers = couriers
 
     def claim(self) -> int:
-        """Claim the next batch of letters that are due, and lay out what they are written from; gives how many there are."""
+        """Claim the next batch of due letters and load what they are written from; gives their number."""
         now = self._clock()
         batch = self._outbox.claim(now, self._worker, self._policy.batch, self._policy.lease)
-        self._desk.lay_out(batch)
+        self._writer.lay_out(batch)
         self._refusals.claimed(batch)
         self._claims.update((delivery.id, (delivery, now)) for delivery in batch)
         self._lanes.put(batch)
-        self._is_last = len(batch) < self._policy.batch
-        self._news.ring()
+        self._outbox_is_drained = len(batch) < self._policy.batch
+        self._changed.ring()
         return len(batch)
 
     def write_ahead(self) -> bool:
-        """While all wait for the server, write a letter that will be taken soon; whether there was one."""
-        return not self.is_over and self._desk.write_ahead()
+        """While everybody waits for the server, write a letter that will be needed soon; says whether there was one."""
+        return not self.is_over and self._writer.write_ahead()
 
     def take(self, *, wait: bool) -> Ready | None:
-        """The next letter, written; None where there is none or the shift is over; without `wait` also where none may leave at once.
+        """The next letter, written; None if there is none or the shift is over, and without `wait` also if none may leave at once.
 
-        What cannot be sent (stale, not to be written, its domain rests) is settled on the way.
+        Letters that cannot be sent now (stale, impossible to write, for a domain that rests) are settled on the way.
         """
         while not self.is_over and (wait or self._pace.is_free):
-            asks = self._refusals.is_suspicious
-            if asks and not wait:
+            is_probing = self._refusals.is_suspicious
+            if is_probing and not wait:
                 return None
-            if asks and self._asking is not None:
-                self._news.wait(self._policy.pause.total_seconds())
+            if is_probing and self._probe is not None:
+                self._changed.wait(self._policy.pause.total_seconds())
                 continue
-            self._asking = 0 if asks else self._asking
-            if asks:
-                ready = self._one_to_ask_with()
+            self._probe = 0 if is_probing else self._probe
+            if is_probing:
+                ready = self._take_probe()
             else:
                 ready = self._next() if wait else self._next(lambda letter: not self._lanes.is_bounded(letter))
             if ready is not None:
                 self._pace.wait(lambda: self.is_over)
                 return ready
-            if asks != self._refusals.is_suspicious:
+            if is_probing != self._refusals.is_suspicious:
                 continue
             if not wait or not len(self._lanes) or self.is_over:
                 return None
-            self._news.wait(self._policy.pause.total_seconds())
+            self._changed.wait(self._policy.pause.total_seconds())
         return None
 
     def decided(self, ready: Ready, reply: Reply, *, was_tried: bool = False) -> tuple[Settled, ...]:
-        """What the reply makes of the letter, and of others whose refusals it explains; `was_tried`: its text was never on the wire."""
+        """Settle the letter by its reply, and any others whose refusals it explains; `was_tried`: refused before its text was sent."""
         now, letter = self._clock(), ready.letter
         decided = settlement(self._policy, ready.delivery, reply, now, self._random(), (letter.sender, letter.plain_sender))
         if decided.status is not DeliveryStatus.SENT and not self._is_newest(ready.delivery):
-            self.forget(ready.delivery)  # a yes counts whenever it comes; a no was said to what was written before
+            self.forget(ready.delivery)  # claimed again since: an acceptance still counts, a refusal was of the earlier letter
             return ()
         self.of_sender = self.of_sender or reply.of_sender
         if decided.slows_domain:
@@ -151,13 +151,13 @@ class Shift:
         return settled
 
     def may_begin(self, ready: Ready) -> bool:
-        """Whether the letter's text may leave now: not while another asks whether everything is refused, nor where its lease is over."""
-        is_late = self._clock() - ready.claimed_at >= self._policy.lease  # a laptop may have slept since: others may take it
+        """Whether the letter's text may leave now: not while another letter is the probe, nor after its lease has ended."""
+        is_late = self._clock() - ready.claimed_at >= self._policy.lease  # after a laptop has slept, another worker may have it
         is_ours = self._is_newest(ready.delivery) and not is_late
-        return is_ours and (not self._refusals.is_suspicious or self._asking == ready.delivery.id)
+        return is_ours and (not self._refusals.is_suspicious or self._probe == ready.delivery.id)
 
     def cannot_leave(self, ready: Ready, error: DeliveryError) -> tuple[Settled, ...]:
-        """What becomes of a letter that cannot be put on the wire; nothing of one that was claimed anew since."""
+        """Settle a letter that SMTP cannot carry as refused; one that was claimed again since is left alone."""
         reason, is_newest = f"not sent: {error.message}", self._is_newest(ready.delivery)
         self._off_the_wire(ready.delivery)
         if not is_newest:
@@ -167,35 +167,35 @@ class Shift:
         return (Settled(ready.delivery.id, DeliveryStatus.REFUSED, self._clock(), reason=reason, was_tried=True),)
 
     def forget(self, delivery: Delivery) -> None:
-        """The letter is no more ours to send."""
+        """Drop the letter: it is no longer ours to send."""
         self._off_the_wire(delivery)
 
     def put_first(self, ready: Ready) -> None:
-        """The letter waits again, before all others; not where it was claimed anew since, and waits already."""
+        """Put the letter back at the front of the queue, unless it was claimed again since and waits there already."""
         self._off_the_wire(ready.delivery)
         if ready.delivery.id not in self._claims:
             self._claims[ready.delivery.id] = ready.delivery, ready.claimed_at
             self._lanes.put_first(ready.delivery)
 
     def give_back(self, delivery: Delivery) -> tuple[Settled, ...]:
-        """The letter as it was before it was claimed: nothing has happened to it; nothing of one that was claimed anew since."""
+        """The settlement that restores the letter to its state before the claim; none for one that was claimed again since."""
         back = (untouched(delivery, self._clock()),) if self._is_newest(delivery) else ()
         self._off_the_wire(delivery)
         return back
 
     def lose(self, error: DigestError) -> None:
-        """A courier cannot go on: the shift can, as long as there is another and it is not we who are refused."""
+        """One courier gives up: the shift goes on as long as another is left and the refusal is not about us."""
         self._couriers -= 1
         if self._couriers <= 0 or isinstance(error, SenderRefused):
             self._stop(error.subject, error.message, error.hint)
-        self._news.ring()
+        self._changed.ring()
 
     def end(self) -> None:
-        """What was claimed and not begun goes back to the queue, whatever ended the shift, and what was held is decided."""
+        """Return every letter that was claimed but not begun to the outbox, and settle the held ones, whatever ended the shift."""
         now = self._clock()
         rest = self._lanes.drain()
         self._claims.clear()
-        self._asking = None
+        self._probe = None
         stops, fates = self._refusals.ended(now, is_cut_short=self.stopped is not None)
         settled = [self._settled(fate, now) for fate in fates]
         if stops:
@@ -204,25 +204,25 @@ class Shift:
             self.journal.write(*settled, *(untouched(delivery, now) for delivery in rest))
 
     def stop(self, reason: str) -> None:
-        """Let every courier finish the letter that it has on the wire, and no more."""
+        """Let every courier finish the letter that it is sending, and begin no other."""
         self.stopped = self.stopped or reason
-        self._news.ring()
+        self._changed.ring()
 
-    def _one_to_ask_with(self) -> Ready | None:
-        """After a pause, a letter to ask with; None where there is none, or none needs to ask any more."""
+    def _take_probe(self) -> Ready | None:
+        """The probe letter, taken after a pause; None if there is no letter, or no probe is needed any more."""
         ready = None
         try:
             if (len(self._lanes) or self.claim()) and self._has_paused():
-                ready = self._next(self._refusals.would_tell) or self._next()
+                ready = self._next(self._refusals.is_good_probe) or self._next()
         finally:
-            self._asking = ready.delivery.id if ready is not None else None
+            self._probe = ready.delivery.id if ready is not None else None
             if ready is not None:
-                self._refusals.asks(ready.delivery)
-            self._news.ring()
+                self._refusals.probe_with(ready.delivery)
+            self._changed.ring()
         return ready
 
     def _next(self, would_do: Callable[[Delivery], bool] = lambda letter: True) -> Ready | None:
-        """The next such letter that may leave now, written; what cannot be sent is settled on the way."""
+        """The next letter that passes `would_do` and may leave now, written; what cannot be sent is settled on the way."""
         while not self.is_over and (delivery := self._taken(would_do)) is not None:
             ready = self._made_ready(delivery)
             if ready is not None:
@@ -230,16 +230,16 @@ class Shift:
         return None
 
     def _taken(self, would_do: Callable[[Delivery], bool]) -> Delivery | None:
-        """The next such letter whose domain has room; more are claimed where there are few."""
+        """The next letter that passes `would_do` and whose domain has room; claims more when few are left."""
         while True:
-            if not self._is_last and 0 < len(self._lanes) <= self._policy.batch // 2:
+            if not self._outbox_is_drained and 0 < len(self._lanes) <= self._policy.batch // 2:
                 self.claim()
             delivery = self._lanes.take(would_do)
             if delivery is not None or len(self._lanes) or not self.claim():
                 return delivery
 
     def _made_ready(self, delivery: Delivery) -> Ready | None:
-        """The letter written, or what is wrong with it settled."""
+        """Write the letter; where it cannot be sent now, settle it and give None."""
         now = self._clock()
         if not self._is_newest(delivery):
             self.forget(delivery)
@@ -247,9 +247,9 @@ class Shift:
         _, claimed_at = self._claims[delivery.id]
         rests_until = self._lanes.rests_until(delivery.domain, now)
         if rests_until is not None or now - claimed_at > self._policy.lease / 2:
-            # Another worker may take a letter when the lease is over; the second half of it is for the letter on the wire.
+            # Another worker may take a letter when its lease ends; the second half of the lease is kept for sending.
             (back,) = self.give_back(delivery)
-            # One that may have arrived before stays so, and its reason with it.
+            # A letter that may have arrived already stays UNKNOWN and keeps its reason.
             reason = back.reason if back.status is DeliveryStatus.UNKNOWN else _RESTS
             self.journal.write(back if rests_until is None else replace(back, due=rests_until, reason=reason))
             return None
@@ -258,12 +258,12 @@ class Shift:
             self.journal.write(self._too_late(delivery, late))
             return None
         try:
-            return Ready(delivery, self._desk.write(delivery), claimed_at)
+            return Ready(delivery, self._writer.write(delivery), claimed_at)
         except CatalogError:
             self.journal.write(*self.give_back(delivery))
             raise
         except NotFound:
-            # Its reader was erased while it was in our hands, and the letter with them: nothing is left to settle.
+            # The subscriber was erased while we held the letter, and the letter with them: nothing is left to settle.
             log.info("a letter was erased before it was written", extra={"delivery": delivery.id})
             self.forget(delivery)
         except DigestError as error:
@@ -279,8 +279,9 @@ class Shift:
         return settled
 
     def _not_written(self, delivery: Delivery, error: DigestError, now: datetime) -> Settled:
-        # A broken theme is mended by the operator, and the letter is worth sending then.
-        status, due = (DeliveryStatus.REFUSED, None) if isinstance(error, DeliveryError) else (DeliveryStatus.DEFERRED, now + _MENDED_IN)
+        # Another error, such as a broken theme, can be repaired by the operator: the letter is tried again.
+        is_final = isinstance(error, DeliveryError)
+        status, due = (DeliveryStatus.REFUSED, None) if is_final else (DeliveryStatus.DEFERRED, now + _UNWRITTEN_RETRY_DELAY)
         reason = f"not written: {error.message}"
         self._fail(error.subject, error.message, error.hint)
         self._done(delivery, status, reason)
@@ -298,7 +299,7 @@ class Shift:
         self._note(delivery.id, status, why, delivery.recipient)
 
     def _is_newest(self, delivery: Delivery) -> bool:
-        """Whether the letter was not claimed anew since: it was taken out of our hands then, maybe for another address (`let_go`)."""
+        """Whether this is still our latest claim of the letter: it may have been released (`let_go`) and claimed again."""
         newest, _ = self._claims.get(delivery.id, (None, None))
         return newest is delivery
 
@@ -306,21 +307,21 @@ class Shift:
         self._lanes.done(delivery)
         if self._is_newest(delivery):
             del self._claims[delivery.id]
-        self._asking = None if self._asking == delivery.id else self._asking
-        self._news.ring()
+        self._probe = None if self._probe == delivery.id else self._probe
+        self._changed.ring()
 
     def _note(self, delivery_id: int, status: DeliveryStatus, said: str, to: str, *, is_told: bool = True) -> None:
         if status is DeliveryStatus.SENT:
             self._sent += 1
-            self._others.pop(delivery_id, None)
+            self._unsent.pop(delivery_id, None)
         else:
-            self._others[delivery_id] = status
-        if self._watch is not None and is_told:
-            self._watch.settled(delivery_id, status, said, to)
+            self._unsent[delivery_id] = status
+        if self._observer is not None and is_told:
+            self._observer.settled(delivery_id, status, said, to)
         log.debug("letter settled", extra={"delivery": delivery_id, "status": str(status)})
 
     def _has_paused(self) -> bool:
-        """Wait before the letter that asks; False where none needs to ask any more."""
+        """Wait before the probe; False if none is needed any more."""
         left = self._refusals.pause.total_seconds()
         while self._refusals.is_suspicious and not self.is_over and left > 0:
             slice_ = min(left, self._policy.pause.total_seconds())

@@ -1,4 +1,4 @@
-"""The SMTP transport: one connection, reused, reopened when a server tires of it; encrypted unless the operator said "none"."""
+"""The SMTP transport: one connection, reused for many letters and reopened when the server closes it; encrypted unless set to "none"."""
 
 from __future__ import annotations
 
@@ -15,21 +15,22 @@ from ..errors import ConfigurationError, DeliveryError, SenderRefused, Transport
 from ..model import Letter
 from .addresses import mailbox
 from .connecting import dial, encrypt
-from .envelopes import Envelope, commands_for, envelope_of, impossible, offered
+from .envelopes import Envelope, commands_for, envelope_of, foreseen_refusal, offer_envelope
 from .hints import silence, why
 from .session import Lost, Session, Timeouts
 from .verdicts import Judgement, Reply, Stage, judge, refuses_sender
 
 log = logging.getLogger(__name__)
 
-_LETTERS_PER_CONNECTION = 100  # servers close longer ones in mid-letter
+_LETTERS_PER_CONNECTION = 100  # some servers close longer-lived connections in the middle of a letter
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
-    """What a server showed when it was tried: its offers, the encryption agreed on, whether the login worked.
+class ServerCheck:
+    """What a test connection showed: the features offered, the encryption agreed on, whether the login worked.
 
-    `certificate_ends` is when its certificate does (None without one), `of_sender` its reply to the sender's address, where it was asked.
+    `certificate_ends` is when the certificate expires (None without one); `of_sender` is the reply to MAIL with the sender's address, if
+    that was asked.
     """
 
     features: tuple[str, ...]
@@ -40,10 +41,10 @@ class Seen:
 
 
 class SmtpTransport:
-    """Hands letters to one SMTP server. Opens its connection with the first letter; use one for each connection.
+    """Hands letters to one SMTP server. Connects at the first letter; use one transport for each connection.
 
-    `security`: "starttls" (the server must offer it: there is no going on in clear), "tls" from the first byte, or "none", which never
-    carries a password. Certificates are checked against the system's authorities, or those in `ca_file` alone.
+    `security`: "starttls" (required; there is no fallback to plain text), "tls" from the first byte, or "none", which never carries a
+    password. Certificates are checked against the system's authorities, or only against those in `ca_file`.
     Raises ConfigurationError for options that cannot be used.
     """
 
@@ -66,9 +67,9 @@ class SmtpTransport:
         self._local_hostname = local_hostname
         self._context = None if security == "none" else _context(ca_file)
         self._session: Session | None = None
-        self._asked: Envelope | None = None  # sent ahead, its replies not yet heard
-        self._offered: Envelope | None = None  # the server waits for its text
-        self._is_clear = True  # nothing was refused since the last RSET
+        self._asked: Envelope | None = None  # its commands were sent ahead; the replies are still to be read
+        self._offered: Envelope | None = None  # accepted by the server, which waits for its text
+        self._is_clear = True  # nothing was refused since the last RSET, so none is needed
         self._carried = 0
         self._takes_plain_only = False
         self._is_stopped: Callable[[], bool] = lambda: False
@@ -78,14 +79,14 @@ class SmtpTransport:
         """The server's name and port, for messages."""
         return f"{self._host}:{self._port}"
 
-    def check(self, sender: str = "") -> Seen:
-        """Connect, greet, encrypt and log in, as for a letter, and say what the server showed. Raises what `send` raises.
+    def check(self, sender: str = "") -> ServerCheck:
+        """Connect, greet, encrypt and log in, as for a letter, and report what the server showed. Raises what `send` raises.
 
-        With a `sender` the server is told that a letter of theirs would come (MAIL), and then that it does not (RSET).
+        With a `sender`, a letter from that address is announced (MAIL) and then withdrawn (RSET).
         """
-        # Somebody is waiting at a terminal; five minutes for a greeting (RFC 5321) are for the night.
+        # Somebody is waiting at a terminal: RFC 5321's five minutes for a greeting suit only unattended runs.
         session = self._open(Timeouts(connect=15, greeting=30, command=30))
-        seen = Seen(
+        seen = ServerCheck(
             features=tuple(f"{k} {v}".strip() for k, v in session.features.items()),
             encryption=session.encryption,
             logged_in=bool(self._user),
@@ -95,31 +96,30 @@ class SmtpTransport:
         session.quit()
         return seen
 
-    def heed(self, is_stopped: Callable[[], bool]) -> None:
-        """Ask this while the server keeps us waiting."""
+    def stop_when(self, is_stopped: Callable[[], bool]) -> None:
+        """Call this during every wait for the server, and stop once it is true."""
         self._is_stopped = is_stopped
 
     def offer(self, letter: Letter) -> Reply | None:
-        """Ask whether the server takes the letter: None where it waits for the text, else what it refused with.
+        """Offer the letter: None if the server now waits for its text, else the refusal.
 
-        A connection that had gone stale is opened again. A server that refuses the letter's own sender is offered the plain one at once.
-        Raises DeliveryError for a letter that cannot be put on the wire, TransportUnreachable and SenderRefused where no letter can be
-        handed over at all.
+        A stale connection is reopened. A server that refuses the letter's own (VERP) sender is offered the plain one at once. Raises
+        DeliveryError for a letter that SMTP cannot carry; TransportUnreachable or SenderRefused if no letter can be sent at all.
         """
         ahead, self._asked = self._asked, None
         was_asked = ahead is not None and ahead.letter is letter
         if ahead is not None and not was_asked:
-            self._drop()  # the server waits for another letter's text
+            self._drop()  # the server waits for the text of another letter
         envelope = ahead if ahead is not None and was_asked else self._envelope(letter)
         while True:
             is_fresh = self._session is None
             session = self._session or self._connected()
-            refusal = offered(session, envelope, was_asked=was_asked, is_clear=self._is_clear)
+            refusal = offer_envelope(session, envelope, was_asked=was_asked, is_clear=self._is_clear)
             if refusal is None:
                 self._offered = envelope
                 return None
             if was_asked and refusal.code == 503 and refusal.stage is Stage.MAIL:
-                refusal = Reply(0, str(refusal), Stage.MAIL)  # a server that wants RSET after a letter it refused
+                refusal = Reply(0, str(refusal), Stage.MAIL)  # this server wants RSET after each letter it refused
             was_asked = False
             self._tidy(refusal)
             if envelope.plain is not None and refuses_sender(refusal):
@@ -132,11 +132,11 @@ class SmtpTransport:
                 return self._concluded(envelope, refusal)
 
     def hand_over(self, following: Letter | None = None) -> Reply:
-        """Send the text of the letter that `offer` was last asked about, and give the reply that decides about it.
+        """Send the text of the letter offered last, and give the final reply.
 
-        Code 0 at the dot: the letter was sent whole and no answer came. With the dot goes the question for the letter `following`, where
-        the server takes commands ahead (RFC 2920); the next `offer` hears what it said. A server that refuses the letter only now because
-        of its own sender is offered it once more with the plain one. Raises what `offer` raises.
+        Code 0 at the dot: the letter was sent whole and no reply came. If the server takes pipelined commands (RFC 2920), those for
+        `following` go out with the dot, and the next `offer` reads the replies. A server that only now refuses the letter's own sender is
+        offered the letter once more from the plain one. Raises what `offer` raises.
         """
         envelope, session = self._offered, self._session
         assert envelope is not None, "a letter is offered before it is handed over"
@@ -158,28 +158,28 @@ class SmtpTransport:
         return self._concluded(envelope, reply)
 
     def send(self, letter: Letter) -> Reply:
-        """Offer one letter and hand it over; gives the reply that decides about it, and raises what `offer` raises."""
+        """Offer one letter and hand it over; gives the final reply. Raises what `offer` raises."""
         refusal = self.offer(letter)
         return self.hand_over() if refusal is None else refusal
 
     def abandon(self) -> None:
-        """Take back the letter that was offered: there is no other way than to hang up."""
+        """Withdraw the offered letter by hanging up, which is the only way."""
         self._offered = None
         self._drop()
 
     @property
     def has_heard(self) -> bool:
-        """Whether the server's answer about the letter that follows is here already."""
+        """Whether the replies for the following letter have already arrived."""
         return self._asked is not None and self._session is not None and self._session.has_heard
 
     def close(self) -> None:
-        """Say goodbye; may be called twice."""
+        """Quit the session, if there is one."""
         if self._session is not None:
             self._session.quit()
         self._session = self._asked = None
 
     def ready(self) -> None:
-        """Connect, encrypt and log in, unless that is done already. Raises TransportUnreachable or SenderRefused."""
+        """Connect, encrypt and log in, unless connected already. Raises TransportUnreachable or SenderRefused."""
         if self._session is None:
             self._connected()
 
@@ -193,27 +193,27 @@ class SmtpTransport:
         return self._session
 
     def _ahead(self, session: Session, following: Letter | None) -> Envelope | None:
-        """The envelope of the letter to be asked about with the dot; None where it has to wait for an `offer` of its own."""
+        """The envelope whose commands go out with the dot; None if the letter has to wait for its own `offer`."""
         if following is None or "PIPELINING" not in session.features or self._carried + 1 >= _LETTERS_PER_CONNECTION:
             return None
         try:
             ahead = self._envelope(following)
-        except DeliveryError:  # it must not be this letter's failure; `offer` raises it again
+        except DeliveryError:  # must not fail the current letter; `offer` raises it again for the following one
             return None
-        return ahead if impossible(session, ahead) is None else None
+        return ahead if foreseen_refusal(session, ahead) is None else None
 
     def _once_more(self, envelope: Envelope) -> Reply:
-        """The letter again, with the plain sender. What was asked ahead had the wrong one, too, and is asked anew."""
+        """Send the letter again from the plain sender. The letter offered ahead had a refused sender too, and is offered anew."""
         if self._asked is not None:
             self._drop()
         elif self._session is not None:
             self._is_clear = False
         is_fresh = self._session is None
         session = self._session or self._connected()
-        refusal = offered(session, envelope, was_asked=False, is_clear=self._is_clear)
+        refusal = offer_envelope(session, envelope, was_asked=False, is_clear=self._is_clear)
         if refusal is not None and refusal.code in (0, 421) and not is_fresh:
             self._drop()
-            refusal = offered(self._connected(), envelope, was_asked=False, is_clear=True)
+            refusal = offer_envelope(self._connected(), envelope, was_asked=False, is_clear=True)
         if refusal is not None:
             self._tidy(refusal)
             return self._concluded(envelope, refusal)
@@ -221,14 +221,14 @@ class SmtpTransport:
         return self.hand_over()
 
     def _concluded(self, envelope: Envelope, reply: Reply) -> Reply:
-        """The reply; a server that took the plain sender where it had refused the letter's own is not asked for more than that again."""
+        """The reply. A server that took the plain sender after refusing the letter's own gets only plain senders from now on."""
         if not envelope.of_sender or reply.code == 0 or reply.stage is Stage.MAIL or refuses_sender(reply):
             return reply
         self._takes_plain_only = True
         return replace(reply, of_sender=envelope.of_sender)
 
     def _tidy(self, reply: Reply) -> None:
-        """Leave the connection ready for the next letter, or close it."""
+        """After this reply, leave the connection ready for the next letter, or close it."""
         self._carried += 1
         self._is_clear = reply.stage is Stage.DOT and reply.code < 300
         if reply.code in (0, 421) or (self._session is not None and not self._session.is_open):
@@ -242,7 +242,7 @@ class SmtpTransport:
         self._session = self._asked = None
 
     def _open(self, timeouts: Timeouts) -> Session:
-        """A connection over which letters can go."""
+        """Connect, greet, encrypt and log in: a session that can carry letters."""
         session: Session | None = None
         try:
             connection = self._connect(timeouts)
@@ -280,10 +280,10 @@ class SmtpTransport:
             )
         assert self._context is not None
         self._require(session.start_tls(self._context, self._host))
-        self._require(session.hello(name))  # what was offered in clear counts no more (RFC 3207 §4.2)
+        self._require(session.hello(name))  # features offered before encryption are void (RFC 3207 §4.2)
 
     def _require(self, reply: Reply) -> None:
-        """Go on, if the reply lets us; else an error that blames nobody's letter."""
+        """Raise an error about the server, not about any letter, unless the reply is a success."""
         verdict = judge(reply.stage, reply)
         if verdict.judgement is not Judgement.ACCEPTED:
             kind = SenderRefused if reply.code >= 500 else TransportUnreachable
@@ -319,7 +319,7 @@ def _context(ca_file: str | Path | None) -> ssl.SSLContext:
 
 
 def _own_name(connection: socket.socket) -> str:
-    """The machine's full name where it has one, else its address on this connection (RFC 5321 §4.1.3); no name server is asked."""
+    """This machine's full name if it has one, else its address on this connection (RFC 5321 §4.1.3); without asking the DNS."""
     name = socket.gethostname()
     if "." in name and name.isascii() and name.isprintable() and " " not in name:
         return name

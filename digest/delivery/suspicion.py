@@ -1,13 +1,14 @@
-"""Whether the same refusal, heard again and again, speaks of us: a state machine without any doing.
+"""Decide whether repeated identical refusals are about us and not about the mailboxes: a state machine without side effects.
 
-A server that refuses everything we send may say to each letter what it says of a dead mailbox. So a refusal is held until it is clear what
-it means: the same one to three recipients running makes us suspicious; after a pause one more letter asks. Refused alike, nobody is
-blamed and the batch stops; accepted, or refused otherwise, the mailboxes are dead indeed.
+A server that refuses everything we send may answer each letter as it would for a dead mailbox. So a refusal is held until its meaning is
+clear. The same refusal to three recipients in a row makes us suspicious; after a pause one more letter, the probe, is sent. If the probe
+is refused in the same words, no mailbox is blamed and the batch stops; if it is accepted or refused in other words, the mailboxes really
+are dead.
 
-The caller settles the letter of a held refusal at once as deferred (due again after `HELD`), so that a death in between loses nothing: it
-is then offered once more. When it becomes clear, the caller settles it again, as refused or deferred, without a worker's name, since it
-is in nobody's hands any more. One machine serves all connections of a process: replies are told in the order in which they arrive. The
-loop, for one connection:
+The caller settles a letter whose refusal is held as deferred (due again after `HELD_RETRY_DELAY`) at once, so that a crash in between
+loses nothing: the letter is offered again. When the meaning is clear, the caller settles it a second time, as refused or deferred,
+without a worker's name, since no worker holds it any more. One state machine serves all connections of a process: it is told the replies
+in the order in which they arrive. The loop, for one connection:
 
     suspicion = Suspicion()
     heard = suspicion.heard(delivery.id, letter.to, reply, before=delivery.reply)
@@ -15,11 +16,11 @@ loop, for one connection:
     for held in heard.refused: settle(held.delivery, REFUSED, held.reply)
     for held in heard.kept: settle(held.delivery, DEFERRED, due=now + KEPT, reply=held.reply)
     if heard.stops: stop the batch and tell the operator
-    while suspicion.is_suspicious: begin no more letters; one of the connections waits for its `pause`, takes the next letter for which
-        `would_tell` holds (else any), calls `asks` with it and sends it
-    for letters claimed meanwhile, when what was held was due again: suspicion.claimed(them)
-    A reply that names our address (`Settlement.names_us`) is told to `named`, and its letter is put off whatever it means.
-    ... and `ended` when there are no more letters, or the batch stops for any reason, which gives what is to be settled then.
+    while suspicion.is_suspicious: begin no more letters; one connection waits for `pause`, takes the next letter for which
+        `is_good_probe` holds (else any), passes it to `probe_with` and sends it
+    for letters that are claimed again because they fell due while held: suspicion.claimed(them)
+    for a reply that names our address (`Settlement.names_us`): call `named`, and defer the letter whatever it means
+    when there are no more letters, or the batch stops for any reason: `ended` gives what to settle then
 """
 
 from __future__ import annotations
@@ -31,22 +32,22 @@ from datetime import timedelta
 from .verdicts import Judgement, Reply, judge
 from .wording import impersonal, likeness
 
-ALIKE = 3
-"""Recipients running that make us suspicious."""
-PAUSE = timedelta(seconds=60)
-"""How long nothing is sent before one more letter asks."""
-HELD = timedelta(minutes=30)
-"""When the letter of a held refusal is due, should we die before it is clear what it means."""
-KEPT = timedelta(hours=4)
-"""When letters are due again that were refused because of us: others go first, since a batch begins with what fell due first."""
-WAITS = "refused by the server; it is looked at whether it refuses everything we send"
-REASON = "the server refuses everything we send, so nobody is blamed"
+SUSPECT_AFTER = 3
+"""How many recipients in a row must be refused alike to make us suspicious."""
+PROBE_DELAY = timedelta(seconds=60)
+"""How long nothing is sent before the probe."""
+HELD_RETRY_DELAY = timedelta(minutes=30)
+"""When a letter whose refusal is held falls due again, in case the process dies before its meaning is clear."""
+KEPT_RETRY_DELAY = timedelta(hours=4)
+"""When letters that were refused because of us fall due again. Others go first, since a batch begins with the earliest due."""
+HELD_REASON = "refused by the server; it is looked at whether it refuses everything we send"
+KEPT_REASON = "the server refuses everything we send, so nobody is blamed"
 HINT = "send one letter with `digest test-mail`, and ask who runs the server what it has against your mail"
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A refusal of which it is not clear yet whom it blames."""
+    """A refusal whose meaning is not clear yet: about the mailbox, or about us."""
 
     delivery: int
     recipient: str
@@ -54,11 +55,11 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """What a reply makes clear.
+class Finding:
+    """What a reply has made clear.
 
-    `is_held`: the letter it answers is settled as deferred for now. `refused`: these refusals stand. `kept`: these were refused because of
-    us. The letter of the reply itself may be in either. `stops`: the refusals speak of us, and the batch is over.
+    `is_held`: defer the letter it answers for now. `refused`: these refusals are about their mailboxes. `kept`: these are about us. The
+    reply's own letter may be in either. `stops`: the refusals are about us, and the batch is over.
     """
 
     stops: bool = False
@@ -68,105 +69,106 @@ class Heard:
 
 
 class Suspicion:
-    """What was refused alike and running, in one batch."""
+    """The current run of identical refusals in one batch."""
 
     def __init__(self) -> None:
         self._held: list[Held] = []
         self._likeness = self._said = ""
-        self._asking: int | None = None
+        self._probe: int | None = None
         self._stopped_by: str | None = None
         self._has_accepted = False
-        self._named: str | None = None  # whose letter was refused in words that name us, and none was accepted since
+        self._named: str | None = None  # the recipient refused in words that name our address; None once a letter is accepted
         self._doubts = 0
 
     @property
     def is_suspicious(self) -> bool:
-        """Whether no letter is to be begun but the one that asks."""
-        return self._named is not None or len(self._recipients) >= ALIKE
+        """Whether only the probe letter may be begun."""
+        return self._named is not None or len(self._recipients) >= SUSPECT_AFTER
 
     @property
     def pause(self) -> timedelta:
-        """How long to wait before one more letter asks: a server in trouble is given time, one that names our address has its rule."""
-        return PAUSE if self._named is None else timedelta(0)
+        """How long to wait before the probe: a server in trouble is given time; one that names our address follows a rule, so none."""
+        return PROBE_DELAY if self._named is None else timedelta(0)
 
     @property
     def says(self) -> str:
-        """What the server said last when it refused, without addresses: for the operator, also after a stop."""
+        """The server's last refusal without addresses, for the operator; kept after a stop."""
         return self._said
 
     @property
     def _recipients(self) -> set[str]:
         return {held.recipient.casefold() for held in self._held}
 
-    def would_tell(self, recipient: str, before: str | None = None) -> bool:
-        """Whether this letter is a good one to ask with: of another domain than what is held, and not refused alike `before`."""
+    def is_good_probe(self, recipient: str, before: str | None = None) -> bool:
+        """Whether this letter makes a good probe: for another domain than the held ones, and not refused in the same words `before`."""
         domains = {one.rpartition("@")[2] for one in (*self._recipients, self._named or "")}
         return recipient.rpartition("@")[2].casefold() not in domains and not self._was_alike(recipient, before)
 
     def claimed(self, deliveries: Set[int]) -> None:
-        """These letters are in hands again, and are offered once more: what was said to them before is not held any longer."""
+        """These letters were claimed again and will be offered once more: their earlier refusals are no longer held."""
         self._held = [held for held in self._held if held.delivery not in deliveries]
 
-    def asks(self, delivery: int) -> None:
-        """This letter is the one that asks: what is said to it decides, unless a letter that was on its way is accepted before."""
-        self._asking = delivery
+    def probe_with(self, delivery: int) -> None:
+        """Make this letter the probe: its reply decides, unless a letter already on its way is accepted first."""
+        self._probe = delivery
 
-    def heard(self, delivery: int, recipient: str, reply: Reply, *, before: str | None = None) -> Heard:
-        """What the reply to a letter makes clear; `before` is what was said to it at an earlier try, as stored.
+    def heard(self, delivery: int, recipient: str, reply: Reply, *, before: str | None = None) -> Finding:
+        """What the reply to a letter makes clear; `before` is the stored reply to an earlier try of the same letter.
 
-        What is neither a yes nor a refusal (put off, lost) tells nothing: the letter that asked is then followed by another.
+        A reply that neither accepts nor refuses (deferred, lost) tells nothing: another probe must follow.
         """
-        is_answer = delivery == self._asking
-        self._asking = None if is_answer else self._asking
+        is_answer = delivery == self._probe
+        self._probe = None if is_answer else self._probe
         judgement = judge(reply.stage, reply).judgement
         if judgement is Judgement.ACCEPTED:
             self._has_accepted, self._named = True, None
-            return Heard(refused=self._cleared())
+            return Finding(refused=self._cleared())
         if judgement is not Judgement.REFUSE:
-            return Heard()
+            return Finding()
         is_answer = is_answer and recipient.casefold() not in self._recipients
         return self._refusal(Held(delivery, recipient, reply), before, is_answer=is_answer)
 
     def named(self, delivery: int, recipient: str, reply: Reply) -> bool:
-        """Whether the batch stops where a refusal names our address, as one reader's own rule would, too: another reader's letter asks.
+        """Note a refusal that names our address, and say whether the batch stops.
 
-        It stops where that is refused as well, or where it was asked so often: a server may refuse a part of our letters only.
+        One reader's own filter rule may give such a refusal, so a letter to another reader is the probe. The batch stops if that is refused
+        too, or after several such doubts: a server may refuse only some of our letters.
         """
-        self._asking = None if delivery == self._asking else self._asking
+        self._probe = None if delivery == self._probe else self._probe
         reader = recipient.casefold()
-        is_ours = (self.is_suspicious and reader != self._named) or (self._named is None and self._doubts >= ALIKE)
+        is_ours = (self.is_suspicious and reader != self._named) or (self._named is None and self._doubts >= SUSPECT_AFTER)
         self._doubts += self._named is None
         self._named, self._likeness = reader, self._likeness or likeness(reply, recipient)
         return is_ours
 
-    def ended(self, *, is_cut_short: bool = False) -> Heard:
-        """What becomes of what is still held when there are no more letters, or when the batch `is_cut_short`.
+    def ended(self, *, is_cut_short: bool = False) -> Finding:
+        """What becomes of the refusals still held when there are no more letters, or when the batch `is_cut_short`.
 
-        Too few to be suspicious of: they stand. Else they stand where this server took a letter of ours in this batch, and all had their
-        turn; where it took none, or it was not asked, nobody is blamed. Nor is anybody while a refusal that names us is in doubt, but that
-        stops no batch of which letters were taken: then it is one reader's rule, as far as can be told.
+        Too few to be suspicious: they stand. Otherwise they stand only if the server accepted a letter of ours in this batch and every
+        letter had its turn; if it accepted none, or no probe was sent, no mailbox is blamed. Nor is any while a refusal that names us is
+        in doubt; but if letters were accepted, that doubt does not stop the batch: as far as can be told it is one reader's rule.
         """
         says_us = self.is_suspicious and (is_cut_short or not self._has_accepted)
         is_doubted = self._named is not None
         held = self._cleared()
         if says_us:
-            return Heard(stops=True, kept=held)
-        return Heard(kept=held) if is_doubted else Heard(refused=held)
+            return Finding(stops=True, kept=held)
+        return Finding(kept=held) if is_doubted else Finding(refused=held)
 
-    def _refusal(self, held: Held, before: str | None, *, is_answer: bool) -> Heard:
+    def _refusal(self, held: Held, before: str | None, *, is_answer: bool) -> Finding:
         alike = likeness(held.reply, held.recipient)
-        if alike == self._stopped_by:  # it was on its way when the batch stopped
-            return Heard(stops=True, kept=(held,))
+        if alike == self._stopped_by:  # this letter was already on its way when the batch stopped
+            return Finding(stops=True, kept=(held,))
         is_doubted = self._named is not None
         if not is_doubted and self._has_accepted and not self._held and before is not None and self._same(alike, before, held.recipient):
-            # Hours ago it was refused with these words and kept for our sake; since then the server has taken letters of ours.
-            return Heard(refused=(held,))
+            # An earlier try was refused in these words and blamed on us; now the server accepts our letters, so the mailbox is dead.
+            return Finding(refused=(held,))
         stands = self._cleared() if alike != self._likeness and not is_doubted else ()
         self._hold(held, alike)
         if is_answer and self.is_suspicious:
             self._stopped_by = alike
-            return Heard(stops=True, kept=self._cleared())
-        return Heard(is_held=True, refused=stands)
+            return Finding(stops=True, kept=self._cleared())
+        return Finding(is_held=True, refused=stands)
 
     def _hold(self, held: Held, alike: str) -> None:
         self._held.append(held)
@@ -174,7 +176,7 @@ class Suspicion:
         self._said = impersonal(str(held.reply), held.recipient)
 
     def _cleared(self) -> tuple[Held, ...]:
-        held, self._held, self._likeness, self._asking = tuple(self._held), [], "", None
+        held, self._held, self._likeness, self._probe = tuple(self._held), [], "", None
         return held
 
     def _was_alike(self, recipient: str, before: str | None) -> bool:

@@ -1,4 +1,4 @@
-"""What a delivery has come to so far, for a person who watches it, and in a few lines to paste when it is over."""
+"""Progress of a delivery, for a person watching it, and a short summary to paste afterwards."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from .wording import impersonal
 _S = DeliveryStatus
 _FAILED = (_S.REFUSED, _S.GIVEN_UP)
 _WINDOW = 30.0
-"""Seconds over which the rate is taken: servers slow down and recover."""
+"""Seconds over which the rate is averaged: servers slow down and recover."""
 _COMMONEST = 3
 _MOST_WORDINGS = 1000
-"""Replies told apart: a server that writes each one differently fills no memory."""
+"""How many different replies are counted: a server that words each one differently must not fill the memory."""
 
 
 class Tally:
-    """Counts letters as they are settled; each counts once, by what became of it last. One for each delivery, told under one lock.
+    """Counts settled letters, each once, by its last status. One for each delivery; callers hold one lock.
 
-    `expected` is how many were due at its beginning.
+    `expected` is how many letters were due at the start.
     """
 
     def __init__(self, expected: int = 0, monotonic: Callable[[], float] = time.monotonic) -> None:
@@ -34,7 +34,7 @@ class Tally:
         self.counts: Counter[DeliveryStatus] = Counter()
 
     def settled(self, delivery_id: int, status: DeliveryStatus, reply: str = "", recipient: str = "") -> None:
-        """Hear what became of a letter; `reply`, as stored, is kept without what points to a reader."""
+        """Count a settled letter; `reply`, as stored, is kept without anything that identifies a reader."""
         before = self._fates.get(delivery_id)
         if before is not None:
             self.counts[before] -= 1
@@ -55,12 +55,12 @@ class Tally:
 
     @property
     def letters(self) -> int:
-        """How many letters were settled, each counted once."""
+        """How many different letters were settled."""
         return len(self._fates)
 
     @property
     def total(self) -> int:
-        """How many letters there are to see, as far as is known."""
+        """How many letters this delivery has in all, as far as is known."""
         return max(self.expected, self.letters)
 
     @property
@@ -71,7 +71,7 @@ class Tally:
 
     @property
     def seconds_left(self) -> float | None:
-        """How long the rest takes at this rate; None where that cannot be told."""
+        """How long the rest takes at this rate; None while nothing is sent."""
         rate = self.rate
         return (self.total - self.letters) / rate if rate else None
 
@@ -88,7 +88,7 @@ class Tally:
         return " · ".join(parts)
 
     def summary(self) -> tuple[str, ...]:
-        """Lines fit for a chat: counts, time and rate, and what servers said most often to letters that did not go; no addresses."""
+        """Lines fit for a chat: counts, time, rate, and the commonest replies to letters that were not sent; without addresses."""
         if not self.letters:
             return ()
         seconds = self._last - self._started

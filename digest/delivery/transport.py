@@ -1,4 +1,4 @@
-"""What delivery needs of a way for letters to leave."""
+"""The protocol of a transport: what can carry letters away."""
 
 from __future__ import annotations
 
@@ -10,39 +10,39 @@ from .verdicts import Reply
 
 
 class Interrupted(Exception):
-    """Somebody asked to stop while the server kept us waiting; no letter was handed over."""
+    """We were asked to stop while waiting for the server; no letter was handed over."""
 
 
 class Transport(Protocol):
-    """A way for letters to leave, one at a time."""
+    """Carries letters away, one at a time."""
 
-    def heed(self, is_stopped: Callable[[], bool]) -> None:
-        """Ask this while a server keeps us waiting: once it is true, `offer` raises Interrupted, and `hand_over` waits seconds only."""
+    def stop_when(self, is_stopped: Callable[[], bool]) -> None:
+        """Call this during every wait for a server: once true, `offer` raises Interrupted and `hand_over` waits only seconds."""
 
     def offer(self, letter: Letter) -> Reply | None:
-        """Ask whether the letter is taken: None where it is, else the refusal. Until `hand_over` it can still be abandoned.
+        """Offer the letter: None if it is accepted, else the refusal. Until `hand_over` it can still be abandoned.
 
-        Raises DeliveryError for a letter that cannot be carried; TransportUnreachable or SenderRefused where none can.
+        Raises DeliveryError for a letter that cannot be carried; TransportUnreachable or SenderRefused if none can.
         """
 
     def hand_over(self, following: Letter | None = None) -> Reply:
-        """Hand over the letter offered last and give the reply that decides about it; `following` is the one offered next.
+        """Hand over the letter offered last and give the final reply; `following` is the one to be offered next.
 
-        Raises as `offer`.
+        Raises what `offer` raises.
         """
 
     def send(self, letter: Letter) -> Reply:
-        """Offer one letter and hand it over; gives the reply that decides about it. Raises as `offer`."""
+        """Offer one letter and hand it over; gives the final reply. Raises what `offer` raises."""
 
     def ready(self) -> None:
-        """Open what a letter needs to leave. Raises TransportUnreachable or SenderRefused where none can."""
+        """Open the connection, if there is one to open. Raises TransportUnreachable or SenderRefused."""
 
     def abandon(self) -> None:
-        """Take back the letter offered last; it has not left."""
+        """Withdraw the letter offered last, which has not left."""
 
     @property
     def has_heard(self) -> bool:
         """Whether the next `offer` can answer at once."""
 
     def close(self) -> None:
-        """Let go of what is held open; a later `offer` opens it again."""
+        """Release the connection; a later `offer` opens it again."""

@@ -1,7 +1,7 @@
-"""Many conversations in one thread: whoever has to wait lets others go on, and nobody queues for the interpreter's lock.
+"""Cooperative tasks (greenlets) in one thread: a task that has to wait lets the others run, and none contends for the interpreter's lock.
 
-What waits reads as if it were alone: `readable`, `writable`, `sleep`, `let_others` and `Bell.wait` come back when it is its turn again.
-Called where nobody takes turns, as for one letter alone, they wait as anybody would.
+Waiting code reads as if it ran alone: `readable`, `writable`, `sleep`, `let_others` and `Bell.wait` return when it is the task's turn
+again. Called outside of `Turns`, as for a single letter, they simply block.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from greenlet import GreenletExit, getcurrent, greenlet
 
 
 class _Turn(greenlet):
-    """One of those who take turns."""
+    """One task, and what it waits for."""
 
     def __init__(self, turns: Turns, work: Callable[[], None]) -> None:
         super().__init__(lambda _: work())
@@ -29,7 +29,7 @@ class _Turn(greenlet):
 
 
 class _Wait:
-    """What one of them waits for, over once it has come or its time has."""
+    """One wait of a task; over once its event has come or its time is up."""
 
     __slots__ = ("connection", "is_over", "turn")
 
@@ -38,10 +38,10 @@ class _Wait:
 
 
 class Turns:
-    """Lets works go on in turns, each as far as it comes without waiting: `with Turns(works) as turns: turns.run()`.
+    """Runs tasks in turns, each until it has to wait: `with Turns(works) as turns: turns.run()`.
 
-    While all of them wait, `idle` does a little that will be wanted soon, and says whether there was anything to do. Works that have not
-    returned when it is left are ended where they wait, by GreenletExit.
+    While all of them wait, `idle` does a small piece of work ahead, and says whether there was any. Tasks that have not returned at the end
+    of the `with` block are ended where they wait, by GreenletExit.
     """
 
     def __init__(self, works: Iterable[Callable[[], None]], idle: Callable[[], bool] = lambda: False) -> None:
@@ -49,14 +49,14 @@ class Turns:
         self._living = [_Turn(self, work) for work in works]
         self._ready: deque[tuple[_Turn, bool]] = deque()
         self._alarms: list[tuple[float, int, _Wait]] = []
-        self._number = count()  # alarms of one moment need an order
+        self._sequence = count()  # orders alarms that are set for the same moment
         self._selector = selectors.DefaultSelector()
         self._is_closed = False
 
     def run(self) -> None:
-        """Until every work has returned. Raises what one of them raises, or an interrupt; called again, it goes on with the others."""
+        """Run until every task has returned. Raises what a task raises, or an interrupt; called again, it continues with the others."""
         self._others = getcurrent()
-        # Wherever an interrupt has struck, nobody is forgotten.
+        # Rebuilt here, so that an interrupt at any point loses no task.
         self._ready = deque((turn, True) for turn in self._living if turn.waits is None or turn.waits.is_over)
         while self._living:
             for _ in range(len(self._ready)):
@@ -67,17 +67,17 @@ class Turns:
                     if turn.dead and turn in self._living:
                         self._living.remove(turn)
             if self._living:
-                self._look()
+                self._poll()
 
     def wait(self, seconds: float, connection: socket.socket | None = None, event: int = 0, bell: Bell | None = None) -> bool:
-        """Let others go on until the connection is ready or the bell rings; False where so many seconds went by first."""
+        """Let others run until the connection is ready or the bell rings; False if the seconds passed first."""
         turn = getcurrent()
         assert isinstance(turn, _Turn), "who waits is one of those who take turns"
         if self._is_closed:
             raise GreenletExit
         waiting = turn.waits = _Wait(turn, connection)
         try:
-            heapq.heappush(self._alarms, (time.monotonic() + seconds, next(self._number), waiting))
+            heapq.heappush(self._alarms, (time.monotonic() + seconds, next(self._sequence), waiting))
             if connection is not None:
                 self._selector.register(connection, event, waiting)
             if bell is not None:
@@ -87,7 +87,7 @@ class Turns:
             self._give_up(waiting)
 
     def pass_on(self) -> None:
-        """Let all others who need not wait go on first, and hear what has come meanwhile."""
+        """Let all other tasks that are ready run first, and look for events."""
         turn = getcurrent()
         assert isinstance(turn, _Turn), "who passes on is one of those who take turns"
         if not self._is_closed:
@@ -95,7 +95,7 @@ class Turns:
             self._others.switch()
 
     def end(self, waiting: _Wait, *, has_come: bool) -> None:
-        """Somebody need not wait any more."""
+        """End a wait and make its task ready; `has_come` is False for a time-out."""
         if not waiting.is_over:
             self._give_up(waiting)
             self._ready.append((waiting.turn, has_come))
@@ -106,11 +106,11 @@ class Turns:
                 self._selector.unregister(waiting.connection)
         waiting.is_over = True
 
-    def _look(self) -> None:
-        """Find out who need not wait any more; idle or sleep until there is one."""
+    def _poll(self) -> None:
+        """Find tasks whose wait is over; do idle work or sleep until there is one."""
         found = self._selector.select(0)
         while not found and not self._ready:
-            left = self._left()
+            left = self._seconds_to_alarm()
             if left == 0:
                 break
             found = self._selector.select(0 if self._idle() else left)
@@ -121,8 +121,8 @@ class Turns:
             self.end(self._alarms[0][2], has_come=False)
             heapq.heappop(self._alarms)
 
-    def _left(self) -> float | None:
-        """The seconds until the next alarm; None where there is none."""
+    def _seconds_to_alarm(self) -> float | None:
+        """The seconds until the next alarm; None without one."""
         while self._alarms and self._alarms[0][2].is_over:
             heapq.heappop(self._alarms)
         return max(0.0, self._alarms[0][0] - time.monotonic()) if self._alarms else None
@@ -138,13 +138,13 @@ class Turns:
 
 
 class Bell:
-    """Rings for all who wait for it."""
+    """An event that wakes every task that waits for it."""
 
     def __init__(self) -> None:
         self.waiting: list[_Wait] = []
 
     def wait(self, seconds: float) -> None:
-        """Until it rings, at most so many seconds."""
+        """Wait until it rings, for at most so many seconds."""
         turns = _turns()
         if turns is None:
             time.sleep(seconds)  # nobody else can ring it
@@ -152,7 +152,7 @@ class Bell:
             turns.wait(seconds, bell=self)
 
     def ring(self) -> None:
-        """Let all who wait for it go on."""
+        """Wake every waiting task."""
         if self.waiting:
             waiting, self.waiting = self.waiting, []
             for one in waiting:
@@ -160,17 +160,17 @@ class Bell:
 
 
 def readable(connection: socket.socket, seconds: float) -> bool:
-    """Wait until something can be read, or so many seconds; whether it can."""
+    """Wait until the connection can be read, at most so many seconds; says whether it can."""
     return _ready(connection, selectors.EVENT_READ, seconds)
 
 
 def writable(connection: socket.socket, seconds: float) -> bool:
-    """Wait until something can be written, or so many seconds; whether it can."""
+    """Wait until the connection can be written to, at most so many seconds; says whether it can."""
     return _ready(connection, selectors.EVENT_WRITE, seconds)
 
 
 def sleep(seconds: float) -> None:
-    """Let others go on for so long."""
+    """Sleep, and let other tasks run meanwhile."""
     turns = _turns()
     if turns is None:
         time.sleep(seconds)
@@ -179,7 +179,7 @@ def sleep(seconds: float) -> None:
 
 
 def let_others() -> None:
-    """Let all who need not wait go on first."""
+    """Let all other tasks that are ready run first."""
     turns = _turns()
     if turns is not None:
         turns.pass_on()

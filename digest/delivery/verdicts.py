@@ -1,7 +1,7 @@
-"""What a server's reply means, and of whom it speaks: of this letter's mailbox, or of us.
+"""Judge a server's reply: whether it is about this letter's mailbox or about us.
 
-The difference decides who is blamed. "No such user" fails one letter; "wrong password", "you sent enough today" or "you may not send as
-this address" would be said to every letter, so the batch stops and all of them are kept.
+The difference decides what happens. "No such user" fails one letter; "wrong password", "you sent enough today" or "you may not send as
+this address" would answer every letter, so the batch stops and all letters are kept.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ class Stage(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What a server said, safe to store and to print; code 0: nothing that could be understood, `text` says what happened instead.
+    """A server's reply, safe to store and to print; code 0: no valid reply came, and `text` says what happened instead.
 
-    `of_sender` is what it had said to a sender of the letter's own, before it took the plain one; else empty.
+    `of_sender` is the refusal of the letter's own (VERP) sender, if the server then took the plain one; else "".
     """
 
     code: int
@@ -47,7 +47,7 @@ class Reply:
 
     @property
     def enhanced(self) -> str:
-        """The status of RFC 3463 that the text begins with ("5.1.1"), or nothing."""
+        """The status code of RFC 3463 that the text begins with ("5.1.1"), or ""."""
         found = _ENHANCED.match(self.text)
         return found[1] if found else ""
 
@@ -57,19 +57,19 @@ class Reply:
 
 @lru_cache(maxsize=256)  # most are "250 2.1.0 Ok"
 def reply(code: int, lines: bytes, stage: Stage) -> Reply:
-    """A reply as it came over the wire (its lines without their codes), on one line of at most 500 characters.
+    """A reply from its raw lines (without their codes), joined to one line of at most 500 characters.
 
-    What could move a cursor, hide text or forge a line of a log is written as an escape (\\x1b); a page still escapes it as any text.
+    Characters that could move a cursor, hide text or forge a log line become escapes (\\x1b); a web page must still escape HTML.
     """
     texts = [line.strip() for line in lines[: 8 * _LONGEST].decode("utf-8", "replace").split("\n")]
     enhanced = _ENHANCED.match(texts[0])
-    # Servers repeat the status on each line; it is said once.
+    # Servers repeat the status on each line; it is kept once.
     joined = " ".join(line.removeprefix(enhanced[1]).strip() if enhanced and n else line for n, line in enumerate(texts))
     return Reply(code, escaped(joined), stage)
 
 
 def escaped(text: str) -> str:
-    """The text on one line, at most 500 characters, with control and bidirectional characters as escapes."""
+    """The text on one line of at most 500 characters, with control and bidirectional characters as escapes."""
     safe = _OURS_TO_ESCAPE.sub(lambda found: found[0].encode("unicode_escape").decode("ascii"), text.strip())
     return safe if len(safe) <= _LONGEST else safe[: _LONGEST - 1] + "…"
 
@@ -90,11 +90,11 @@ class Judgement(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A judgement, what a person can do about it, and whether the server just wants to be asked again soon (greylisting).
+    """A judgement, what the operator can do about it, and whether it is greylisting, which only wants a retry soon.
 
-    `slows_domain`: letters to the same domain are to go slower (452, 4.7.x, "too many"). `rest` is how long our account waits before it
-    sends again, where the reply says that it has sent enough: hours, not the letter's own retry. `names_us`: it speaks of us as far as it
-    names our address, which one reader's own rule would, too.
+    `slows_domain`: letters to the same domain must go slower (452, 4.7.x, "too many"). `rest`: how long our account must wait before it
+    sends anything, if the reply says that its quota is used up; hours, unlike the letter's own retry. `names_us`: the reply names our
+    address, so it may be about us, but one reader's own filter rule would name it too.
     """
 
     judgement: Judgement
@@ -110,11 +110,11 @@ _POLICY = "see with `digest doctor` what receivers look at; if all of it is in o
 
 
 def judge(stage: Stage, reply: Reply, senders: Sequence[str] = ()) -> Verdict:
-    """What the reply to that command means for the letter, and of whom it speaks; `senders` are the addresses it was sent by.
+    """What the reply to that command means for the letter; `senders` are the addresses it was sent from.
 
-    2xx (354 to DATA): accepted. 4xx: this letter later, save before there is one (greeting, EHLO, STARTTLS, AUTH). 5xx: this letter's
-    mailbox at RCPT, DATA and the dot; us at any earlier command, and wherever the text says so (RFC 5321 §4.2.1; quotas: providers' pages).
-    No reply: unknown after the dot, else later.
+    2xx (354 to DATA): accepted. 4xx: retry this letter later; before any letter (greeting, EHLO, STARTTLS, AUTH) it is about us. 5xx: about
+    this letter's mailbox at RCPT, DATA and the dot; about us at any earlier command, and wherever the text says so (RFC 5321 §4.2.1;
+    quotas: providers' pages). No reply: unknown after the dot, else retry later.
     """
     if reply.code == 354 if stage is Stage.DATA else 200 <= reply.code < 300:
         return _ACCEPTED
@@ -131,9 +131,9 @@ def judge(stage: Stage, reply: Reply, senders: Sequence[str] = ()) -> Verdict:
 
 
 def refuses_sender(reply: Reply) -> bool:
-    """Whether another sender address might be taken where this one was not: MAIL was refused, or a later refusal speaks of the sender.
+    """Whether the refusal is about the sender address, so that another might be accepted: MAIL was refused, or a later reply says so.
 
-    Postfix waits with its verdict on the sender until RCPT (smtpd_delay_reject), Exchange until the letter is there.
+    Postfix delays its verdict on the sender until RCPT (smtpd_delay_reject), Exchange until it has the letter.
     """
     if reply.code < 500:
         return False
@@ -143,7 +143,7 @@ def refuses_sender(reply: Reply) -> bool:
 
 
 def _of_us(reply: Reply) -> str:
-    """What to do about a reply that speaks of us, where no more is known of it."""
+    """A general hint for a reply that is about us and matches no known one."""
     if reply.code < 500:
         return "the letters wait: try again later, and if it goes on, ask who runs the server"
     return "the letters wait: send one with `digest test-mail`, and ask who runs the server what it has against your mail"
@@ -155,7 +155,7 @@ def _speaks_of_us(stage: Stage, reply: Reply) -> bool:
     if reply.code == 0:
         return False
     if stage is Stage.MAIL and reply.code >= 500:
-        # 552 and 5.3.4: this letter is too large; 5.6.7: it needs SMTPUTF8. The next one may not.
+        # 552 and 5.3.4: this letter is too large; 5.6.7: it needs SMTPUTF8. The next letter may be accepted.
         return not (reply.code == 552 or reply.enhanced in ("5.3.4", "5.6.7", "5.2.3"))
     return about_us(reply.code, reply.enhanced, reply.text)
 
@@ -169,7 +169,7 @@ def _is_greylisting(reply: Reply) -> bool:
 
 
 def _slows_domain(reply: Reply) -> bool:
-    """A full mailbox (452 4.2.2) is one reader's, and a greylisted address only wants to be asked again."""
+    """Whether letters to the domain must go slower: not for a full mailbox (452 4.2.2), which is one reader's, or for greylisting."""
     if _is_greylisting(reply) or reply.enhanced.startswith("4.2."):
         return False
     return reply.code == 452 or reply.enhanced.startswith("4.7.") or wants_slower(reply.code, reply.enhanced, reply.text)

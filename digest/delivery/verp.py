@@ -1,6 +1,6 @@
-"""The envelope's sender, one for each letter (VERP), so that a bounce says whose letter it was even where it says nothing else.
+"""VERP: an envelope sender of its own for each letter, so that every bounce can be traced to its letter.
 
-`digest+TOKEN@example.org`: the mailbox of the bounce address, with a signed word that names subscription and issue, and no address.
+`digest+TOKEN@example.org`: the bounce mailbox plus a signed token, which names the subscription and the issue but no address.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ _LONGEST = 64  # octets before the @ (RFC 5321 §4.5.3.1.1)
 _ACCOUNT = "puts the account's own address in its place"
 _OWN_BOUNCES = "puts an address of its own in its place, and keeps the bounces"
 _UNKNOWN = "takes only addresses that it knows to be the account's"
-# Whose server sends by another address than it is given, or by none but the account's: what its name ends with, behind a dot.
+# Host name endings of servers that replace or refuse such a sender, and what they do.
 _REWRITERS: tuple[tuple[str, str], ...] = (
     (".smtp.gmail.com", _ACCOUNT),
     (".smtp.googlemail.com", _ACCOUNT),
@@ -49,38 +49,38 @@ _REWRITERS: tuple[tuple[str, str], ...] = (
 
 
 class Verp(StrEnum):
-    """Whether letters leave with a sender of their own."""
+    """Whether letters leave with an envelope sender of their own."""
 
     OFF = "off"
     TRIED = "tried"
-    """Yes, until the server refuses one: then with the plain address."""
+    """Yes, until the server refuses one; from then on with the plain address."""
     ALWAYS = "always"
 
 
 def decided(wanted: bool | str, host: str) -> Verp:
-    """What `[smtp] verp` (true, false, "auto") comes to with that server."""
+    """The mode that `[smtp] verp` (true, false, "auto") means for that server."""
     if wanted != "auto":
         return Verp.ALWAYS if wanted else Verp.OFF
     return Verp.OFF if why_useless(host) else Verp.TRIED
 
 
 def why_useless(host: str) -> str:
-    """What that server is known to do with a sender of the letter's own; "" where nothing is known."""
+    """What that server is known to do to a letter's own sender; "" if nothing is known."""
     name = f".{host.lower().rstrip('.')}"
     return next((why for end, why in _REWRITERS if name.endswith(end)), "")
 
 
 def own_sender(bounces: str, subscription_id: int, issue_id: int, secret: bytes) -> str:
-    """The sender of one letter, the same whenever it is written. Where the address has no room for the token, it is given as it is."""
+    """The envelope sender of one letter, the same each time. If the address has no room for the token, it is returned unchanged."""
     local, _, domain = bounces.rpartition("@")
     own = f"{local}+{make_token(Purpose.BOUNCE, subscription_id, issue_id, secret)}"
     return f"{own}@{domain}" if len(own.encode()) <= _LONGEST else bounces
 
 
 def delivery_of(address: str, secrets: Sequence[bytes]) -> Claim | None:
-    """Whose letter an address that mail came back to belongs to; None for one that is no letter's own, or that nobody here signed.
+    """The subscription and issue named by an address that mail bounced to; None if it has no token that we signed.
 
-    Servers on the way may have changed capitals, or put it in angle brackets.
+    Servers on the way may have changed its case or put it in angle brackets.
     """
     token = address.rpartition("@")[0].rpartition("+")[2]
     try:

@@ -40,8 +40,11 @@ _SECONDS = 15.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """How to look: without the network, with a fetch of every source, with another name server, from which addresses letters leave,
-    and at a letter as it arrived."""
+    """What to check, and how.
+
+    `offline`: without the network. `tries_sources`: fetch every source. `resolver`: another name server. `sends_from`: the addresses that
+    letters leave from. `letter`: a letter as it arrived.
+    """
 
     offline: bool = False
     tries_sources: bool = False
@@ -52,7 +55,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the catalog remembers, where it can be opened as it is."""
+    """What the catalog knows, if it can be opened unchanged."""
 
     readers: tuple[Subscription, ...] = ()
     states: tuple[SourceState, ...] = ()
@@ -60,9 +63,9 @@ class _Known:
 
 
 def examine(settings: Settings, options: Options, now: datetime) -> Iterator[Finding]:
-    """Every finding, in the order in which it is found; what one part cannot say, the next may.
+    """Every finding, in the order of the checks; one failing check does not stop the next.
 
-    Raises UsageError, before anything is looked at, where `resolver` is no address of a name server.
+    Raises UsageError, before any check, if `resolver` is not the address of a name server.
     """
     lookup = None if options.offline else _lookup(options.resolver)
     yield from configuration(settings)
@@ -90,7 +93,7 @@ def examine(settings: Settings, options: Options, now: datetime) -> Iterator[Fin
 
 
 def _lookup(server: str) -> Resolver | Finding:
-    """Whom to ask about the DNS, or that there is nobody to ask."""
+    """The DNS lookup to use, or a finding that there is none."""
     try:
         return Resolver(server)
     except NoAnswer as error:
@@ -107,7 +110,7 @@ def _online(settings: Settings, options: Options, addresses: list[str], now: dat
 
 
 def _known(settings: Settings, stored: tuple[Finding, ...]) -> _Known | None:
-    """What is remembered; None where reading it would bring the database up to date first, or where it is damaged."""
+    """What the catalog knows; None if reading it would first migrate the database, or if it is damaged."""
     verdicts = {finding.verdict for finding in stored if finding.check == "database"}
     if Verdict.PROBLEM in verdicts:
         return None

@@ -1,4 +1,4 @@
-"""The clock against somebody else's, and the zone data that say when seven o'clock is."""
+"""Compare the clock with another machine's, and check the time zone data on which "seven o'clock" depends."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _UPGRADE = "install your system's tzdata package anew, or pip install --upgrade 
 
 
 def witness(sources: Iterable[SourceOptions]) -> tuple[str, bool] | None:
-    """Whose clock to ask, and whether its address may be a private one: a server that is asked for papers anyway.
+    """The server whose clock to compare with, and whether its address may be private: one that is asked for papers anyway.
 
-    Not `base_url`, which is this machine as often as not.
+    Not `base_url`, which is often this machine.
     """
     for source in sources:
         parts = urlsplit(source.url or _HOSTS.get(source.kind, ""))
@@ -38,7 +38,7 @@ def witness(sources: Iterable[SourceOptions]) -> tuple[str, bool] | None:
 
 
 def clock(net: Net, asked: tuple[str, bool] | None, now: datetime) -> Finding:
-    """The clock, compared with that of the server at an address."""
+    """The clock, compared with that of the given server."""
     if asked is None:
         return note("clock", "time", "could not be compared: no source is a server")
     url, allow_private = asked
@@ -50,7 +50,7 @@ def clock(net: Net, asked: tuple[str, bool] | None, now: datetime) -> Finding:
 
 
 def compared(host: str, headers: Mapping[str, str], now: datetime) -> Finding:
-    """How far the clock is from the Date (and Age, where a cache kept it) of an answer."""
+    """How far the clock is from an answer's Date header (and Age, if a cache stored the answer)."""
     try:
         theirs = parsedate_to_datetime(headers.get("date", "")).astimezone(UTC)
     except (ValueError, OverflowError):
@@ -68,7 +68,7 @@ def compared(host: str, headers: Mapping[str, str], now: datetime) -> Finding:
 
 
 def zones(names: Iterable[str], releases: Mapping[str, str], now: datetime) -> Iterator[Finding]:
-    """Whether each of these time zones is known, and how old what is known of them is; `releases` says where from ("2025b")."""
+    """Whether each of these time zones is known, and how old the zone data are; `releases` says which they come from ("2025b")."""
     unknown = sorted({name for name in names if not is_zone(name)})
     if unknown:
         yield problem("zones", ", ".join(unknown), "no such time zone is known on this machine", _UPGRADE)
@@ -83,7 +83,7 @@ def zones(names: Iterable[str], releases: Mapping[str, str], now: datetime) -> I
 
 
 def zone_releases() -> dict[str, str]:
-    """The releases of zone data that can be told, the one in use first: the system's, then the package's."""
+    """The known releases of zone data, the one in use first: the system's, then the package's."""
     found: dict[str, str] = {}
     for folder in zoneinfo.TZPATH:
         try:

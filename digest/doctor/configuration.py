@@ -1,4 +1,4 @@
-"""The configuration: what it warns of itself, and who can read the files that hold secrets."""
+"""Check the configuration: its own warnings, and who can read the files that hold secrets."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 
 def configuration(settings: Settings) -> Iterator[Finding]:
-    """What the file says of itself, and whether what it names can be used."""
+    """The configuration's own warnings, and whether the files it names can be used."""
     subject = str(settings.path)
     yield ok("configuration", subject, "can be used")
     for warning in settings.warnings:
@@ -39,7 +39,7 @@ def _open_model(settings: Settings) -> None:
 
 
 def modes(found: Mapping[Path, int]) -> Iterator[Finding]:
-    """What is wrong with the modes of files that are for this user alone."""
+    """Which of these files can be read by other users, although they should not."""
     for path, mode in found.items():
         if mode & _OTHERS:
             yield problem("files", str(path), "can be read by others on this machine, and holds secrets", f"chmod 600 {quote(str(path))}")

@@ -1,4 +1,4 @@
-"""The database: there, whole, of this version, and with room to grow."""
+"""Check the database: that it exists, is intact and of this version, and has room to grow."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _LITTLE = 200 * _MEGABYTE
 
 
 def database(name: str) -> tuple[Finding, ...]:
-    """How the database is. One that is not there yet is not made."""
+    """The state of the database. A missing one is not created."""
     try:
         found = health(name)
     except CatalogError as error:
@@ -24,7 +24,7 @@ def database(name: str) -> tuple[Finding, ...]:
 
 
 def judged(found: Health) -> Iterator[Finding]:
-    """What that comes to."""
+    """The findings for a database's health."""
     size, free = _megabytes(found.size), _megabytes(found.free)
     if found.faults:
         advice = "stop digest, keep the file, and restore a copy of it; without one: sqlite3 FILE .recover writes what can be saved"

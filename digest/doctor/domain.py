@@ -1,4 +1,4 @@
-"""The DNS of the sender's domain: whose servers may send its mail, who signs, and what receivers are told to do with the rest."""
+"""Check the DNS of the sender's domain: who may send its mail, who signs, and what receivers are told to do with other mail."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .spf import unmapped
 
 
 def domain(settings: Settings, lookup: Lookup, sends_from: Sequence[str]) -> Iterator[Finding]:
-    """Whether receivers will take letters for the sender's; `sends_from` are the addresses they come from, where that is told."""
+    """Whether receivers will accept letters as the sender's; `sends_from` are the addresses they come from, if given."""
     smtp = settings.smtp
     if smtp is None or settings.delivery.transport != "smtp":
         return
@@ -49,7 +49,7 @@ def domain(settings: Settings, lookup: Lookup, sends_from: Sequence[str]) -> Ite
 
 
 def envelope_of(settings: Settings, smtp: Smtp, provider: Provider | None) -> str:
-    """The address that a letter's envelope bears when it arrives; "" where it is the provider's own."""
+    """The envelope sender that a letter arrives with; "" if it is the provider's own."""
     given = settings.sender.bounce_address or settings.sender.address
     if provider is not None and not provider.include:
         return ""
@@ -59,7 +59,7 @@ def envelope_of(settings: Settings, smtp: Smtp, provider: Provider | None) -> st
 
 
 def public_addresses(lookup: Lookup, host: str) -> tuple[str, ...]:
-    """Those of a server's addresses that receivers could see."""
+    """A server's public addresses, the ones that receivers could see."""
     given = literal(host)
     try:
         found = (str(given),) if given is not None else lookup.addresses(host)
@@ -79,6 +79,6 @@ def _of_mailbox(sender: str, owner: Provider, provider: Provider | None, smtp: S
 
 
 def is_public_name(host: str) -> bool:
-    """Whether a host is one that others could reach."""
+    """Whether others could reach a host with this name."""
     given = literal(host)
     return is_public(str(given)) if given is not None else "." in host and not host.endswith((".local", ".localhost", ".internal", ".lan"))

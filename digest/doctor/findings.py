@@ -1,4 +1,4 @@
-"""What an examination finds: a sentence, a verdict, and what to do."""
+"""A finding of an examination: a sentence, a verdict, and what to do."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DnsRecord:
-    """A record to publish where the DNS of a domain is kept."""
+    """A record to publish in a domain's DNS."""
 
     name: str
     kind: str
@@ -26,9 +26,9 @@ class DnsRecord:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was looked at: `check` is the kind ("spf"), `subject` what of it ("example.org"), `sentence` what was found.
+    """The result of one check: `check` is its kind ("spf"), `subject` what was checked ("example.org"), `sentence` what was found.
 
-    `advice` says what to do, and `publish` names the DNS record that does it; both are absent where all is well.
+    `advice` says what to do, and `publish` is the DNS record to add; both are absent if all is well.
     """
 
     check: str
@@ -40,23 +40,23 @@ class Finding:
 
 
 def ok(check: str, subject: str, sentence: str) -> Finding:
-    """All is well."""
+    """A finding that all is well."""
     return Finding(check, subject, Verdict.OK, sentence)
 
 
 def note(check: str, subject: str, sentence: str, advice: str = "") -> Finding:
-    """Worth knowing."""
+    """A finding worth knowing."""
     return Finding(check, subject, Verdict.NOTE, sentence, advice)
 
 
 def problem(check: str, subject: str, sentence: str, advice: str, publish: DnsRecord | None = None) -> Finding:
-    """Something to mend, with the way to mend it."""
+    """A finding to repair, with the way to do it."""
     assert advice, "a problem says what to do"
     return Finding(check, subject, Verdict.PROBLEM, sentence, advice, publish)
 
 
 def plain(text: str) -> str:
-    """A text from outside that can do nothing to a terminal: what does not print is a �."""
+    """Text from outside, safe for a terminal: unprintable characters become �."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
 
 

@@ -1,4 +1,4 @@
-"""Where readers' mails to us arrive: the folder, or the server that keeps them."""
+"""Check where readers' mails to us arrive: the Maildir, or the mailbox on a server."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _PATIENCE = Patience(answer=15.0, whole=60.0)
 
 
 def inbox(settings: Settings, *, online: bool) -> Iterator[Finding]:
-    """Whether what readers mail back can be read."""
+    """Whether readers' mails can be read."""
     chosen = settings.inbox
     address = chosen.address or settings.sender.address
     if chosen.maildir is not None:
@@ -32,7 +32,7 @@ def inbox(settings: Settings, *, online: bool) -> Iterator[Finding]:
 
 
 def maildir(folder: Path) -> Finding:
-    """Whether a maildir can be read, and its mails moved."""
+    """Whether a Maildir can be read, and its mails moved."""
     parts = [folder / name for name in ("new", "cur")]
     if os.access(folder, os.X_OK) and not all(map(os.path.isdir, parts)):
         advice = "name the folder that holds `new`, `cur` and `tmp`, or let your mail server make it by a first mail"
@@ -43,7 +43,7 @@ def maildir(folder: Path) -> Finding:
 
 
 def mailbox(settings: Settings) -> Finding:
-    """Whether the mailbox can be opened as a run opens it: encryption, login and folder. It is opened to be read alone."""
+    """Whether the mailbox can be opened as a run opens it (encryption, login, folder); it is only opened for reading."""
     chosen = settings.inbox
     subject = f"{chosen.imap_host}:{chosen.imap_port}"
     try:

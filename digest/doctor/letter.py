@@ -1,4 +1,4 @@
-"""A letter as it arrived: who signed it, whether both unsubscribe fields are covered, and what the receiver made of it."""
+"""Inspect a letter as it arrived: who signed it, whether both unsubscribe fields are covered, and what the receiver made of it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _RELAY = f"let the relay sign h={H_TAG}; or let digest sign: digest dkim keygen"
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What a DKIM-Signature says: the domain and selector, and the fields it covers, in small letters."""
+    """The content of a DKIM-Signature: domain, selector, and the covered fields in lower case."""
 
     domain: str
     selector: str
@@ -29,7 +29,7 @@ class Signature:
 
 
 def inspected(content: bytes, sender: str, *, one_click: bool) -> tuple[Finding, ...]:
-    """What a letter shows of its way; `sender` is the address that our letters are from, `one_click` whether they have both fields."""
+    """What an arrived letter shows; `sender` is our From address, `one_click` whether our letters have both unsubscribe fields."""
     head = re.sub(rb"\r?\n", b"\r\n", re.split(rb"\r?\n\r?\n", content, maxsplit=1)[0]) + b"\r\n"
     fields = {name: [_text(value) for value in values] for name, values in canonical_fields(head).items()}
     return tuple(_findings(fields, sender, LIST_FIELDS if one_click else LIST_FIELDS[:1]))
@@ -73,7 +73,7 @@ def _of_signatures(signed: Sequence[Signature], domain: str, there: Sequence[str
 
 
 def _of_receiver(results: Sequence[str]) -> Iterator[Finding]:
-    """The first field is the last receiver's own; those below may be anybody's (RFC 8601 §5)."""
+    """The receiver's results. Only the first field is the last receiver's; those below may be forged (RFC 8601 §5)."""
     for what, said in _VERDICT.findall(results[0]) if results else ():
         sentence = f"the receiver says {what.lower()}={said.lower()}"
         if said.lower() in ("pass", "bestguesspass"):

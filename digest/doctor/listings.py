@@ -1,4 +1,4 @@
-"""The sources: how their last fetch went, and, where it is asked for, whether they answer now."""
+"""Check the sources: how their last fetch went and, if requested, whether they answer now."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CRON = "check the crontab line (crontab -l) and what the last `digest run` prin
 
 
 def remembered(sources: Sequence[SourceOptions], states: Mapping[str, SourceState], now: datetime) -> Iterator[Finding]:
-    """What is kept of each source's last fetch."""
+    """What the catalog knows of each source's last fetch."""
     if not sources:
         yield problem("sources", "none", "no listing is asked, so no letter will ever have a paper", "add a [[sources]] table")
     for source in sources:
@@ -46,13 +46,13 @@ def _remembered(source: SourceOptions, state: SourceState | None, now: datetime)
 
 
 def _last_asked(source: SourceOptions, now: datetime) -> datetime:
-    """Since when a source should have answered; arXiv is not asked on days without an announcement."""
+    """Since when a source should have answered; arXiv is not fetched on days without an announcement."""
     late = now - _LATE
     return min(late, latest_due(calendar(source.holidays), late).due) if source.kind == "arxiv" else late
 
 
 def tried(source: SourceOptions, net: Net, now: datetime) -> Finding:
-    """Whether a source answers now; what it lists is not kept."""
+    """Whether a source answers now; what it lists is not stored."""
     try:
         batch = source_of(source, net).fetch("", now)
     except DigestError as error:

@@ -1,4 +1,4 @@
-"""The macros of an SPF record (RFC 7208 §7): `%{ir}.%{l}._spf.%{d}` and its like, filled in."""
+"""Expand the macros of an SPF record (RFC 7208 §7), such as `%{ir}.%{l}._spf.%{d}`."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _LONGEST = 253
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a record is asked about: the address that sends, the envelope's sender, and the domain whose record it is.
+    """The subject of an SPF check: the sending address, the envelope sender, and the domain whose record it is.
 
-    What the server will say in its HELO is not known; `h` is taken for the sender's domain, and `p` (which nobody should use) for unknown.
+    The server's HELO name is not known; `h` is taken to be the sender's domain, and `p` (which nobody should use) to be unknown.
     """
 
     ip: ipaddress.IPv4Address | ipaddress.IPv6Address
@@ -32,7 +32,7 @@ class Asked:
 
 
 def expanded(text: str, asked: Asked) -> str:
-    """The text with its macros filled in; of a name that becomes too long, its end."""
+    """The text with its macros expanded; a name that becomes too long keeps its end."""
     name = _MACRO.sub(lambda found: _filled(found, asked), text)
     while len(name) > _LONGEST and "." in name:
         name = name.partition(".")[2]

@@ -1,4 +1,4 @@
-"""`base_url`: whether what letters link to is reached at that address, and whether it is we who answer."""
+"""Check `base_url`: whether it can be reached, and whether it is our site that answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _PROXY = "let the proxy hand every path under it to `digest serve` (127.0.0.1:80
 
 
 def pages(net: Net, base_url: str, *, is_internal: bool) -> Iterator[Finding]:
-    """Asks `/u/…` as a reader and as a mail program would, with a token that is nobody's: nothing is changed by it."""
+    """Requests `/u/…` as a reader and as a mail program would, with an invalid token, so that nothing is changed."""
     if not base_url:
         sentence = "is not set: letters have no pages, and unsubscribing is a mail"
         yield note("base_url", "base_url", sentence, "for the one-click unsubscribe that Gmail and Yahoo ask of bulk senders, set it")
@@ -37,7 +37,7 @@ def pages(net: Net, base_url: str, *, is_internal: bool) -> Iterator[Finding]:
 
 
 def _retried(net: Net, base_url: str) -> Iterator[Finding]:
-    """A name may lead into a private network here, and to us all the same."""
+    """Try again with private addresses allowed: from here the name may resolve into a private network, and still lead to our site."""
     try:
         yield from _asked(net, base_url, allow_private=True)
     except DigestError as error:
@@ -69,5 +69,5 @@ def _unreachable(base_url: str, error: DigestError) -> Finding:
 
 
 def is_ours(answer: Answer) -> bool:
-    """Whether it is our site that said no."""
+    """Whether the refusal came from our site."""
     return answer.status == 404 and _MARK in answer.body.decode("utf-8", "replace")

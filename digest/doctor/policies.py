@@ -1,4 +1,4 @@
-"""SPF and DMARC of the sender's domain: what is published, and the record to publish where it is missing or wrong."""
+"""Check SPF and DMARC of the sender's domain: what is published, and the record to publish if it is missing or wrong."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PUBLISHED = {"fail": "forbids", "softfail": "advises against", "neutral": "says
 
 
 def sender_policy(lookup: Lookup, sender: str, provider: Provider | None, addresses: Sequence[str]) -> Iterator[Finding]:
-    """Whether the domain of the envelope's `sender` lets its mail come from where ours comes from.
+    """Whether the domain of the envelope's `sender` allows mail from where ours comes from.
 
     That is a `provider` whose customers include its record, or else each of these IP addresses.
     """
@@ -80,12 +80,12 @@ def _unknown(domain: str, found: Sequence[str]) -> Finding:
 
 
 def _put(found: Sequence[str]) -> str:
-    """A second SPF record would make both void."""
+    """Where to publish the record: a second SPF record would make both void."""
     return f"put this record in place of the one that is there, {_WHERE}" if found else _OWN_RECORD
 
 
 def with_term(found: Sequence[str], term: str) -> str:
-    """The record with one mechanism more, before what decides about all others; a new record where there is none."""
+    """The record with one more mechanism, before the one that decides about all others; a new record if there is none."""
     if not found:
         return f"v=spf1 {term} ~all"
     words = found[0].split()
@@ -93,9 +93,9 @@ def with_term(found: Sequence[str], term: str) -> str:
 
 
 def _merged(found: Sequence[str]) -> str:
-    """One record of several: the mechanisms of all, and what they say of the rest; where they disagree, the milder "~all".
+    """One record made of several: the mechanisms of all; if they disagree about the rest, the milder "~all".
 
-    Whom a redirect leads to is included: it counts only where nothing decides about all.
+    A redirect's target is included instead: a redirect counts only if no mechanism decides about all.
     """
     words = [re.sub("^redirect=", "include:", word, flags=re.IGNORECASE) for record in found for word in record.split()[1:]]
     rest = {word for word in words if word.lower().lstrip("+-~?") == "all"}
@@ -103,9 +103,9 @@ def _merged(found: Sequence[str]) -> str:
 
 
 def dmarc(lookup: Lookup, sender: str, *, signing: str, envelope: str, reports: str) -> Iterator[Finding]:
-    """The policy of the domain in From, and whether ours is a letter that it lets through.
+    """The policy of the domain in From, and whether our letters pass it.
 
-    `signing` is the domain that signs ("" where that is not known), `envelope` the one of the envelope's sender.
+    `signing` is the domain that signs ("" if unknown), `envelope` that of the envelope's sender.
     """
     domain = sender.rpartition("@")[2]
     wanted = DnsRecord(f"_dmarc.{domain}", "TXT", f"v=DMARC1; p=none; rua=mailto:{reports}")
@@ -135,12 +135,12 @@ def dmarc(lookup: Lookup, sender: str, *, signing: str, envelope: str, reports: 
 
 
 def _speaks_for(one: str, domain: str, place: str, *, strict: bool) -> bool:
-    """Whether one domain is aligned with that in From, whose policy is that of `place`: all below that are one organisation."""
+    """Whether a domain is aligned with the one in From, whose policy was found at `place`: all domains below that are one organisation."""
     return aligned(one, domain, strict=strict) or (not strict and aligned(one, place))
 
 
 def _alignment(domain: str, policy: str, signature: tuple[str, bool], sender: tuple[str, bool]) -> Iterator[Finding]:
-    """What speaks for the domain in From: the signature's domain or the envelope's, each with whether it does."""
+    """What authenticates the domain in From: the signature's domain or the envelope's, each given with whether it is aligned."""
     (signing, by_signature), (envelope, by_envelope) = signature, sender
     if by_signature or by_envelope:
         ways = [way for way, is_so in (("the signature (DKIM)", by_signature), ("the envelope (SPF)", by_envelope)) if is_so]
@@ -156,7 +156,7 @@ def _alignment(domain: str, policy: str, signature: tuple[str, bool], sender: tu
 
 
 def _policy(lookup: Lookup, domain: str) -> tuple[str, tuple[str, ...]]:
-    """Where the policy stands, and what stands there: at the domain, else at the nearest above it that has one."""
+    """The domain where the policy was found, and its text: at the domain itself, else at the nearest one above it that has one."""
     labels = domain.split(".")
     for start in range(max(len(labels) - 1, 1)):
         place = ".".join(labels[start:])
@@ -167,13 +167,13 @@ def _policy(lookup: Lookup, domain: str) -> tuple[str, tuple[str, ...]]:
 
 
 def tags_of(text: str) -> dict[str, str]:
-    """`v=DMARC1; p=none` → its tags by name, as DKIM and DMARC write them."""
+    """The tags by name, in the syntax of DKIM and DMARC: `v=DMARC1; p=none`."""
     pairs = (part.partition("=") for part in text.split(";"))
     return {name.strip().lower(): "".join(value.split()) for name, equals, value in pairs if equals}
 
 
 def aligned(one: str, other: str, *, strict: bool = False) -> bool:
-    """Whether one domain speaks for the other (RFC 7489 §3.1)."""
+    """Whether one domain is aligned with the other (RFC 7489 §3.1)."""
     one, other = one.lower(), other.lower()
     # Receivers keep a list of what counts as one organisation; a domain and one below it always do.
     return one == other or (not strict and (one.endswith(f".{other}") or other.endswith(f".{one}")))

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Provider:
-    """`hosts` are what the names of its servers end with, `mailboxes` the domains whose addresses it gives away, `include` what a
-    customer's SPF record holds ("" where it sends with an envelope of its own, so that the customer's is not looked at).
+    """A mail provider.
 
-    `rewrites_from`: it replaces a From that is not the account's.
+    `hosts`: endings of its servers' names. `mailboxes`: domains in which it gives addresses away. `include`: the term that a customer's SPF
+    record needs ("" if it uses its own envelope sender, so that the customer's record is not checked). `rewrites_from`: it replaces a From
+    that is not the account's.
     """
 
     name: str
@@ -55,12 +56,12 @@ PROVIDERS = (
 
 
 def provider_of_host(host: str) -> Provider | None:
-    """Whose server that is, where it is known."""
+    """The provider whose server that is, if known."""
     return next((p for p in PROVIDERS if any(_within(host, end) for end in p.hosts)), None)
 
 
 def provider_of_mailbox(domain: str) -> Provider | None:
-    """Who gives away addresses of that domain, so that its DNS is nobody's to change."""
+    """The provider that gives away addresses of that domain, so that its users cannot change the DNS."""
     return next((p for p in PROVIDERS if domain.lower() in p.mailboxes), None)
 
 

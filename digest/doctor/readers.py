@@ -1,4 +1,4 @@
-"""What readers ask for that nothing can give them: a category that is not known or not asked for, a theme that is not there or broken."""
+"""Check for wishes of readers that cannot be met: a category that is unknown or not fetched, a theme that is missing or broken."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..config import Settings
 from ..errors import ConfigurationError, ThemeError
 from ..model import Subscription
 from ..naming import doubt_of_ids
-from ..rendering.contrast import LEAST, faint
+from ..rendering.contrast import LEAST, low_contrast
 from ..rendering.presses import Presses, ThemeThere, themes_there
 from ..rendering.themes import palette_of
 from ..wiring import presses
@@ -22,7 +22,7 @@ NAMED = 5
 
 
 def wishes(settings: Settings, readers: Sequence[Subscription]) -> Iterator[Finding]:
-    """One finding for each wish that cannot be met; `settings` has all sources, and says itself what is misspelt in the file."""
+    """A finding for each wish that cannot be met; `settings` has all sources, and reports itself what is misspelt in the file."""
     yield from _without_theme(settings, readers)
     doubts: dict[str, list[str]] = defaultdict(list)
     kinds = [source.kind for source in settings.sources]
@@ -37,14 +37,14 @@ def wishes(settings: Settings, readers: Sequence[Subscription]) -> Iterator[Find
 
 
 def _several(who: Iterable[str]) -> str:
-    """Their names; of many the first, and how many others there are."""
+    """Their names; if there are many, the first ones and the number of the others."""
     names = list(dict.fromkeys(who))
     more = len(names) - NAMED
     return ", ".join(names) if more <= 1 else f"{', '.join(names[:NAMED])} and {more:,} others"
 
 
 def _without_theme(settings: Settings, readers: Sequence[Subscription]) -> Iterator[Finding]:
-    """Themes that are not there or cannot be set, each once, with all who name it."""
+    """Themes that are missing or broken, each once, with everybody who uses it."""
     there = {theme.name: theme for theme in themes_there(settings.rendering.themes)}
     named = [(settings.rendering.theme, "[rendering] theme"), *((reader.theme, reader.subscriber.email) for reader in readers)]
     made = presses(settings)
@@ -69,14 +69,14 @@ def _faint(settings: Settings, theme: ThemeThere) -> Iterator[Finding]:
     except ThemeError:
         return  # told as a broken theme
     chosen = {name: colour for name, colour in settings.rendering.colours if name in palette}
-    for pair in faint({**palette, **chosen}):
+    for pair in low_contrast({**palette, **chosen}):
         ratio = int(pair.ratio * 10) / 10  # rounded up, 4.46 would be enough
         said = f"text in {pair.text} is hard to read on {pair.page}: their contrast is {ratio}:1, and text needs {LEAST}:1"
         yield note("themes", theme.name, said, "take a darker or lighter colour for one of them")
 
 
 def _wrong_colour(made: Presses, settings: Settings) -> Finding | None:
-    """A colour of the configuration that no theme has, with which no run starts."""
+    """A colour in the configuration that no theme has, with which no run starts."""
     try:
         if settings.rendering.colours:
             made(settings.rendering.theme)
@@ -88,7 +88,7 @@ def _wrong_colour(made: Presses, settings: Settings) -> Finding | None:
 
 
 def _broken(made: Presses, theme: str, who: str) -> Iterator[Finding]:
-    """That a theme of the operator's cannot be set, and where it is broken."""
+    """The finding that a theme of the operator's is broken, and where."""
     try:
         made(theme)
     except ThemeError as error:
@@ -97,7 +97,7 @@ def _broken(made: Presses, theme: str, who: str) -> Iterator[Finding]:
 
 
 def _not_asked(settings: Settings, readers: Sequence[Subscription]) -> Iterator[Finding]:
-    """Categories of arXiv that readers name and its sources, which name theirs, leave out."""
+    """arXiv categories that readers name and that no arXiv source fetches."""
     sources = [source for source in settings.sources if source.kind == "arxiv" and not source.paused]
     if not all(source.categories for source in sources):
         return

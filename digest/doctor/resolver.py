@@ -1,4 +1,4 @@
-"""Questions to the DNS: TXT, MX, address and PTR records. The only importer of dnspython."""
+"""Query the DNS for TXT, MX, address and PTR records. The only importer of dnspython."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ LATER = "ask another name server (--resolver 9.9.9.9), or again in some minutes;
 
 
 class NoAnswer(Exception):
-    """Nobody answered, or the answer was a failure: nothing is known, which is not the same as "there is no such record"."""
+    """No server answered, or the answer was a failure: nothing is known, which differs from "there is no such record"."""
 
 
 class Lookup(Protocol):
-    """What the DNS says; an empty tuple where there is no such record. Every question may raise NoAnswer."""
+    """Queries the DNS; an empty tuple means that there is no such record. Every query may raise NoAnswer."""
 
     def texts(self, name: str) -> tuple[str, ...]:
-        """Each TXT record, its strings joined with nothing between."""
+        """Each TXT record, with its strings joined without a separator."""
         ...
 
     def addresses(self, name: str) -> tuple[str, ...]:
@@ -38,18 +38,18 @@ class Lookup(Protocol):
         ...
 
     def exchangers(self, name: str) -> tuple[str, ...]:
-        """The hosts that take the domain's mail, the preferred first."""
+        """The hosts that accept the domain's mail, the preferred one first."""
         ...
 
     def names(self, address: str) -> tuple[str, ...]:
-        """The names an IP address has (PTR)."""
+        """The names of an IP address (PTR)."""
         ...
 
 
 class Resolver:
-    """A Lookup that asks the name servers of this machine's `file`, or the one at `server` ("127.0.0.1:5353").
+    """A Lookup that asks the name servers in this machine's `file`, or the one at `server` ("127.0.0.1:5353").
 
-    Raises NoAnswer where the machine names none, and UsageError for a server that is none.
+    Raises NoAnswer if the machine has none configured, and UsageError for an invalid server.
     """
 
     def __init__(self, server: str = "", *, seconds: float = SECONDS, file: str = "/etc/resolv.conf") -> None:
@@ -94,7 +94,7 @@ def _text(name: dns.name.Name) -> str:
 
 
 def _server(given: str) -> tuple[list[str], int]:
-    """ "192.0.2.53", "192.0.2.53:5353", "[2001:db8::53]:53" → the address and the port."""
+    """The address and port in "192.0.2.53", "192.0.2.53:5353" or "[2001:db8::53]:53"."""
     host, port = given, 53
     if (given.startswith("[") and not given.endswith("]")) or given.count(":") == 1:
         host, _, number = given.rpartition(":")

@@ -1,4 +1,4 @@
-"""The name of the address that letters leave from: receivers refuse machines that have none (PTR)."""
+"""Check the reverse DNS (PTR) of the address that letters leave from: receivers refuse machines without it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from .resolver import Lookup, NoAnswer
 
 
 def reverse(lookup: Lookup, address: str, host: str) -> Finding:
-    """Whether an address has a name that leads back to it; `host` is the name it should have where it has none."""
+    """Whether an address has a name that resolves back to it; `host` is the name to suggest if it has none."""
     ask = f"ask who gives you this address (your host's web page: reverse DNS) to name it {host}"
     try:
         names = lookup.names(address)

@@ -1,4 +1,4 @@
-"""The mail server: whether it takes our letters, found out by all the steps of sending but the letter."""
+"""Check that the mail server takes our letters, by all steps of sending except the letter."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from datetime import datetime
 from pathlib import Path
 
 from ..config import Settings, Smtp
-from ..delivery.envelopes import largest
-from ..delivery.smtp import Seen, SmtpTransport
+from ..delivery.envelopes import size_limit
+from ..delivery.smtp import ServerCheck, SmtpTransport
 from ..delivery.verdicts import Judgement, Stage, judge
 from ..delivery.verp import why_useless
 from ..errors import DigestError
@@ -47,7 +47,7 @@ def _folder(folder: Path) -> Finding:
     return note("smtp", "folder", "letters are written into a folder, so no mail server is asked")
 
 
-def judged(seen: Seen, smtp: Smtp, now: datetime) -> Iterator[Finding]:
+def judged(seen: ServerCheck, smtp: Smtp, now: datetime) -> Iterator[Finding]:
     """Encryption, certificate and login."""
     subject = f"{smtp.host}:{smtp.port}"
     login = "the login works" if seen.logged_in else "without a login"
@@ -70,10 +70,10 @@ def judged(seen: Seen, smtp: Smtp, now: datetime) -> Iterator[Finding]:
             yield ok("certificate", subject, sentence)
 
 
-def limits(seen: Seen, addresses: Iterable[str]) -> Iterator[Finding]:
-    """Whether letters fit: their size, and addresses with letters outside ASCII."""
+def limits(seen: ServerCheck, addresses: Iterable[str]) -> Iterator[Finding]:
+    """Whether letters fit the server's limits: their size, and addresses with non-ASCII characters."""
     offers = {name.upper(): value for name, _, value in (feature.partition(" ") for feature in seen.features)}
-    size = largest(offers.get("SIZE", ""))
+    size = size_limit(offers.get("SIZE", ""))
     if 0 < size < LARGEST:
         sentence = f"takes letters of at most {size:,} octets, and ours have up to {LARGEST:,}"
         yield problem("smtp", "size", sentence, "ask who runs the server to raise its limit, or lower the subscriptions' limit")

@@ -1,4 +1,4 @@
-"""DKIM: whether the keys that sign our letters are published, and what a relay must sign where we do not."""
+"""Check DKIM: whether the keys that sign our letters are published, and what a relay must sign if we do not."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _WHERE = "publish this record where the domain's DNS is kept (the registrar's or
 
 
 def signatures(lookup: Lookup, dkim: Dkim | None) -> Iterator[Finding]:
-    """What the DNS says of each of our keys; without keys, what the relay has to do."""
+    """What the DNS says about each of our keys; without keys, what the relay has to do."""
     if dkim is None:
         yield unsigned()
         return
@@ -35,7 +35,7 @@ def signatures(lookup: Lookup, dkim: Dkim | None) -> Iterator[Finding]:
 
 
 def unsigned() -> Finding:
-    """What to say where digest does not sign."""
+    """The finding when digest does not sign."""
     sentence = f"digest does not sign, so the relay must, and its signature's h= must name {LIST_FIELDS[0]} and {LIST_FIELDS[1]}: h={H_TAG}"
     advice = (
         "save a letter that digest run sent, as it arrived, and see what covers it: digest doctor --letter FILE.eml;"
@@ -45,7 +45,7 @@ def unsigned() -> Finding:
 
 
 def compared(wanted: Record, found: Sequence[str]) -> Finding:
-    """Whether what is published at a key's name is that key."""
+    """Whether the record published under a key's name is that key's."""
     publish = DnsRecord(wanted.name, "TXT", wanted.value)
     keys = [tags for tags in map(tags_of, found) if "p" in tags]
     if not keys:

@@ -1,4 +1,4 @@
-"""SPF (RFC 7208): whether a domain lets an address send its mail, found out as a receiver finds it out."""
+"""Evaluate SPF (RFC 7208) as a receiver does: whether a domain allows an address to send its mail."""
 
 from __future__ import annotations
 
@@ -21,8 +21,11 @@ IpAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`result` is one of RFC 7208 §2.6's words ("pass", "fail", "permerror" …), `by` the term that decided, `why` what is wrong with a
-    record that cannot be used, `lookups` how many terms asked the DNS."""
+    """The result of an SPF check.
+
+    `result` is one of RFC 7208 §2.6's words ("pass", "fail", "permerror" …), `by` the term that decided, `why` what is wrong with an
+    unusable record, `lookups` how many terms queried the DNS.
+    """
 
     result: str
     by: str = ""
@@ -38,7 +41,7 @@ def records_of(lookup: Lookup, domain: str) -> tuple[str, ...]:
 def check(lookup: Lookup, domain: str, address: str, sender: str, *, passing: str = "") -> Verdict:
     """What a receiver makes of mail from `sender` that comes from that IP address, for the domain of its envelope.
 
-    The record of the domain `passing` is not asked: it lets the address send.
+    The record of the domain `passing` is not queried: it is assumed to allow the address.
     """
     walk = _Walk(lookup, unmapped(address), sender, passing)
     try:
@@ -51,14 +54,14 @@ def check(lookup: Lookup, domain: str, address: str, sender: str, *, passing: st
 
 
 def unmapped(address: str) -> IpAddress:
-    """That IP address; an IPv4 one that is written as an IPv6 one ("::ffff:192.0.2.10", as in many logs) is itself."""
+    """That IP address; an IPv4 address written as an IPv6 one ("::ffff:192.0.2.10", as in many logs) becomes IPv4."""
     given = ipaddress.ip_address(address)
     return (given.ipv4_mapped if isinstance(given, ipaddress.IPv6Address) else None) or given
 
 
 @dataclass(slots=True)
 class _Walk:
-    """One evaluation, over as many records as it leads to; the limits are for all of them together."""
+    """One evaluation, over all records that it leads to; the limits apply to all of them together."""
 
     lookup: Lookup
     ip: IpAddress

@@ -1,4 +1,4 @@
-"""An SPF record taken apart, as strictly as RFC 7208 §12 writes it down: one that is wrong anywhere counts for nothing."""
+"""Parse an SPF record as strictly as RFC 7208 §12 requires: one with any error is void."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _KNOWN = ("all", *_NAMED, "ip4", "ip6")
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """One mechanism: what it comes to when it matches, its name, what follows ":", and its prefix lengths."""
+    """One mechanism: its result when it matches, its name, its value after ":", and its prefix lengths."""
 
     result: str
     name: str
@@ -38,7 +38,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """A record taken apart; `redirect` is the domain that decides where no mechanism does."""
+    """A parsed record; `redirect` is the domain that decides if no mechanism does."""
 
     terms: tuple[Term, ...]
     redirect: str
@@ -49,7 +49,7 @@ class Broken(Exception):
 
 
 def parse(text: str) -> Record:
-    """The record in a text. Raises Broken for what RFC 7208 §4.6.1 calls a syntax error."""
+    """The parsed record. Raises Broken for what RFC 7208 §4.6.1 calls a syntax error."""
     if not (text.isascii() and text.isprintable()):
         raise Broken("it holds characters that are not plain ASCII")
     terms: list[Term] = []
@@ -67,7 +67,7 @@ def parse(text: str) -> Record:
 
 
 def network(name: str, value: str, word: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network:
-    """What `ip4:` or `ip6:` names. Raises Broken."""
+    """The network that `ip4:` or `ip6:` names. Raises Broken."""
     address, slash, length = value.partition("/")
     try:
         if slash and not re.fullmatch(_LENGTH, length):
@@ -99,7 +99,7 @@ def _term(word: str) -> Term:
 
 
 def _fits(name: str, rest: str, value: str) -> bool:
-    """Whether that may follow the mechanism of that name."""
+    """Whether that may follow the mechanism with that name."""
     if name == "all" or (not rest and name in ("a", "mx", "ptr")):
         return not rest
     if not rest.startswith(":"):

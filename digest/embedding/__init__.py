@@ -37,16 +37,16 @@ __all__ = [
 
 
 def backend(model: Model) -> str:
-    """What a model would be reckoned with here: "onnxruntime, 8 bits", "numpy, float32" …"""
+    """What would run the model here: "onnxruntime, 8 bits", "numpy, float32" …"""
     if model is not MINILM:
         return "numpy, a table"
     return "onnxruntime, 8 bits" if onnx.is_available() else "numpy, float32"
 
 
 def open_model(name: str, models: Path, *, quantised: bool | None = None) -> Embedder:
-    """The model of that name in the folder of models; its files are read when the first text comes.
+    """The model with that name in the folder of models; its files are read at the first text.
 
-    `quantised`: 8-bit weights in onnxruntime; None: if that is installed. Raises ConfigurationError where the model is not installed.
+    `quantised`: 8-bit weights in onnxruntime; None: if that is installed. Raises ConfigurationError if the model is not installed.
     """
     model = MODELS[name]
     folder = model.folder(models)

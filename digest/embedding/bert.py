@@ -28,7 +28,7 @@ other most of the time: on a busy machine that made everything ten times as slow
 
 @dataclass(frozen=True, slots=True)
 class Linear:
-    """x ↦ x·weight + bias: weight (inputs, outputs), bias (outputs,)."""
+    """A linear layer, x ↦ x·weight + bias: weight (inputs, outputs), bias (outputs,)."""
 
     weight: Floats
     bias: Floats
@@ -56,7 +56,7 @@ class Norm:
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One layer of the encoder. `attend` gives queries, keys and values beside each other, the queries divided by √(width of a head)."""
+    """One layer of the encoder. `attend` gives queries, keys and values side by side, the queries already divided by √(width of a head)."""
 
     attend: Linear
     join: Linear
@@ -68,7 +68,10 @@ class Layer:
 
 @dataclass(frozen=True, slots=True)
 class Bert:
-    """The whole model: pieces (vocabulary, width), positions (most, width) with the type of a first sentence added, and the layers."""
+    """The whole model: token embeddings `pieces` (vocabulary, width), position embeddings (most, width), and the layers.
+
+    The embedding of the first segment is already added to `positions`.
+    """
 
     pieces: Floats
     positions: Floats
@@ -76,12 +79,12 @@ class Bert:
     layers: tuple[Layer, ...]
 
     def start(self, tokens: NDArray[np.int64]) -> Floats:
-        """What the first layer is given: (…, length) tokens → (…, length, width)."""
+        """The input of the first layer: (…, length) tokens → (…, length, width)."""
         return self.norm(self.pieces[tokens] + self.positions[: tokens.shape[-1]])
 
 
 def read_bert(tensors: Mapping[str, NDArray[Any]]) -> Bert:
-    """The model in a file's tensors. Raises KeyError where one is missing."""
+    """The model from a file's tensors. Raises KeyError if one is missing."""
     layers = sum(name.endswith("attention.output.dense.weight") for name in tensors)
     return Bert(
         pieces=tensors["embeddings.word_embeddings.weight"],
@@ -92,7 +95,7 @@ def read_bert(tensors: Mapping[str, NDArray[Any]]) -> Bert:
 
 
 def means(model: Bert, texts: Sequence[Tokens]) -> Iterator[tuple[Sequence[int], Floats]]:
-    """The mean over the tokens of each text, as portions (places, rows). The longest come first, so that an estimate errs upwards."""
+    """The mean over the tokens of each text, as portions (places, rows). The longest come first, so that time estimates err upwards."""
     of_length: dict[int, list[int]] = defaultdict(list)
     for place, tokens in enumerate(texts):
         of_length[len(tokens)].append(place)
@@ -104,7 +107,7 @@ def means(model: Bert, texts: Sequence[Tokens]) -> Iterator[tuple[Sequence[int],
 
 
 def encode(model: Bert, x: Floats) -> Floats:
-    """Through all layers: (texts, length, width) → the same shape."""
+    """Run all layers: (texts, length, width) → the same shape."""
     texts, length, width = x.shape
     rows = x.reshape(-1, width)
     for layer in model.layers:
@@ -115,7 +118,7 @@ def encode(model: Bert, x: Floats) -> Floats:
 
 
 def _attention(seen: Floats) -> Floats:
-    """(texts, length, 3, heads, width) → (texts, length, heads, width): each token sees every other of its text."""
+    """Self-attention: (texts, length, 3, heads, width) → (texts, length, heads, width); each token attends to every token of its text."""
     queries, keys, values = (np.ascontiguousarray(seen[:, :, part].transpose(0, 2, 1, 3)) for part in range(3))
     keys = keys.transpose(0, 1, 3, 2)
     found = np.empty_like(queries)
@@ -140,7 +143,10 @@ _BELOW = np.array(
 
 
 def gelu(x: Floats) -> Floats:
-    """x·Φ(x), in place (Hendrycks and Gimpel, 2016). numpy has no erf; this quotient is Eigen's for float32, true to 3e-7 of 1."""
+    """x·Φ(x), in place (Hendrycks and Gimpel, 2016).
+
+    numpy has no erf; this quotient is Eigen's for float32, true to 3e-7 of 1.
+    """
     flat = x.reshape(-1)
     for start in range(0, len(flat), 1 << 14):  # so much of it at a time as a core keeps near
         part = flat[start : start + (1 << 14)]
@@ -155,7 +161,7 @@ def gelu(x: Floats) -> Floats:
 
 
 def _polynomial(coefficients: Floats, x: Floats) -> Floats:
-    """The highest power's coefficient first."""
+    """The polynomial at x, the coefficient of the highest power first."""
     y: Floats = x * coefficients[0]
     y += coefficients[1]
     for coefficient in coefficients[2:]:

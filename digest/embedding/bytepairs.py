@@ -1,7 +1,7 @@
-"""Llama's tokens: text as characters that are joined, pair by pair, in the order in which the pairs were learned.
+"""Llama's tokenizer: byte-pair encoding, which joins characters pair by pair in the order in which the pairs were learned.
 
-Sennrich et al., 2016, as SentencePiece does it for Llama 2: blanks are "▁", a text begins with one, and a character that is not in the
-vocabulary becomes its UTF-8 bytes. A text cannot name the special tokens: "</s>" is four characters of it.
+Sennrich et al., 2016, as SentencePiece does it for Llama 2: spaces become "▁", a text begins with one, and a character outside the
+vocabulary becomes its UTF-8 bytes. A text cannot name the special tokens: "</s>" is just four characters.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _WORD = re.compile(rf"{BLANK}*[^{BLANK}]*")
 
 
 class BytePairs:
-    """Texts as numbers of a vocabulary, by its merges ("er in": the pair that is joined, the one learned first coming first)."""
+    """Converts texts to token numbers, by the vocabulary and its merges ("er in": the pair to join, earlier learned ones first)."""
 
     def __init__(self, vocabulary: Mapping[str, int], merges: Iterable[str]) -> None:
         self._numbers = vocabulary
@@ -26,7 +26,7 @@ class BytePairs:
         self._known: dict[str, tuple[int, ...]] = {}
 
     def tokens(self, text: str) -> list[int]:
-        """The text's numbers; none for an empty text. No pair reaches over the beginning of a word, so each is joined for itself."""
+        """The text's token numbers; none for an empty text. No pair crosses the beginning of a word, so words are joined one by one."""
         found: list[int] = []
         for word in _WORD.findall(BLANK + text.replace(" ", BLANK) if text else ""):
             found += self._known.get(word) or self._joined(word)

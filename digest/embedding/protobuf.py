@@ -1,6 +1,6 @@
-"""Just enough of the ONNX file format to write a graph: its messages as bytes, so that no package is needed to make one.
+"""Just enough of the ONNX file format to write a graph without a package: its messages as bytes.
 
-The numbers are those of onnx.proto (IR version 9); protobuf's encoding is a tag (field · 8 + kind) and a value for each field.
+The field numbers are those of onnx.proto (IR version 9); protobuf encodes each field as a tag (field · 8 + kind) and a value.
 """
 
 from __future__ import annotations
@@ -21,24 +21,24 @@ FLOAT = 1
 
 @dataclass(slots=True)
 class Graph:
-    """A graph as it grows: nodes in the order of their work, and the constants they name."""
+    """A graph under construction: nodes in execution order, and the constants they name."""
 
     nodes: list[bytes] = field(default_factory=list)
     constants: list[bytes] = field(default_factory=list)
 
     def constant(self, name: str, values: NDArray[Any]) -> str:
-        """Keep an array under a name; gives the name."""
+        """Store an array under a name; gives the name."""
         shape = b"".join(_number(1, size) for size in values.shape)
         self.constants.append(shape + _number(2, _TYPES[values.dtype]) + _text(8, name) + _block(9, np.ascontiguousarray(values).tobytes()))
         return name
 
     def node(self, kind: str, inputs: Iterable[str], outputs: Iterable[str], **attributes: int | float | tuple[int, ...]) -> None:
-        """Add a step; its attributes in the order given."""
+        """Add a node, with its attributes in the given order."""
         named = b"".join(_text(1, name) for name in inputs) + b"".join(_text(2, name) for name in outputs)
         self.nodes.append(named + _text(4, kind) + b"".join(_block(5, _attribute(*pair)) for pair in attributes.items()))
 
     def model(self, name: str, inputs: Mapping[str, tuple[str | int, ...]], outputs: Mapping[str, tuple[str | int, ...]]) -> bytes:
-        """The whole file; inputs and outputs are float32, with their shapes (a name for what differs from call to call)."""
+        """The whole file; inputs and outputs are float32, with their shapes (a name for a dimension that differs from call to call)."""
         graph = (
             b"".join(_block(1, node) for node in self.nodes)
             + _text(2, name)
@@ -79,7 +79,7 @@ def _tag(place: int, kind: int) -> bytes:
 
 
 def _varint(value: int) -> bytes:
-    """Seven bits a byte, the lowest first; what is negative as 64 bits of two's complement."""
+    """Seven bits per byte, the lowest first; a negative number as 64 bits in two's complement."""
     value &= (1 << 64) - 1
     found = bytearray()
     while value > 0x7F:

@@ -1,7 +1,7 @@
-"""MiniLM's layers as an ONNX graph with 8-bit weights, made from the float32 weights: the same weights give the same bytes.
+"""MiniLM's layers as an ONNX graph with 8-bit weights, made reproducibly from the float32 weights.
 
-Dynamic quantisation, as onnxruntime.quantization does it: weights symmetric and per output (int8), what flows between them per tensor
-(uint8), measured at each call. The look-up of pieces and the mean over them stay outside, in float32.
+Dynamic quantisation, as in onnxruntime.quantization: weights symmetric and per output (int8), activations per tensor (uint8), measured at
+each call. Token embeddings and the mean over tokens stay outside, in float32.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ seven bits give the same numbers on all of them (measured cosine to float32: .99
 
 
 def quantised_graph(model: Bert) -> bytes:
-    """The file: (length, width) of one text → the same shape, after all layers."""
+    """The ONNX file: (length, width) of one text → the same shape, after all layers."""
     graph = Graph()
     width = model.pieces.shape[1]
     graph.constant("heads", np.array([-1, 3 * HEADS, width // HEADS], dtype="<i8"))
@@ -32,9 +32,9 @@ def quantised_graph(model: Bert) -> bytes:
 
 
 def quantise(weight: Floats) -> tuple[NDArray[np.int8], Floats]:
-    """(inputs, outputs) → whole numbers of −64…64 and what one of them is worth, (outputs,).
+    """(inputs, outputs) → integers of −64…64 and the scale of each output, (outputs,).
 
-    Only steps that IEEE 754 rounds exactly, so the file is the same wherever it is made.
+    Uses only operations that IEEE 754 rounds exactly, so the file is the same wherever it is made.
     """
     scale = np.abs(weight).max(axis=0) / np.float32(MOST)
     scale[scale == 0] = 1
@@ -52,7 +52,7 @@ def _layer(graph: Graph, name: str, layer: Layer, rows: str, *, last: bool) -> s
 
 
 def _linear(graph: Graph, name: str, linear: Linear, rows: str) -> str:
-    """x·weight + bias, the product in whole numbers."""
+    """x·weight + bias, with an integer product."""
     weight, scale = quantise(linear.weight)
     for part, values in (("weight", weight), ("scale", scale), ("bias", linear.bias)):
         graph.constant(f"{name}.{part}", values)

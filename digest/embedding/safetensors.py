@@ -1,4 +1,4 @@
-"""Arrays out of a .safetensors file, mapped into memory: only what is used is read from the disk.
+"""Read arrays from a .safetensors file mapped into memory: only what is used is read from the disk.
 
 The format: eight bytes with the length of a JSON header, the header (name → type, shape, first and last byte), then the numbers.
 """
@@ -20,7 +20,7 @@ _TYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2
 
 
 def read_safetensors(path: Path) -> dict[str, NDArray[Any]]:
-    """Every array of the file by its name, read-only. Raises ModelError where it is not such a file."""
+    """Every array in the file by name, read-only. Raises ModelError if it is not such a file."""
     try:
         data = np.memmap(path, dtype=np.uint8, mode="r").view(np.ndarray)
         length = int.from_bytes(data[:8].tobytes(), "little")

@@ -1,4 +1,4 @@
-"""The few files of a model, out of a wheel, a folder that has one, or a folder of the files themselves; each is known by its checksum."""
+"""Extract a model's few files from a wheel, a folder with one, or a folder of the files themselves, each verified by checksum."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ Opener = Callable[[File], IO[bytes]]
 
 
 def unpack(model: Model, source: Path, target: Path) -> None:
-    """Copy the model's files into a new folder, readable by their owner alone.
+    """Copy the model's files into a new folder, readable only by their owner.
 
-    Nothing else of a wheel is unpacked, and no name in it is used as a path. Raises ModelError where a file is missing or another.
+    Nothing else in a wheel is unpacked, and no name in it is used as a path. Raises ModelError if a file is missing or different.
     """
     with _opener(model, source) as opener:
         for file in model.files:
@@ -30,7 +30,7 @@ def unpack(model: Model, source: Path, target: Path) -> None:
 
 
 def require(model: Model, source: Path) -> None:
-    """Raises ModelError where `unpack` would find none of these files; what is in them is not looked at."""
+    """Raises ModelError if `unpack` would find none of these files; their content is not checked."""
     with _opener(model, source) as opener:
         for file in model.files:
             if file.member:
@@ -38,7 +38,7 @@ def require(model: Model, source: Path) -> None:
 
 
 def write_checked(path: Path, data: bytes, file: File) -> None:
-    """Write a file that was made here. Raises ModelError where it is not the one that is made everywhere."""
+    """Write a file created here. Raises ModelError if it is not identical to what every installation creates."""
     found = hashlib.sha256(data).hexdigest()
     if found != file.sha256:
         raise ModelError(str(path), f"came out as another file (sha256 {found[:12]}…)", hint="report a bug, with the version of numpy")
@@ -48,7 +48,7 @@ def write_checked(path: Path, data: bytes, file: File) -> None:
 
 @contextmanager
 def _opener(model: Model, source: Path) -> Iterator[Opener]:
-    """How the files are opened: as members of a wheel, or where a folder has them."""
+    """A function that opens the files, as members of a wheel or in a folder."""
     if source.is_dir():
         wheel = next(iter(sorted(source.glob(f"{model.package.replace('-', '_')}-{model.version}-*.whl"))), None)
         if wheel is None:
@@ -66,7 +66,7 @@ def _opener(model: Model, source: Path) -> Iterator[Opener]:
 
 
 def _found(model: Model, file: File, folder: Path) -> Path:
-    """The file as an installed package, an unpacked wheel or another folder of models has it."""
+    """The file in an installed package, an unpacked wheel or another folder of models."""
     places = (folder / file.member, folder / file.name, folder / model.name / file.name)
     found = next((place for place in places if place.is_file()), None)
     if found is None:
@@ -86,7 +86,7 @@ def _readable(path: Path) -> IO[bytes]:
 
 
 def _copy(model: Model, file: File, opener: Opener, target: Path, source: Path) -> None:
-    """Copy no more than the file should have."""
+    """Copy at most as many bytes as the file should have."""
     digest, size = hashlib.sha256(), 0
     with opener(file) as given, _new(target) as taken:
         while size <= file.size and (chunk := given.read(CHUNK)):
@@ -100,7 +100,7 @@ def _copy(model: Model, file: File, opener: Opener, target: Path, source: Path) 
 
 @contextmanager
 def _new(path: Path) -> Iterator[IO[bytes]]:
-    """A new file for its owner alone, on the disk when this is left."""
+    """A new file, readable only by its owner, and synced to disk when closed."""
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as opened:
         yield opened
         opened.flush()

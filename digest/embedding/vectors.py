@@ -1,4 +1,4 @@
-"""What every model gives, and how far it is: unit vectors, row by row."""
+"""The interface of every model, and progress reports: unit vectors, row by row."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SHORTEST = 1e-12
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How many of the texts are done, and the seconds that the rest will take at the speed so far."""
+    """How many texts are done, and the seconds that the rest will take at the speed so far."""
 
     done: int
     total: int
@@ -30,28 +30,28 @@ Tell = Callable[[Progress], None]
 
 
 def silent(progress: Progress) -> None:
-    """Tells nobody."""
+    """Ignore the progress."""
 
 
 class Embedder(Protocol):
-    """A model that makes vectors of texts."""
+    """A model that turns texts into vectors."""
 
     @property
     def name(self) -> str:
-        """Model, arithmetic and length: two vectors may be compared only if this is the same for both."""
+        """Model, arithmetic and length: two vectors are comparable only if this is the same for both."""
         ...
 
     def embed(self, texts: Sequence[str], tell: Tell = silent) -> Floats:
-        """(texts, dimensions) float32 unit vectors, in the order of the texts; a text without a word is a row of zeros, near nothing.
+        """(texts, dimensions) float32 unit vectors, in the texts' order; a text without a word gives a row of zeros.
 
-        `tell` hears after each portion. A text's vector does not depend on the other texts (int8, static), or by less than 1e-6 (float32).
-        Raises ModelError.
+        `tell` is called after each portion. A text's vector does not depend on the other texts (int8, static), or by less than 1e-6
+        (float32). Raises ModelError.
         """
         ...
 
 
 def packed_vectors(rows: Floats) -> list[bytes]:
-    """Each row as bytes to keep: float16, an angle's error of less than .03 degrees."""
+    """Each row as bytes to store: float16, which changes an angle by less than .03 degrees."""
     return [row.tobytes() for row in rows.astype("<f2")]
 
 
@@ -67,9 +67,9 @@ def gather(
     tell: Tell,
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Floats:
-    """(total, dimensions) unit vectors from portions (places, rows) in any order; what no portion brings stays zero.
+    """(total, dimensions) unit vectors from portions (places, rows) in any order; rows in no portion stay zero.
 
-    `width` is asked for the dimensions only where there is no portion to see them from.
+    `width` is called for the dimensions only if there is no portion to take them from.
     """
     vectors: Floats | None = None
     began, done = monotonic(), 0

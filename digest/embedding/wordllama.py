@@ -1,6 +1,6 @@
-"""WordLlama: a vector for each token of Llama 2, learned so that their mean tells what a text is about. A thousand texts a second.
+"""WordLlama: a vector for each token of Llama 2, trained so that their mean tells what a text is about. A thousand texts a second.
 
-Miller, 2024 (github.com/dleemiller/WordLlama): l2_supercat, 256 numbers.
+Miller, 2024 (github.com/dleemiller/WordLlama): l2_supercat, 256 dimensions.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ PORTION = 256
 
 
 class WordLlama:
-    """The model in an installed folder, read when the first text comes."""
+    """The model in an installed folder, read at the first text."""
 
     def __init__(self, folder: Path, *, model: Model = WORDLLAMA, monotonic: Callable[[], float] = time.monotonic) -> None:
         self.name = f"{model.name}-1/{TABLE.partition('.')[0]}"
@@ -34,7 +34,7 @@ class WordLlama:
         self._folder, self._model, self._monotonic = folder, model, monotonic
 
     def embed(self, texts: Sequence[str], tell: Tell = silent) -> Floats:
-        """(texts, dimensions) float32 unit vectors; zeros for an empty text. Raises ModelError where a file is not the model's."""
+        """(texts, dimensions) float32 unit vectors; zeros for an empty text. Raises ModelError if a file is not the model's."""
         return gather(len(texts), lambda: self.dimensions, self._means(texts), tell, self._monotonic)
 
     def _means(self, texts: Sequence[str]) -> Iterator[tuple[Sequence[int], Floats]]:

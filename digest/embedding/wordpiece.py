@@ -1,7 +1,8 @@
-"""BERT's tokens: text cleaned, lowered and without accents, cut at blanks and punctuation, each word in the longest known pieces.
+"""BERT's tokenizer: text is cleaned, lower-cased, stripped of accents, split at spaces and punctuation, and each word into the longest
+known pieces.
 
-Devlin et al., 2019; the rules are those of the uncased models of google-research/bert. One difference, on purpose: "[SEP]" in a text is
-five characters and never the separator itself, so a text cannot say where it ends.
+Devlin et al., 2019; the rules are those of the uncased models of google-research/bert. One deliberate difference: "[SEP]" in a text is five
+characters and never the separator itself, so a text cannot fake its own end.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ _IDEOGRAPHS = (
 
 
 class WordPiece:
-    """Texts as numbers of a vocabulary, whose lines are the pieces in their order ("##" begins one that continues a word)."""
+    """Converts texts to token numbers by a vocabulary, whose lines are the pieces in order ("##" begins one that continues a word)."""
 
     def __init__(self, vocabulary: Iterable[str], *, longest: int) -> None:
         self._numbers = {piece: number for number, piece in enumerate(vocabulary)}
@@ -37,7 +38,7 @@ class WordPiece:
         self._known: dict[str, tuple[int, ...]] = {}
 
     def tokens(self, text: str) -> list[int]:
-        """The text's numbers between those of [CLS] and [SEP], at most `longest` in all; two for an empty text."""
+        """The token numbers between those of [CLS] and [SEP], at most `longest` in all; just these two for an empty text."""
         found: list[int] = []
         for word in self._words(text):
             found += self._known.get(word) or self._pieces(word)
@@ -46,12 +47,12 @@ class WordPiece:
         return [self._first, *found[: self._room], self._last]
 
     def _words(self, text: str) -> list[str]:
-        """Words and single marks of punctuation. Σ is lowered as it would be alone: in Python's words its form depends on the place."""
+        """Words and single punctuation marks. Σ is lower-cased as if alone: Python's `lower` would make it depend on its position."""
         cleaned = unicodedata.normalize("NFD", text).translate(self._replaced)
         return cleaned.replace("Σ", "σ").lower().split()
 
     def _pieces(self, word: str) -> tuple[int, ...]:
-        """The longest known pieces, from the left; the unknown one where a rest has none."""
+        """The longest known pieces, from the left; the unknown token if a rest has none."""
         if len(self._known) >= _KEPT:
             self._known.clear()
         self._known[word] = found = self._cut(word) if len(word) <= LONGEST_WORD else self._unknown
@@ -71,7 +72,7 @@ class WordPiece:
 
 
 class _Replaced(dict[int, str]):
-    """What stands for a character, for `str.translate`: nothing, a blank, itself, or itself between blanks."""
+    """A table for `str.translate`: a character becomes nothing, a space, itself, or itself between spaces."""
 
     def __missing__(self, code: int) -> str:
         self[code] = found = _replacement(chr(code))

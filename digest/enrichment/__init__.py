@@ -1,1 +1,1 @@
-"""Facts added to a paper later: each service one file, each optional and repeatable."""
+"""Facts added to a paper later: one file per service, each optional and repeatable."""

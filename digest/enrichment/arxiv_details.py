@@ -1,7 +1,7 @@
-"""What arXiv's API says of single papers: the comment line, the journal, the code, and the affiliations where authors gave them.
+"""Fetch details of papers from arXiv's API: comment, journal, code, and the affiliations that authors gave.
 
-Read with the standard library and not with feedparser: that one forgets which author an affiliation belongs to, and the API's answers
-are well-formed or not answers.
+Parsed with the standard library and not with feedparser, which loses which author an affiliation belongs to; the API's answers are
+well-formed or are errors.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _ATOM, _ARXIV = "{http://www.w3.org/2005/Atom}", "{http://arxiv.org/schemas/atom
 
 
 class ArxivDetails:
-    """Papers by their arXiv ids. Asks at most `BATCH` at a time; the pace is the client's."""
+    """Fetches papers by their arXiv ids, at most `BATCH` per request; the pace is the client's."""
 
     def __init__(
         self, net: Net, url: str = QUERY, allow_private: bool = False, clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -34,10 +34,10 @@ class ArxivDetails:
         self._net, self._url, self._allow_private, self._clock = net, url, allow_private, clock
 
     def batches(self, arxiv_ids: Sequence[str]) -> Iterator[tuple[Paper, ...]]:
-        """These papers, in the order of the ids; those that arXiv does not know, and what is no arXiv id, are absent.
+        """These papers, in the order of the ids, without invalid and unknown ids.
 
-        They come request by request, so that what came before one that fails can be kept.
-        Raises SourceError: SourceChanged for an answer that is an error or not the API's.
+        They come request by request, so that the papers before a failed request can be kept. Raises SourceError: SourceChanged for an
+        answer that is an error or not the API's.
         """
         # One malformed id makes the API refuse the whole request with status 400, so none is sent.
         wanted = dict.fromkeys(named[0] for text in arxiv_ids if (named := arxiv_id(text)) is not None)
@@ -51,7 +51,7 @@ class ArxivDetails:
 
 
 def parse_details(data: bytes, now: datetime) -> tuple[Paper, ...]:
-    """The papers of an API answer. Raises SourceChanged for errors and what is not an answer, SourceRefused for a document type."""
+    """The papers in an API answer. Raises SourceChanged for an error or anything else, SourceRefused for a document type."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:

@@ -1,4 +1,4 @@
-"""What Crossref says of works by their DOI: title, authors, year, and the abstract where the publisher gives one.
+"""Fetch works from Crossref by their DOI: title, authors, year, and the abstract if the publisher gives one.
 
 arXiv's own DOIs (10.48550) are DataCite's and unknown here. (https://api.crossref.org/swagger-ui/index.html)
 """
@@ -30,15 +30,15 @@ _HEADING = re.compile(r"\s*(?:abstract|summary)[:.]?\s+(?=[A-Z0-9])", re.IGNOREC
 
 
 class Crossref:
-    """Works by their DOIs, at most `BATCH` at a time."""
+    """Fetches works by their DOIs, at most `BATCH` per request."""
 
     def __init__(self, net: Net, url: str = WORKS, *, mail: str = "", allow_private: bool = False) -> None:
         self._net, self._url, self._mail, self._allow_private = net, url, mail, allow_private
 
     def batches(self, dois: Sequence[str]) -> Iterator[tuple[Paper, ...]]:
-        """These works, in no order; those Crossref does not know are absent.
+        """These works, in no particular order, without those that Crossref does not know.
 
-        They come request by request, so that what came before one that fails can be kept. Raises SourceError.
+        They come request by request, so that the works before a failed request can be kept. Raises SourceError.
         """
         mail = f"&mailto={quote(self._mail)}" if self._mail else ""
         for some in portions(_wanted(dois), BATCH):
@@ -49,14 +49,14 @@ class Crossref:
 
 
 def _wanted(dois: Sequence[str]) -> tuple[str, ...]:
-    """The names of those that Crossref can be asked for, each once."""
+    """The DOIs that Crossref can be asked for, each once."""
     names = dict.fromkeys(parse_name(f"doi:{doi}") or "" for doi in dois)
     # A comma would end the DOI in a filter, and its escape does so as well.
     return tuple(name for name in names if name.startswith("doi:") and not name.startswith("doi:10.48550/") and "," not in name)
 
 
 def parse_works(data: bytes, now: datetime) -> tuple[Paper, ...]:
-    """The works of an answer that have a title. Raises SourceChanged for what is no answer of Crossref's."""
+    """The works in an answer that have a title. Raises SourceChanged for an answer that is not Crossref's."""
     try:
         items = json.loads(bounded(data, "Crossref"))["message"]["items"]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
@@ -85,7 +85,7 @@ def _papers(items: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[Paper
 
 
 def _plain(abstract: object) -> str:
-    """An abstract in JATS as text, without the heading that says what it is."""
+    """A JATS abstract as text, without its heading."""
     text = _TAG.sub("", _BLOCK.sub("\n", abstract)) if isinstance(abstract, str) else ""
     return _HEADING.sub("", line(text, ABSTRACT, html=True), count=1)
 
@@ -95,7 +95,7 @@ def _called(author: Mapping[str, Any]) -> str:
 
 
 def _issued(value: object) -> datetime | None:
-    """The first day that a date's parts allow; [[null]] is none, and so is a year that no calendar has."""
+    """The first day that fits a partial date; None for [[null]] and for an impossible year."""
     year, month, day = _filled(_list(next(iter(_list(mapping(value).get("date-parts"))), None)))
     try:
         return datetime(year, month, day, tzinfo=UTC)
@@ -104,7 +104,7 @@ def _issued(value: object) -> datetime | None:
 
 
 def _filled(parts: Sequence[object]) -> tuple[int, int, int]:
-    """Year, month and day; what is not told is 0, January or the first."""
+    """Year, month and day; a missing one is 0, January or the first."""
     told = [part if isinstance(part, int) else usual for part, usual in zip((*parts, None, None, None), (0, 1, 1), strict=False)]
     return told[0], told[1], told[2]
 

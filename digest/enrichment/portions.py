@@ -1,4 +1,4 @@
-"""How many names go into one request: as many as are asked for at a time, and as fit into an address."""
+"""Split names into requests: at most so many at a time, and no more than fit into an address."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ ROOM = 3_000
 
 
 def portions(names: Iterable[str], most: int) -> Iterator[tuple[str, ...]]:
-    """These names in their order, at most `most` at a time and `ROOM` characters once joined; one that alone is longer is left out."""
+    """These names in order, at most `most` at a time and `ROOM` characters once joined; a single longer one is left out."""
     some: list[str] = []
     length = 0
     for name in names:
@@ -27,5 +27,5 @@ def portions(names: Iterable[str], most: int) -> Iterator[tuple[str, ...]]:
 
 
 def joined(names: Iterable[str]) -> str:
-    """The names as a part of an address, with commas between them."""
+    """The names for an address, separated by commas."""
     return quote(",".join(names), safe=",:/")

@@ -55,7 +55,7 @@ _QUOTES = "\"'“”‘’«»"
 
 
 class Summariser:
-    """One model of one server. Nothing is asked before `write` is called; `name` is the model's, as a letter shows it."""
+    """One model on one server. Nothing is sent before `write` is called; `name` is the model's, as a letter shows it."""
 
     def __init__(self, net: Net, *, url: str, model: str, key: str | None = None, allow_private: bool = False) -> None:
         self.name = line(model, 60)
@@ -71,9 +71,9 @@ class Summariser:
         )
 
     def write(self, title: str, abstract: str) -> str:
-        """The model's summary, harmless and of at most 400 characters; "" where what it answered is of no use.
+        """The model's summary, harmless and at most 400 characters long; "" if its answer is of no use.
 
-        Raises ModelError where the server does not answer, or not as this API does.
+        Raises ModelError if the server does not answer, or not as this API does.
         """
         # Neither max_tokens nor a temperature: some servers refuse the one and some the other. The client bounds time and bytes.
         body = self._server.ask(_PATH, {"model": self._model, "messages": messages(title, abstract)})
@@ -85,13 +85,13 @@ class Summariser:
 
 
 def messages(title: str, abstract: str) -> list[dict[str, str]]:
-    """The question about one paper: orders from us, and its words as JSON, from which no quotation mark of theirs leads out."""
+    """The prompt about one paper: our instructions, and the paper's words as JSON, so that no quotation mark in them can end the data."""
     paper = json.dumps({"title": title, "abstract": abstract[:LONGEST_ABSTRACT]}, ensure_ascii=False)
     return [{"role": "system", "content": " ".join(ORDERS)}, {"role": "user", "content": paper}]
 
 
 def parse_answer(body: bytes) -> str:
-    """What the model said, "" where it said nothing. Raises ValueError, saying what is wrong with the answer."""
+    """The model's text, "" if it is empty. Raises ValueError, saying what is wrong with the answer."""
     try:
         content = json.loads(body)["choices"][0]["message"]["content"]
     except (ValueError, TypeError, KeyError, IndexError, RecursionError) as error:
@@ -102,7 +102,7 @@ def parse_answer(body: bytes) -> str:
 
 
 def usable(answer: str, title: str) -> str:
-    """An answer as one harmless line of at most 400 characters; "" where it is a refusal, an echo of the question or far too long."""
+    """An answer as one harmless line of at most 400 characters; "" if it is a refusal, an echo of the prompt or far too long."""
     said = _THOUGHTS.sub(" ", answer[: 20 * ABSURD]).strip()
     if _OPEN_THOUGHT.search(said) or len(answer) > 20 * ABSURD:
         return ""
@@ -117,7 +117,7 @@ def usable(answer: str, title: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """A text without mark-up and addresses, those that came together when others were taken out among them; "" for one that has no end."""
+    """A text without mark-up and addresses, including those that appear when others are removed; "" if that never ends."""
     for _ in range(_ROUNDS):
         found = line(_ADDRESS.sub(" ", _PICTURE_OR_LINK.sub(r"\1", _MARKS.sub("", text))), ABSURD + 1)
         if found == text:
@@ -127,12 +127,12 @@ def _plain(text: str) -> str:
 
 
 def _without_braces(text: str) -> str:
-    """Doubled braces set apart: they stay TeX, and no template language of any reader's program takes them for its own."""
+    """The text with doubled braces separated: they stay TeX, and no template language of a mail program takes them for its own."""
     return re.sub(r"([{}])(?=[{}%#])|([%#])(?=\})", r"\1\2 ", text)
 
 
 def _is_absurd(text: str, title: str) -> bool:
-    """Whether a text is no summary: hardly a word, a refusal, or what we said ourselves."""
+    """Whether a text is not a summary: hardly a word, a refusal, or our own instructions."""
     small = text.casefold()
     if len(text) < SHORTEST or sum(unicodedata.category(character)[0] == "L" for character in text) < len(text) / 3:
         return True
@@ -141,7 +141,7 @@ def _is_absurd(text: str, title: str) -> bool:
 
 
 def _within(text: str) -> str:
-    """As many whole sentences as have room; "" where not even the first has."""
+    """As many whole sentences as fit; "" if not even the first does."""
     if len(text) <= LONGEST:
         return text
     ends = [end.end() for end in _SENTENCE_END.finditer(text, 0, LONGEST + 1) if end.end() <= LONGEST]

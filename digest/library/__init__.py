@@ -1,6 +1,6 @@
 """A reader's own library of papers as references: BibTeX, RIS, PubMed's .nbib, CSL-JSON, Zotero's JSON, or a list of names.
 
-Pure: bytes in, `Changes` out. The format is told by the content, by the name only where the content leaves a choice.
+Pure: bytes in, `Changes` out. The format is detected from the content; the file's name decides only if the content is ambiguous.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ AGAIN = "export it again; no part of it is imported"
 
 
 def read_library(data: bytes, name: str, now: datetime, most: int | None = None) -> Changes:
-    """All references of a library, and what was dropped with the reason; `name` is what its file is called.
+    """All references of a library, and what was dropped with the reason; `name` is the file's name.
 
-    Raises LibraryError where the whole is too large, empty, none of the known formats or of more than `most` entries (MOST); a broken entry
-    is only dropped.
+    Raises LibraryError if the library as a whole is too large, empty, in no known format or has more than `most` entries (default MOST); a
+    broken entry is only dropped.
     """
     most = MOST if most is None else most
     if len(data) > LARGEST:
@@ -57,18 +57,18 @@ def read_library(data: bytes, name: str, now: datetime, most: int | None = None)
 def _found(text: str, name: str, most: int) -> Iterable[Record | Dropped]:
     if _JSON.match(text):
         return _from_json(text, name)
-    # bibtexparser takes 70 ms to import; who has RIS or a list does without.
+    # bibtexparser takes 70 ms to import, which other formats should not pay for.
     from . import bibtex
 
     begun = {".ris": ris.BEGINS, ".nbib": medline.BEGINS, ".bib": bibtex.BEGINS}
     here = {suffix: found.start() for suffix, begins in begun.items() if (found := begins.search(text))}
     suffix = PurePath(name).suffix.lower()
     if here:
-        # A format may be quoted in the other one's abstract: the file's name tells, else what comes first.
+        # One format may be quoted in an abstract of the other: the file's name decides, else the one that comes first.
         told = suffix if suffix in here else min(here, key=lambda s: here[s])
         if told != ".bib":
             return ris.read(text) if told == ".ris" else medline.read(text)
-        # bibtexparser reads all before it gives the first, and a broken entry of six bytes takes it three thousand.
+        # bibtexparser reads everything before it yields the first entry, and uses three thousand bytes for a broken one of six.
         if bibtex.count(text) > most:
             raise _too_many(name, most)
         return bibtex.read(text, between=0 if name else most)

@@ -1,7 +1,7 @@
-"""BibTeX and biblatex, as people and programs write it: JabRef, Zotero, Mendeley, BibDesk, publishers.
+"""BibTeX and biblatex, as written by people, JabRef, Zotero, Mendeley, BibDesk and publishers.
 
-bibtexparser tells the entries apart, and survives broken ones; values, strings and TeX are read here, because its own reading joins no
-"a" # "b" and knows no brace of a collaboration.
+bibtexparser separates the entries, and survives broken ones. Values, strings and TeX are read here, because bibtexparser does not
+concatenate "a" # "b" and does not understand braces around a collaboration's name.
 """
 
 from __future__ import annotations
@@ -58,10 +58,10 @@ def read(text: str, *, between: int = 0) -> Iterator[Record | Dropped]:
 
     In a file what stands between entries is a comment; who pastes may write names of papers there, in the first so many words `between`.
     """
-    # It warns of each broken entry; they are told in `dropped`.
+    # bibtexparser logs a warning for each broken entry; we report them in `dropped`.
     logging.getLogger("bibtexparser").setLevel(logging.CRITICAL)
     strings = _Strings()
-    # A zero-width space before it, and the @ of an e-mail address at the start of an abstract's line ends no entry.
+    # A zero-width space is inserted before an "@" of an e-mail address at the start of a line in an abstract, so that it ends no entry.
     for block in _blocks(_KEYLESS.sub(r"\1,", _STRAY.sub("\\1\u200b@", text))):
         if isinstance(block, String):
             strings.held[block.key.lower()] = _value(block.value, strings)
@@ -79,7 +79,7 @@ def read(text: str, *, between: int = 0) -> Iterator[Record | Dropped]:
 def _blocks(text: str, first: int = 1, *, again: bool = True) -> Iterator[Entry | String | ImplicitComment | Dropped]:
     """Entries, strings, what stands between them and what is broken. Entries on the lines of a broken one are looked for once more."""
     for found in Splitter(text).split().blocks:
-        # What bibtexparser takes for an error (a key or a field given twice) is an entry all the same.
+        # A key or field given twice is an error to bibtexparser, but still an entry.
         block = found.ignore_error_block if isinstance(found, DuplicateBlockKeyBlock | DuplicateFieldKeyBlock) else found
         if isinstance(block, Entry | String | ImplicitComment):
             yield block

@@ -1,4 +1,4 @@
-"""CSL-JSON: what Zotero, Mendeley and Pandoc write for citation processors."""
+"""CSL-JSON, which Zotero, Mendeley and Pandoc write for citation processors."""
 
 from __future__ import annotations
 

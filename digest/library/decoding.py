@@ -1,4 +1,4 @@
-"""Bytes of a library as text, whatever they are encoded in."""
+"""Decode the bytes of a library, whatever their encoding."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ _MARKS = (
 
 
 def text_of(data: bytes) -> str:
-    """The text, its lines ended by "\\n": by its mark, as UTF-16 without one, as UTF-8, else line by line as UTF-8 or Windows-1252.
+    """The text, with lines ended by "\n": decoded by its byte order mark, as UTF-16 without one, as UTF-8, else line by line as UTF-8 or
+    Windows-1252.
 
-    Line by line, because libraries are pasted together: one entry of another encoding must not spoil the others.
+    Line by line, because libraries are pasted together: one entry in another encoding must not spoil the others.
     """
     text = _decoded(data)
     return text.replace("\r\n", "\n").replace("\r", "\n")
@@ -27,7 +28,7 @@ def _decoded(data: bytes) -> str:
         if data.startswith(mark):
             data = data[len(mark) :]
             return _by_line(data) if encoding == "utf-8" else data.decode(encoding, "replace")
-    # Every second byte of Latin text is zero in UTF-16, and none is in anything else that we read.
+    # Latin text in UTF-16 has a zero in every second byte; no other encoding we read has any.
     if len(data) > 1 and data[:200].count(0) * 3 > len(data[:200]):
         return data.decode("utf-16-be" if data[0] == 0 else "utf-16-le", "replace")
     return _by_line(data)

@@ -1,4 +1,4 @@
-"""PubMed's own format (.nbib): a tag of four columns, a hyphen and a value on each line, an entry from one PMID to the next."""
+"""PubMed's own format (.nbib): each line has a tag in four columns, a hyphen and a value; each PMID begins an entry."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _DOI = re.compile(r"(10\.\S+) \[doi\]")
 
 
 def read(text: str) -> Iterator[Record]:
-    """The entries in their order; a line that begins with blanks goes on with the value before it."""
+    """The entries in order; a line that begins with spaces continues the value before it."""
     starts = [found.start() for found in BEGINS.finditer(text)]
     for start, end in zip(starts, [*starts[1:], len(text)], strict=True):
         yield _record(text[start:end])

@@ -14,11 +14,11 @@ _SIGNED = re.compile(r"^-- ?\n[\s\S]*|(?:^(?!-- ?$).*\S.*\n?)+", re.MULTILINE)
 """A signature to the end, or a paragraph before it."""
 _IS_SIGNED = re.compile(r"^-- ?$|(?<![^\s<(\[:,;|])[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.MULTILINE)
 _PAGE = re.compile(r"(?:https?://|www\.)[^\s<>\"',;|]+", re.IGNORECASE)
-_COMMENT = re.compile(r"(?:^|(?<=\s))#.*")  # an address may hold a "#", so a comment's has a blank before it
+_COMMENT = re.compile(r"(?:^|(?<=\s))#.*")  # an address may contain "#", so a comment must follow white space
 _PREFIX = re.compile(r"\b(arxiv|doi):[ \t]+", re.IGNORECASE)
 _NUMBER = re.compile(r"^\s*(?:\[\d{1,4}\]|\d{1,4}[.)])(?=\s)")  # of a row: "[1]", "2.", "3)"
 _SUBJECT = re.compile(r"(?<=[0-9])[ \t]*\[[a-z-]+(?:\.[A-Za-z-]{2,})?\]")  # "arXiv:2302.09664 [cs.CL]"
-# Commas and semicolons are letters of some DOIs; they part two names only where a blank or another name follows. "](" is Markdown's.
+# Some DOIs contain commas and semicolons; they separate names only before white space or another name. "](" is Markdown's.
 # A row of them is looked at once, from its beginning and as a whole.
 _BETWEEN = re.compile(
     r"\s+|\]\(|"
@@ -27,9 +27,9 @@ _BETWEEN = re.compile(
 
 
 def is_list(text: str, most: int | None = None) -> bool:
-    """Whether names are what stands in it: at least three papers', or one for every four lines; a settings file may hold one by chance.
+    """Whether the text is a list of papers' names: at least three, or one for every four lines; a settings file may hold one by chance.
 
-    Its first `most` words tell, all where there is no such number: a list with more of them is refused.
+    Only its first `most` words are checked (None: all): a list with more of them is refused anyway.
     """
     names = [found.entry for found in islice(read(text), most) if isinstance(found, Record)]
     rows = (row for row in text.split("\n") if row.strip() and _COMMENT.sub("", row).strip())
@@ -38,9 +38,10 @@ def is_list(text: str, most: int | None = None) -> bool:
 
 
 def unsigned(text: str) -> str:
-    """It without the pages that a signature names beside a mail address or behind "-- " (RFC 3676 section 4.3): they are its writer's own.
+    """The text without the web pages in a signature, beside a mail address or after "-- " (RFC 3676 section 4.3): they are the writer's
+    own.
 
-    An arXiv id or a DOI stays wherever it stands, and so does every line.
+    An arXiv id or a DOI stays wherever it is, and so does every line.
     """
     return _SIGNED.sub(lambda part: _PAGE.sub(_if_paper, part[0]) if _IS_SIGNED.search(part[0]) else part[0], text)
 
@@ -50,7 +51,7 @@ def _if_paper(page: re.Match[str]) -> str:
 
 
 def read(text: str, first: int = 1) -> Iterator[Record | Dropped]:
-    """The names in their order; a word that is none is dropped. `first` is the number of the first line."""
+    """The names in order; any other word is dropped. `first` is the number of the first line."""
     for number, row in enumerate(text.split("\n"), first):
         if not row or row.isspace():
             continue
@@ -66,7 +67,7 @@ def read(text: str, first: int = 1) -> Iterator[Record | Dropped]:
 
 
 def _bare(word: str) -> str:
-    """The word without the marks around it; a bracket that closes what was opened in it is its own."""
+    """The word without the punctuation around it; a closing bracket stays if it was opened within the word."""
     word = word.strip("<>\"'").rstrip(".").lstrip("([")
     for opening, closing in ("()", "[]"):
         without = word.rstrip(closing)

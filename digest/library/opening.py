@@ -1,4 +1,4 @@
-"""A reader's library by its address: a file, a page, or a Zotero library; each is asked for what changed."""
+"""Open a reader's library by its address (a file, a page, or a Zotero library) and fetch what changed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ ZOTERO = "zotero:"
 
 
 def shown_address(address: str) -> str:
-    """An address as people and logs may see it: without a password, and without what follows a question mark, where keys stand."""
+    """An address that is safe to show and log: without password, and without its query, which may hold keys."""
     if "://" not in address:
         return address.removeprefix(ZOTERO)
     try:
@@ -35,7 +35,7 @@ def shown_address(address: str) -> str:
 def open_library(
     address: str, net: Net, now: datetime, *, key: str | None = None, api: str = API, allow_private: bool = False
 ) -> File | Page | Zotero:
-    """The library of that address; `key` and `api` are Zotero's. Raises UsageError for what is no Zotero address."""
+    """The library at that address; `key` and `api` are for Zotero. Raises UsageError for an invalid Zotero address."""
     if address.startswith(ZOTERO):
         return Zotero(net, parse_address(address.removeprefix(ZOTERO)), key, now, url=api, allow_private=allow_private)
     if "://" in address:
@@ -44,13 +44,13 @@ def open_library(
 
 
 class File:
-    """A library that lies on this machine; a file that was not written since is not read again."""
+    """A library file on this machine; it is not read again if it has not been written since."""
 
     def __init__(self, path: Path, now: datetime) -> None:
         self._path, self._now = path, now
 
     def fetch(self, cursor: str) -> Changes:
-        """All of it, or nothing new. Raises LibraryError."""
+        """The whole library, or nothing new. Raises LibraryError."""
         try:
             state = self._path.stat()
             written = [state.st_mtime_ns, state.st_size]
@@ -70,23 +70,23 @@ class File:
         return replace(read_library(data, self._path.name, self._now), cursor=told)
 
     def check_saving(self, collection: str) -> None:
-        """Raises UsageError: a file is its reader's to write."""
+        """Raises UsageError: only its reader writes a file."""
         raise _read_only(str(self._path))
 
     def save(self, paper: Paper, collection: str) -> str:
-        """Raises UsageError: a file is its reader's to write."""
+        """Raises UsageError: only its reader writes a file."""
         raise _read_only(str(self._path))
 
 
 class Page:
-    """A library that lies at an address; one the server calls unchanged is not sent again."""
+    """A library at a web address; the server does not send it again while it is unchanged."""
 
     def __init__(self, address: str, net: Net, now: datetime, allow_private: bool) -> None:
         self._address, self._net, self._now, self._allow_private = address, net, now, allow_private
         self._name = shown_address(address).partition("?")[0]
 
     def fetch(self, cursor: str) -> Changes:
-        """All of it, or nothing new. Raises LibraryError, or SourceError where the server does not answer."""
+        """The whole library, or nothing new. Raises LibraryError, or SourceError if the server does not answer."""
         before = _read(cursor)
         etag, last_modified = (value if isinstance(value := before.get(name), str) else None for name in ("etag", "last_modified"))
         answer = self._net.get(self._address, allow_private=self._allow_private, etag=etag, last_modified=last_modified)

@@ -1,4 +1,4 @@
-"""Names of people as BibTeX, RIS and PubMed write them, as they are spoken: "Gödel, Kurt" is Kurt Gödel."""
+"""Names in the order in which they are spoken, from BibTeX, RIS and PubMed: "Gödel, Kurt" becomes Kurt Gödel."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MARK = re.compile(r"(?<!\\)[{}]|(?<=\s)and(?=\s)", re.IGNORECASE)
 
 
 def apart(names: str) -> tuple[str, ...]:
-    """The names of a BibTeX field, still in TeX: an "and" in braces ("{Barnes and Noble}") parts nothing."""
+    """The names in a BibTeX field, still in TeX; an "and" inside braces ("{Barnes and Noble}") does not separate names."""
     found: list[str] = []
     depth = start = 0
     for mark in _MARK.finditer(names):
@@ -30,9 +30,9 @@ def apart(names: str) -> tuple[str, ...]:
 
 
 def spoken(name: str) -> str:
-    """Given name first: from "Last, First", BibTeX's "Last, Jr, First", "Last, First, Jr" of RIS and "Last, First Jr" of PubMed.
+    """Given name first: from "Last, First", BibTeX's "Last, Jr, First", RIS' "Last, First, Jr" and PubMed's "Last, First Jr".
 
-    What stands in braces as a whole, and a name without a comma, stay.
+    A name wholly in braces, or without a comma, is kept as it is.
     """
     name = name.strip()
     if name.startswith("{") and _closes_last(name):
@@ -51,7 +51,7 @@ def spoken(name: str) -> str:
 
 
 def _closes_last(name: str) -> bool:
-    """Whether the brace it begins with is closed by its last character: "{CERN}", and not "{A}, {B}"."""
+    """Whether its first brace is closed by its last character: true for "{CERN}", false for "{A}, {B}"."""
     depth = 0
     for place, sign in enumerate(name):
         depth += (sign == "{") - (sign == "}")

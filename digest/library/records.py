@@ -1,4 +1,4 @@
-"""What a format's reader finds, and what becomes of it: a reference, or an entry that is dropped with its reason."""
+"""From a format's parsed entries to references: each entry becomes one, or is dropped with a reason."""
 
 from __future__ import annotations
 
@@ -45,10 +45,10 @@ _MOMENT = re.compile(r"([0-9]{4})[-./]([0-9]{2})[-./]([0-9]{2})(?:[T ]+([0-9:.]+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
-    """One entry as its format has it, its TeX already read.
+    """One entry of any format, its TeX already read.
 
-    `entry` may be empty where the format gives none. `remarks` are texts in which an arXiv id may stand; `years` and `added` are tried in
-    their order until one is a date.
+    `entry` may be empty if the format gives none. `remarks` are texts that may contain an arXiv id; `years` and `added` are tried in order
+    until one is a date.
     """
 
     entry: str
@@ -66,16 +66,16 @@ class Record:
 
 
 def gather(found: Iterable[Record | Dropped], now: datetime) -> Changes:
-    """The whole of a library, in its order. Nothing is lost without a word: what is no reference is dropped with its reason.
+    """The whole library, in order. Nothing is lost silently: what is not a reference is dropped with its reason.
 
-    Entries of one name that are different papers are all kept; which of them keeps the bare name depends on the papers, not on their order.
+    Different papers whose entries share a name are all kept; which of them keeps the bare name depends on the papers, not on their order.
     """
     references: list[Reference] = []
     dropped: list[Dropped] = []
     for place, each in enumerate(found, 1):
         outcome = each if isinstance(each, Dropped) else reference_of(each, now)
         if isinstance(outcome, Dropped):
-            # Of one without a name a person finds the place; what it is called here says nothing.
+            # For an entry without a name the report gives its place, since a made-up name would tell the reader nothing.
             dropped.append(Dropped(line(each.entry, ID) or f"item {place}", line(outcome.reason, NAME)))
         else:
             references.append(outcome)
@@ -84,7 +84,7 @@ def gather(found: Iterable[Record | Dropped], now: datetime) -> Changes:
 
 
 def reference_of(record: Record, now: datetime) -> Reference | Dropped:
-    """The reference with every text harmless and within its limits, or the reason why it is none."""
+    """The reference with every text harmless and within its limits, or the reason why it is not one."""
     title = line(record.title, TITLE, html=True)
     reference = Reference(
         entry=line(record.entry, ID),
@@ -107,7 +107,7 @@ def reference_of(record: Record, now: datetime) -> Reference | Dropped:
 
 
 def identifier(text: str) -> str | None:
-    """The name of a paper that a text is, None where it is no arXiv id, no DOI and no public web address, or holds what is not harmless."""
+    """The paper's name that a text is; None if it is no arXiv id, DOI or public web address, or is not harmless."""
     try:
         name = parse_name(text)
     except ValueError:  # an address may be broken in ways that urlsplit finds late
@@ -119,7 +119,7 @@ def identifier(text: str) -> str | None:
 
 
 def names_of(record: Record) -> tuple[str, ...]:
-    """What the entry's paper is called, best first: arXiv ids, then DOIs, then addresses."""
+    """The names of the entry's paper, best first: arXiv ids, then DOIs, then addresses."""
     remarks = [text[:ABSTRACT] for text in record.remarks]
     arxiv = [found[0] for text in record.arxiv if (found := arxiv_id(text[:ID]))]
     arxiv += [found[0] for text in remarks for match in _REMARK.finditer(text) if (found := arxiv_id(match[1]))]
@@ -127,7 +127,7 @@ def names_of(record: Record) -> tuple[str, ...]:
     texts += [text.strip().rstrip(".,;") for text in record.dois]
     texts += [match[1].rstrip(".,;") for text in remarks for match in _REMARKED_DOI.finditer(text)]
     texts += [text.strip() for text in record.urls]
-    # The front page of a site is nobody's own address: all who give it would be one paper.
+    # A site's front page identifies no paper: every entry that gives it would become the same one.
     names = dict.fromkeys(name for text in texts[: IDS * 5] if text and (name := identifier(text)) and not _FRONT_PAGE.fullmatch(name))
     rank = {"arxiv": 0, "doi": 1, "url": 2}
     return tuple(sorted(names, key=lambda name: rank[name.partition(":")[0]]))[:IDS]
@@ -147,7 +147,7 @@ def _moment(text: str, now: datetime) -> datetime | None:
 
 
 def _digest(reference: Reference) -> str:
-    """What tells references of one name apart: title and ids, so that a later abstract changes nothing."""
+    """A hash that distinguishes references with the same name: of title and ids, so that a later abstract changes nothing."""
     return blake2b("\n".join((reference.title, *reference.ids)).encode(errors="replace"), digest_size=6).hexdigest()
 
 
@@ -164,7 +164,7 @@ def _told_apart(references: list[Reference]) -> tuple[tuple[Reference, ...], tup
 
 
 def _settle(entry: str, places: list[int], kept: dict[int, Reference], taken: dict[str, list[int]]) -> list[Dropped]:
-    """Of references with one name: drop the second of a paper, the poorer one; name all papers but one anew."""
+    """Among references with one name: drop the poorer copy of the same paper, and rename all different papers but one."""
     dropped: list[Dropped] = []
     seen: set[Reference] = set()
     ids: set[str] = set()
@@ -191,5 +191,5 @@ def _settle(entry: str, places: list[int], kept: dict[int, Reference], taken: di
 
 
 def _richness(reference: Reference) -> tuple[int, int, str]:
-    """Sorts the fuller reference first, and any two of them always alike."""
+    """A sort key that puts the fuller reference first, and orders any two of them the same way each time."""
     return (-len(reference.ids), -len(reference.abstract), repr(reference))

@@ -1,6 +1,6 @@
-"""RIS: two letters, two blanks, a hyphen and a value on each line, an entry from TY to ER.
+"""RIS: each line has two letters, two spaces, a hyphen and a value; an entry runs from TY to ER.
 
-Read here, because rispy makes one entry of two where an ER is missing, and the second one is lost.
+Parsed here, because rispy joins two entries if an ER is missing, and loses the second.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _TITLES = ("TI", "T1", "BT", "CT", "ST")
 
 
 def read(text: str) -> Iterator[Record]:
-    """The entries in their order. One that is not ended by ER ends where the next begins; what stands between entries is left out."""
+    """The entries in order. One without ER ends where the next begins; text between entries is ignored."""
     entry: list[tuple[str, list[str]]] = []
     for row in text.split("\n"):
         found = _LINE.fullmatch(row)

@@ -1,4 +1,4 @@
-"""A part of a library: some of its collections, or what came into it within some days."""
+"""Select part of a library: some of its collections, or what was added within some days."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ SHOWN = 20
 
 
 def selected(changes: Changes, *, collections: tuple[str, ...] = (), since: date | None = None, until: date | None = None) -> Changes:
-    """The references that are in any of these collections (any case) and were added from `since` to `until`, both included, in UTC.
+    """The references in any of these collections (any case) that were added from `since` to `until`, both included, in UTC.
 
-    Where days are asked for, a reference without one is dropped with that reason. Raises NotFound for a collection that the library has
-    not, as far as the whole library is known.
+    If days are given, a reference without one is dropped with that reason. Raises NotFound for a collection that the library does not have,
+    as far as the whole library is known.
     """
     if changes.unchanged:
         return changes  # nothing was read, so it has no collections here

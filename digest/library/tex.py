@@ -1,7 +1,7 @@
-"""TeX as it stands in libraries, as plain text: accents and symbols become letters, protective braces go, mathematics stays as written.
+"""TeX as it occurs in libraries, turned into plain text: accents and symbols become letters, protective braces go, formulas stay.
 
-Written here because pylatexenc needs 6 ms for an abstract (half a minute for 5,000), ends at 2,000 nested braces and takes "%" for a
-comment. Time grows with the length alone.
+Written here because pylatexenc needs 6 ms for an abstract (half a minute for 5,000), fails at 2,000 nested braces and takes "%" for a
+comment. The time taken grows linearly with the length.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from ..typesetting import ACCENT, SIGNS, STYLES, accented
 
 _STYLES = STYLES | {"url", "path", "nolinkurl", "ensuremath", "mkbibquote", "mkbibemph", "bibstring", "natexlab",
                     "textsuperscript", "textsubscript"}  # fmt: skip
-# Each branch begins differently and stops at the next thing like it, so that nothing is looked at over and over. That "\$" begins no
-# mathematics is one of them: else a text of nothing but prices is read to its end from each.
+# Each branch begins differently and stops at the next similar thing, so that nothing is scanned repeatedly. One branch is the escaped "\$":
+# otherwise a text full of prices would be read to its end from each of them.
 _TOKEN = re.compile(
     rf"""(?P<mathematics>\$\$[^$]*\$\$|\$(?:[^$\\]|\\.)*\$|\\\((?:[^\\]|\\[^()])*\\\))
     |{ACCENT}
@@ -32,14 +32,14 @@ _ESCAPED = re.compile(r"\\([&%_#~{}])")
 
 
 def plain(tex: str) -> str:
-    """The text that TeX would set. A command that is not known here stays as it is written, with its braces."""
+    """The text that TeX would set. An unknown command stays as it is written, with its braces."""
     if not any(sign in tex for sign in "\\{}~-'`"):
         return tex
     return _Reader().read(tex)
 
 
 def verbatim(tex: str) -> str:
-    r"""An address, a DOI or a key as it is meant: `\url{…}`, braces and backslashes of `\_`, `\%`, `\&`, `\#` and `\~` go."""
+    r"""An address, a DOI or a key without TeX: `\url{…}`, braces and the backslashes of `\_`, `\%`, `\&`, `\#` and `\~` are removed."""
     if not any(sign in tex for sign in "\\{}"):
         return tex.strip()
     text = _ADDRESS.sub("", tex).replace("\\textasciitilde", "~")
@@ -48,7 +48,7 @@ def verbatim(tex: str) -> str:
 
 
 class _Reader:
-    """Reads one text from left to right; remembers which open braces belong to a command that stays."""
+    """Reads one text from left to right, and remembers which open braces belong to a command that is kept."""
 
     def __init__(self) -> None:
         self._kept: list[bool] = []

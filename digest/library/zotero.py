@@ -1,7 +1,7 @@
-"""A Zotero library, followed through the Web API v3 and added to: read whole once, then only what changed, and papers saved into it.
+"""Follow a Zotero library through the Web API v3, and save papers into it: read in full once, afterwards only what changed.
 
-Asked in versions: every answer says which version of the library it is of, answers of two versions are never put together, and a
-library nobody touched answers in one request. (https://www.zotero.org/support/dev/web_api/v3/syncing)
+Requests are by version: every answer states the library's version, answers of two versions are never combined, and an untouched library
+costs one request. (https://www.zotero.org/support/dev/web_api/v3/syncing)
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ..net.fields import mapping
 from . import zotero_json
 from .records import Record, gather
 from .zotero_address import KEYS_PAGE, Address, Collection, named, parse_address
-from .zotero_asking import API, Asking, Moved, Reading, Row, Unchanged
+from .zotero_asking import API, Moved, Row, Snapshot, Unchanged, ZoteroApi
 from .zotero_papers import changed_item, collections_of, is_of, is_trashed, new_item, own_key, searches
 
 __all__ = ["API", "Address", "Collection", "Zotero", "parse_address"]
@@ -31,7 +31,7 @@ _IN_ORDER = {"sort": "dateAdded", "direction": "asc"}
 
 @dataclass(frozen=True, slots=True)
 class _Cursor:
-    """Up to which version an address was read, and which collection (its key) that was then."""
+    """The version up to which an address was read, and the key of its collection at that time."""
 
     address: str
     collection: str
@@ -39,7 +39,7 @@ class _Cursor:
 
     @classmethod
     def parse(cls, text: str, address: Address) -> _Cursor | None:
-        """None for no cursor and for another address's: all is then read anew."""
+        """The cursor in a text; None for an empty one or another address's: everything is then read again."""
         try:
             held = json.loads(text)
             cursor = cls(held["address"], held["collection"], held["version"])
@@ -53,16 +53,16 @@ class _Cursor:
 
 
 class Zotero:
-    """One library, or one collection of it. Methods raise DigestError and never show the key."""
+    """One library, or one collection of it. Its methods raise DigestError and never show the key."""
 
     def __init__(self, net: Net, address: Address, key: str | None, now: datetime, *, url: str = API, allow_private: bool = False) -> None:
         self._address, self._now = address, now
-        self._asking = Asking(net, address, key, url, allow_private=allow_private)
+        self._api = ZoteroApi(net, address, key, url, allow_private=allow_private)
 
     def fetch(self, cursor: str) -> Changes:
-        """Everything the library has, or what changed since the cursor; all of one version of it, or an error and nothing.
+        """Everything in the library, or what changed since the cursor; all from one version of it, or an error and nothing.
 
-        With a collection, its own entries, without those of the collections in it. `removed` may name what was never an entry.
+        For a collection: its own entries, without those of its subcollections. `removed` may name keys that never were entries.
         """
         known = _Cursor.parse(cursor, self._address)
         for _ in range(READINGS):
@@ -73,45 +73,45 @@ class Zotero:
             except Unchanged:
                 return Changes(whole=False, cursor=cursor, unchanged=True)
         message = f"was changed while it was read, {READINGS} times"
-        raise SourceUnreachable(self._asking.subject, message, hint="run again when nobody is changing it")
+        raise SourceUnreachable(self._api.subject, message, hint="run again when nobody is changing it")
 
     def collections(self) -> tuple[Collection, ...]:
-        """The library's collections by path, those in the trash left out."""
+        """The library's collections by path, except those in the trash."""
         for _ in range(READINGS):
             try:
-                return Reading(self._asking).collections()
+                return Snapshot(self._api).collections()
             except Moved:
                 continue
-        raise SourceUnreachable(self._asking.subject, "is being changed all the time", hint="try again later")
+        raise SourceUnreachable(self._api.subject, "is being changed all the time", hint="try again later")
 
     def save(self, paper: Paper, collection: str) -> str:
         """Put the paper into that collection (a name, path or key; "" for the library alone) and give its item's key.
 
-        An item of the library with its arXiv id, DOI or address is used, else one is made under a key of the paper's own: however often
-        this is called, and whether or not an answer was lost, there is one. One of ours that lies in the trash is taken out again.
+        An existing item with its arXiv id, DOI or address is used, else one is created under a key derived from the paper: there is only
+        one, however often this is called and even if an answer was lost. An item of ours in the trash is restored.
         """
-        if not self._asking.has_key:
-            raise UsageError(self._asking.subject, "cannot be written to without a key", hint=f"make one at {KEYS_PAGE} and set it")
+        if not self._api.has_key:
+            raise UsageError(self._api.subject, "cannot be written to without a key", hint=f"make one at {KEYS_PAGE} and set it")
         for _ in range(READINGS):
             try:
                 return self._save(paper, collection)
             except Moved:
                 continue
         message = f"was changed while the paper was saved, {READINGS} times"
-        raise SourceUnreachable(self._asking.subject, message, hint="try again when nobody is changing it")
+        raise SourceUnreachable(self._api.subject, message, hint="try again when nobody is changing it")
 
     def check_saving(self, collection: str) -> None:
-        """Raise what saving into that collection would raise, as far as the key and the collections tell; nothing is written."""
+        """Raise what saving into that collection would raise, as far as the key and the collections show; nothing is written."""
         if not self._may_write():
-            self._asking.is_open()  # a library that is not there is told as such
+            self._api.is_open()  # raises the right error for a library that does not exist
             hint = f"give it write access at {KEYS_PAGE}, or use another"
-            raise SourceRefused(self._asking.subject, "the key may not write to this library", hint=hint)
+            raise SourceRefused(self._api.subject, "the key may not write to this library", hint=hint)
         if collection:
-            named(self.collections(), collection, self._asking.subject)
+            named(self.collections(), collection, self._api.subject)
 
     def _may_write(self) -> bool:
-        # What the key allows: whether a group lets its owner write is known only when he does.
-        told = self._asking.own() or {}
+        # Only what the key allows can be checked: whether a group lets this member write shows only in an attempt.
+        told = self._api.key_permissions() or {}
         access = mapping(told.get("access"))
         if self._address.kind == "group":
             groups = mapping(access.get("groups"))
@@ -121,20 +121,21 @@ class Zotero:
         return any(grant.get("write") is True for grant in grants)
 
     def _read(self, known: _Cursor | None) -> Changes:
-        reading = Reading(self._asking, known.version if known else None)
+        reading = Snapshot(self._api, known.version if known else None)
         wanted = self._address.collection
-        # A collection that was renamed, deleted or put into the trash changes none of its items, so it is looked for each time.
-        key = named(reading.collections(), wanted, self._asking.subject).key if wanted else ""
+        # Renaming, deleting or trashing a collection changes none of its items, so the collection is looked up each time.
+        key = named(reading.collections(), wanted, self._api.subject).key if wanted else ""
         version = known.version if known and known.collection == key else None
         changes = self._all(reading, key) if version is None else self._since(reading, key, version)
         return replace(changes, cursor=str(_Cursor(str(self._address), key, reading.version)))
 
-    def _all(self, reading: Reading, collection: str) -> Changes:
+    def _all(self, reading: Snapshot, collection: str) -> Changes:
         path = f"collections/{collection}/items/top" if collection else "items/top"
         return gather(_records(reading, reading.pages(path, _IN_ORDER), collection), self._now)
 
-    def _since(self, reading: Reading, collection: str, version: int) -> Changes:
-        """Asked of the whole library also for a collection: joining one and leaving it are changes of the item."""
+    def _since(self, reading: Snapshot, collection: str, version: int) -> Changes:
+        """What changed since a version. Even for a collection the whole library is asked: joining and leaving it are changes of the item.
+        """
         seen: list[str] = []
         pages = _noted(reading.pages("items/top", {"since": version, "includeTrashed": 1, **_IN_ORDER}), seen)
         changes = gather(_records(reading, pages, collection), self._now)
@@ -143,21 +144,21 @@ class Zotero:
         return replace(changes, removed=tuple(gone), whole=False)
 
     def _save(self, paper: Paper, collection: str) -> str:
-        subject = self._asking.subject
+        subject = self._api.subject
         target = named(self.collections(), collection, subject).key if collection else ""
         found = self._existing(paper)
         if found is None:
-            return self._asking.write(new_item(paper, own_key(self._address, paper), target))
+            return self._api.write(new_item(paper, own_key(self._address, paper), target))
         changes = changed_item(found, target)
-        return str(found["key"]) if changes is None else self._asking.write(changes)
+        return str(found["key"]) if changes is None else self._api.write(changes)
 
     def _existing(self, paper: Paper) -> dict[str, Any] | None:
-        """The item that is this paper: ours, else one somebody added, else ours from the trash."""
-        ours = self._asking.item(own_key(self._address, paper))
+        """The item for this paper: ours, else one somebody added, else ours from the trash."""
+        ours = self._api.item(own_key(self._address, paper))
         if ours is not None and not is_trashed(ours):
             return ours
         for text in searches(paper):
-            for rows in Reading(self._asking).pages("items/top", {"q": text}):
+            for rows in Snapshot(self._api).pages("items/top", {"q": text}):
                 for row in rows:
                     if is_of(row, paper):
                         return row
@@ -165,14 +166,14 @@ class Zotero:
 
 
 def _noted(pages: Iterable[list[Row]], seen: list[str]) -> Iterator[list[Row]]:
-    """The pages as they are; every key goes into `seen`."""
+    """The pages, unchanged; every key in them is added to `seen`."""
     for rows in pages:
         seen += [row["key"] for row in rows]
         yield rows
 
 
-def _records(reading: Reading, pages: Iterable[list[Row]], collection: str) -> Iterator[Record | Dropped]:
-    """What pages hold that is in that collection ("" for all) and not in the trash; collections by name, those around them too."""
+def _records(reading: Snapshot, pages: Iterable[list[Row]], collection: str) -> Iterator[Record | Dropped]:
+    """The records in that collection ("" for all) and not in the trash, with the names of their collections and of those around them."""
     for rows in pages:
         here = [row for row in rows if not is_trashed(row) and (not collection or collection in collections_of(row))]
         lie_in_some = any(map(collections_of, here))

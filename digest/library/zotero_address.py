@@ -1,4 +1,4 @@
-"""Which Zotero library is meant, and which of its collections: "user:123456", "group:99/Reading list", "user:123456/ABCD2345"."""
+"""Parse which Zotero library and collection is meant: "user:123456", "group:99/Reading list", "user:123456/ABCD2345"."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _ADDRESS = re.compile(r"(user|group)s?:([0-9]{1,12})(?:/(.*))?", re.IGNORECASE |
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """A library of a user or a group by its number; `collection` is a name, a path of names or a key, empty for the whole library."""
+    """A user's or group's library by its number; `collection` is a name, a path of names or a key, empty for the whole library."""
 
     kind: str
     number: int
@@ -30,7 +30,7 @@ class Address:
 
     @property
     def path(self) -> str:
-        """Where the API has it: "users/123456"."""
+        """The library's path in the API: "users/123456"."""
         return f"{self.kind}s/{self.number}"
 
     def __str__(self) -> str:
@@ -39,7 +39,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """A collection by its key; `path` holds the names from the outermost to its own."""
+    """A collection by its key; `path` holds the names from the outermost collection to its own."""
 
     key: str
     path: tuple[str, ...]
@@ -49,7 +49,7 @@ class Collection:
 
 
 def parse_address(text: str) -> Address:
-    """The library somebody means. Raises UsageError for anything but "user:NUMBER" or "group:NUMBER", with "/COLLECTION" or without."""
+    """The address in a text. Raises UsageError for anything but "user:NUMBER" or "group:NUMBER", optionally with "/COLLECTION"."""
     found = _ADDRESS.fullmatch(text.strip())
     if found is None:
         hint = f"write user:123456, group:99 or user:123456/Collection; your number stands at {KEYS_PAGE}"
@@ -58,7 +58,7 @@ def parse_address(text: str) -> Address:
 
 
 def parse_collections(rows: Iterable[dict[str, Any]]) -> tuple[Collection, ...]:
-    """The collections of the API's rows by path; those in the trash, in a collection that is, or in each other are left out."""
+    """The collections in the API's rows, by path; without those in the trash, inside a trashed one, or inside each other."""
     table = {key: data for row in rows if (key := text((data := mapping(row.get("data"))).get("key")))}
     parents = {key: text(data.get("parentCollection")) for key, data in table.items()}
     found: list[Collection] = []
@@ -70,7 +70,7 @@ def parse_collections(rows: Iterable[dict[str, Any]]) -> tuple[Collection, ...]:
 
 
 def named(collections: Sequence[Collection], wanted: str, subject: str) -> Collection:
-    """The collection of that key, path or name, in any case. Raises NotFound naming those there are, UsageError where it may be several."""
+    """The collection with that key, path or name, in any case. Raises NotFound naming those there are, UsageError if several match."""
     for collection in collections:
         if collection.key == wanted:
             return collection

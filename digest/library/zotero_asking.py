@@ -1,4 +1,4 @@
-"""How Zotero's Web API is asked: its headers, its pages, and its refusals in our words. The key goes nowhere but into its header."""
+"""Requests to Zotero's Web API: its headers, its pages, and its errors in our words. The key is sent only in its header."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ class Moved(Exception):
 
 
 class Unchanged(Exception):
-    """Nothing in the library is newer than the version that was named."""
+    """Nothing in the library is newer than the given version."""
 
 
-class Asking:
-    """Asks for what one library has, with the key where there is one. Every method raises SourceError."""
+class ZoteroApi:
+    """Makes the requests for one library, with the key if there is one. Every method raises SourceError."""
 
     def __init__(self, net: Net, address: Address, key: str | None, url: str, *, allow_private: bool) -> None:
         self.subject = f"zotero {address}"
@@ -48,7 +48,7 @@ class Asking:
         return bool(self._key)
 
     def get(self, path: str, parameters: Mapping[str, object], since: int | None = None) -> Answer:
-        """The answer about a part of the library. With `since`, raises Unchanged where the library is still of that version."""
+        """The answer for a part of the library. With `since`, raises Unchanged if the library still has that version."""
         changed = {} if since is None else {"If-Modified-Since-Version": str(since)}
         answer = self._ask(f"{self._root}/{path}?{urlencode(parameters)}", changed)
         if answer.not_modified:
@@ -58,7 +58,7 @@ class Asking:
         return answer
 
     def item(self, key: str) -> Row | None:
-        """One item, also from the trash; None where the library has none of that key."""
+        """One item, also from the trash; None if the library has no such key."""
         answer = self._ask(f"{self._root}/items/{key}")
         if answer.status == 404:
             return None
@@ -67,14 +67,14 @@ class Asking:
         return self.table(answer)
 
     def is_open(self) -> bool:
-        """Whether the library can be read. Raises SourceError where that is not known, and where there is no such library."""
+        """Whether the library can be read. Raises SourceError if that is unknown, or there is no such library."""
         answer = self._ask(f"{self._root}/items/top?limit=1&format=keys")
         if answer.status in JUDGED - {403}:
             raise self._refusal(answer)
         return answer.status != 403
 
-    def own(self) -> Row | None:
-        """What Zotero says of the key; None where there is none."""
+    def key_permissions(self) -> Row | None:
+        """What Zotero says about the key; None without one."""
         if not self._key:
             return None
         answer = self._ask(f"{self._url}/keys/current")
@@ -83,9 +83,9 @@ class Asking:
         return self.table(answer)
 
     def write(self, item: Row) -> str:
-        """Make an item, or change the fields that are given of an item of that key and version; its key.
+        """Create an item, or change the given fields of the item with that key and version; gives its key.
 
-        Raises Moved where it is not of that version any more, which for a new one (version 0) means that it exists.
+        Raises Moved if the item no longer has that version, which for a new one (version 0) means that it exists.
         """
         body = json.dumps([item]).encode()
         answer = self._net.post(
@@ -106,7 +106,7 @@ class Asking:
             if failed.get("code") in (404, 412):
                 raise Moved
             message = f"does not take the paper: {failed.get('code')} {self._said(failed.get('message'))}"
-            # Of this paper alone: SourceRefused would be of the library, and keep all others waiting.
+            # An error about this paper only: SourceRefused would be about the library, and keep all other papers waiting.
             raise SourceError(self.subject, message, hint="add it in Zotero, and report a bug")
         written = _first(report.get("success")) or _first(report.get("unchanged"))
         if not isinstance(written, str):
@@ -114,21 +114,21 @@ class Asking:
         return written
 
     def rows(self, answer: Answer) -> list[Row]:
-        """The objects of an answer that lists some, each with its key."""
+        """The objects in an answer that is a list, each with its key."""
         value = self._json(answer)
         if not isinstance(value, list) or not all(isinstance(row, dict) and isinstance(row.get("key"), str) for row in value):
-            raise self.strange(answer)
+            raise self.unexpected(answer)
         return value
 
     def table(self, answer: Answer) -> Row:
-        """The object an answer is."""
+        """The object that an answer is."""
         value = self._json(answer)
         if not isinstance(value, dict):
-            raise self.strange(answer)
+            raise self.unexpected(answer)
         return value
 
-    def strange(self, answer: Answer) -> SourceChanged:
-        """The error for an answer the API does not give."""
+    def unexpected(self, answer: Answer) -> SourceChanged:
+        """The error for an answer that the API should not give."""
         message = f"does not answer as Zotero does: {self._said(answer.body[:400].decode(errors='replace'))[:60]!r}"
         return SourceChanged(self.subject, message, hint="try again later; if it stays so, report a bug")
 
@@ -143,10 +143,10 @@ class Asking:
         try:
             return json.loads(bounded(answer.body, self.subject))
         except (ValueError, RecursionError) as error:
-            raise self.strange(answer) from error
+            raise self.unexpected(answer) from error
 
     def _said(self, text: object) -> str:
-        """What the server says, without the key should it repeat it."""
+        """The server's words, without the key in case it repeats it."""
         said = line(text, 400)
         return (said.replace(self._key, "…") if self._key else said)[:200]
 
@@ -171,59 +171,59 @@ class Asking:
         return SourceRefused(self.subject, f"answers {answer.status}: {said}", hint="report a bug")
 
 
-class Reading:
-    """Answers that belong together, all of one version of the library: the first one's. Raises Moved where a later one has another.
+class Snapshot:
+    """Answers that belong together, all from one version of the library: the first answer's. Raises Moved if a later one differs.
 
-    With `since`, the first question raises Unchanged where the library is still of that version.
+    With `since`, the first request raises Unchanged if the library still has that version.
     """
 
-    def __init__(self, asking: Asking, since: int | None = None) -> None:
-        self._asking, self._since = asking, since
+    def __init__(self, api: ZoteroApi, since: int | None = None) -> None:
+        self._api, self._since = api, since
         self._collections: tuple[Collection, ...] | None = None
         self.version = -1
 
     def collections(self) -> tuple[Collection, ...]:
-        """The library's collections by path, those in the trash left out; asked for once."""
+        """The library's collections by path, except those in the trash; requested once."""
         if self._collections is None:
             self._collections = parse_collections([row for rows in self.pages("collections", {}) for row in rows])
         return self._collections
 
     def deleted(self, version: int) -> tuple[str, ...]:
-        """The keys of the items deleted for good since that version, of parts of entries too."""
+        """The keys of items deleted for good since that version, parts of entries included."""
         answer = self._get("deleted", {"since": version})
-        keys = self._asking.table(answer).get("items")
+        keys = self._api.table(answer).get("items")
         if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
-            raise self._asking.strange(answer)
+            raise self._api.unexpected(answer)
         return tuple(keys)
 
     def pages(self, path: str, parameters: Mapping[str, object]) -> Iterator[list[Row]]:
-        """Every page of a list until one has nothing new. Raises SourceChanged where that is not as many as the API counts."""
+        """Every page of a list, until one has nothing new. Raises SourceChanged if the total differs from the API's count."""
         start: int | None = 0
         keys: set[str] = set()
         while start is not None:
             answer = self._get(path, {**parameters, "limit": PAGE, "start": start})
-            rows, total = self._asking.rows(answer), _whole(answer.headers.get("total-results"))
+            rows, total = self._api.rows(answer), _whole(answer.headers.get("total-results"))
             if total is None:
-                raise self._asking.strange(answer)
+                raise self._api.unexpected(answer)
             before = len(keys)
             keys.update(row["key"] for row in rows)
             if max(total, len(keys)) > MOST:
-                raise SourceTooLarge(self._asking.subject, f"has more than {MOST:,} entries", hint="follow one of its collections")
+                raise SourceTooLarge(self._api.subject, f"has more than {MOST:,} entries", hint="follow one of its collections")
             yield rows
             following = _following(answer, start + len(rows)) if before < len(keys) < total else None
             if following is None and len(keys) != total:
                 message = f"gives {len(keys)} of its {total} entries"
-                raise SourceChanged(self._asking.subject, message, hint="try again later; if it stays so, report a bug")
+                raise SourceChanged(self._api.subject, message, hint="try again later; if it stays so, report a bug")
             if following is not None and following <= start:
-                raise self._asking.strange(answer)
+                raise self._api.unexpected(answer)
             start = following
 
     def _get(self, path: str, parameters: Mapping[str, object]) -> Answer:
         since, self._since = self._since, None
-        answer = self._asking.get(path, parameters, since)
+        answer = self._api.get(path, parameters, since)
         version = _whole(answer.headers.get("last-modified-version"))
         if version is None:
-            raise self._asking.strange(answer)
+            raise self._api.unexpected(answer)
         if self.version not in (-1, version):
             raise Moved
         self.version = version
@@ -231,7 +231,7 @@ class Reading:
 
 
 def checked_key(key: str | None) -> str:
-    """The key, "" for none. Raises ConfigurationError for what cannot be one, without showing it."""
+    """The key, "" for none. Raises ConfigurationError for a malformed one, without showing it."""
     text = (key or "").strip()
     if text and not (text.isascii() and text.isalnum() and len(text) <= 100):
         raise ConfigurationError("zotero key", "has characters that no key has", hint=f"copy it from {KEYS_PAGE} again")
@@ -239,7 +239,7 @@ def checked_key(key: str | None) -> str:
 
 
 def _following(answer: Answer, seen: int) -> int | None:
-    """Where the next page starts: as Link says, of which only the number is used; without one, after what was seen."""
+    """Where the next page starts: only the number in the Link header is used; without one, after what was seen."""
     link = _NEXT.search(answer.headers.get("link", ""))
     return _whole(dict(parse_qsl(urlsplit(link[1]).query)).get("start")) if link else seen
 
@@ -249,5 +249,5 @@ def _whole(text: str | None) -> int | None:
 
 
 def _first(value: object) -> object:
-    """What a report of writing says of the first object written, which is the only one."""
+    """What a write report says about the first object written, which is the only one."""
     return value.get("0") if isinstance(value, dict) else None

@@ -24,22 +24,22 @@ Collections = Mapping[str, tuple[str, ...]]
 
 
 def is_item(value: object) -> bool:
-    """Whether it is an item as the Web API or Better BibTeX gives it, or a collection of the Web API."""
+    """Whether it is an item of the Web API or of Better BibTeX, or a collection of the Web API."""
     item = mapping(value)
     data = mapping(item.get("data"))
     return "itemType" in item or "itemType" in data or _is_collection(item)
 
 
 def collections_of(values: object) -> Collections:
-    """The names of collections by key, from what the API gives for /collections, or from a row in which they stand among items."""
+    """The names of collections by key, from the API's answer for /collections, or from a list that mixes them with items."""
     found = [{"key": row.get("key"), **mapping(row.get("data"))} for row in rows(values) if _is_collection(row)]
     return _named({text(c.get("key")): (text(c.get("name")), text(c.get("parentCollection"))) for c in found})
 
 
 def around(key: str, parents: Mapping[str, str]) -> tuple[str, ...]:
-    """The keys of a collection and of those around it, its own first; each once, though a file may say that they lie in each other.
+    """The keys of a collection and of those around it, innermost first; each once, even if a file says that they contain each other.
 
-    Only where they do, or lie too deep, is the last one's parent known.
+    Only in that case, or if they are nested too deep, is the parent of the last one known.
     """
     found: dict[str, None] = {}
     while key in parents and key not in found and len(found) < DEEPEST:
@@ -49,7 +49,7 @@ def around(key: str, parents: Mapping[str, str]) -> tuple[str, ...]:
 
 
 def read(items: Iterable[object], collections: Collections) -> Iterator[Record | Dropped]:
-    """The items of the Web API in their order; a collection that is not among `collections` goes by its key."""
+    """The Web API's items in order; a collection that is not in `collections` is called by its key."""
     for place, item in enumerate(items, 1):
         row = mapping(item)
         data = mapping(row.get("data")) or row
@@ -79,7 +79,7 @@ def read_better(export: Mapping[str, object]) -> Iterator[Record | Dropped]:
 
 def _found(data: Mapping[str, object], entry: str, collections: tuple[str, ...]) -> Iterator[Record | Dropped]:
     if text(data.get("itemType")) in _PARTS:
-        # What hangs on an entry is not missed; a document that stands alone may be somebody's only trace of a paper.
+        # Attachments of an entry are not needed; a document without one may be all that somebody has of a paper.
         if not data.get("parentItem") and _is_document(data):
             yield Dropped(entry, f"a file without an entry: {line(data.get('title'), TOLD)!r}")
     elif data.get("deleted"):
@@ -110,14 +110,14 @@ def _record(data: Mapping[str, object], entry: str, collections: tuple[str, ...]
 
 
 def _people(creators: object) -> tuple[str, ...]:
-    """The authors; of what has none, everybody who made it (editors, inventors, presenters)."""
+    """The authors; without any, everybody who made it (editors, inventors, presenters)."""
     makers = tuple(rows(creators))
     authors = tuple(maker for maker in makers if text(maker.get("creatorType")) in ("author", ""))
     return tuple(text(m.get("name")) or _spoken(text(m.get("firstName")), text(m.get("lastName"))) for m in authors or makers)
 
 
 def _spoken(given: str, family: str) -> str:
-    """Zotero has no field for "Jr.": people write it after the given name and a comma."""
+    """The name as spoken. Zotero has no field for "Jr.": people write it after the given name and a comma."""
     given, _, suffix = given.partition(",")
     return f"{given} {family} {suffix.strip()}".strip()
 
@@ -128,7 +128,7 @@ def _is_collection(item: Mapping[str, object]) -> bool:
 
 
 def _within(collections: object) -> Collections:
-    """By item: the names of the collections it is in."""
+    """The names of the collections that each item is in."""
     given = [(text(c.get("key")) or str(place), c) for place, c in enumerate(rows(collections))]
     names = _named({key: (text(c.get("name")), text(c.get("parent"))) for key, c in given})
     found: dict[str, dict[str, None]] = {}
@@ -139,6 +139,6 @@ def _within(collections: object) -> Collections:
 
 
 def _named(parents: Mapping[str, tuple[str, str]]) -> Collections:
-    """Each collection's names: its own first, then those around it; who asks for "Thesis" means its chapters too."""
+    """Each collection's names: its own first, then those around it, so that asking for "Thesis" includes its chapters."""
     outer = {key: parent for key, (_, parent) in parents.items()}
     return {key: tuple(name for each in around(key, outer) if (name := parents[each][0])) for key in parents}

@@ -1,4 +1,4 @@
-"""How a paper becomes an item of a Zotero library, and how one that is there already is found again."""
+"""Turn a paper into an item of a Zotero library, and find an existing item for it."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from .zotero_address import Address
 _LETTERS = "23456789ABCDEFGHIJKMNPQRSTUVWXYZ"
 """Of what Zotero makes keys of, 32."""
 _MATHEMATICS = re.compile(r"\$[^$]*\$|\\[A-Za-z]+")
-# A piece of a long word is found like the whole, and in Chinese a title may be one word: an address has no room for it.
+# Part of a long word finds it too; the whole may not fit into an address (a Chinese title may be a single word).
 _WORD = re.compile(r"[^\W\d_]{4,40}")
 _GROUP = re.compile(r"\b(?:collaboration|consortium|team|group|project|initiative|network)\b", re.IGNORECASE)
 WORDS = 6
 
 
 def own_key(address: Address, paper: Paper) -> str:
-    """The key of the item that `new_item` makes of the paper in that library: always the same, so that it cannot be made twice."""
+    """The key of the item that `new_item` makes for the paper in that library: always the same, so that it cannot be created twice."""
     number = int.from_bytes(sha256(f"{address.path}\0{paper.key}".encode(errors="surrogatepass")).digest()[:5], "big")
     return "".join(_LETTERS[number >> shift & 31] for shift in range(35, -1, -5))
 
 
 def new_item(paper: Paper, key: str, collection: str) -> dict[str, Any]:
-    """The item for a paper, with that key, in that collection ("" for none): a preprint, or an article where only its journal is known."""
+    """A new item for a paper, with that key, in that collection ("" for none): a preprint, or an article if only its journal is known."""
     names = _names(paper)
     arxiv = next((name.removeprefix("arxiv:") for name in names if name.startswith("arxiv:")), None)
     doi = next((name.removeprefix("doi:") for name in names if name.startswith("doi:")), None)
@@ -60,9 +60,9 @@ def new_item(paper: Paper, key: str, collection: str) -> dict[str, Any]:
 
 
 def searches(paper: Paper) -> tuple[str, ...]:
-    """What to look for in the library to find the paper: the API searches titles and names, neither ids nor addresses.
+    """Search texts that find the paper in the library: the API searches titles and names, neither ids nor addresses.
 
-    Words of the title (each must occur), then the first author's last name, for an item whose title is another.
+    Words of the title (each must occur), then the first author's last name, in case the item has another title.
     """
     words = dict.fromkeys(word for word in _WORD.findall(_MATHEMATICS.sub(" ", paper.title)))
     title = " ".join(sorted(words, key=len, reverse=True)[:WORDS])
@@ -88,7 +88,7 @@ def collections_of(row: dict[str, Any]) -> tuple[str, ...]:
 
 
 def changed_item(row: dict[str, Any], collection: str) -> dict[str, Any] | None:
-    """The fields to write so that an item is in that collection and not in the trash; None where it is so already."""
+    """The fields to write to put an item into that collection and out of the trash; None if nothing needs to change."""
     held = collections_of(row)
     changes: dict[str, Any] = {}
     if is_trashed(row):
@@ -99,13 +99,13 @@ def changed_item(row: dict[str, Any], collection: str) -> dict[str, Any] | None:
 
 
 def _names(paper: Paper) -> tuple[str, ...]:
-    """Every name the paper is known by, each in one spelling."""
+    """Every name of the paper, each in one spelling."""
     found = (parse_name(text) for text in (paper.key, *paper.ids, paper.url or ""))
     return tuple(dict.fromkeys(name for name in found if name))
 
 
 def _creator(author: Author) -> dict[str, str]:
-    """An author as Zotero writes one; a last name begins with its particles, and a group's name is not taken apart."""
+    """An author in Zotero's form; a last name includes its particles, and a group's name is not split."""
     name, suffix = without_suffix(author.name)
     last, comma, first = name.partition(",")
     words = name.split()

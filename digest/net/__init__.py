@@ -1,7 +1,6 @@
-"""The polite HTTP client: limits, deadline, addresses, pacing; and what makes text from outside harmless (`sanitise`).
+"""The polite HTTP client (limits, deadline, address checks, pacing), and the sanitiser for text from outside (`sanitise`).
 
-The only room that imports httpx. Everything that comes in over the network comes in through `Net.get`, and `Net.post` for a question with a
-body.
+The only room that imports httpx. Everything fetched over HTTP comes in through `Net.get`, or `Net.post` for a request with a body.
 """
 
 from __future__ import annotations

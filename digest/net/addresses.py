@@ -1,4 +1,4 @@
-"""Which addresses a listing may be fetched from, and which a paper may link to: only public ones, unless a source says otherwise."""
+"""Decide which addresses a listing may be fetched from and a paper may link to: only public ones, unless a source allows others."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: the last 32 bits are
 
 
 def is_public(address: str) -> bool:
-    """Whether an IP address (as `getpeername` writes it) belongs to the open internet.
+    """Whether an IP address (as `getpeername` writes it) belongs to the public internet.
 
-    Private, loopback, link-local, multicast, reserved, unspecified and shared (CGNAT, RFC 6598) networks do not; an IPv4 address
-    inside an IPv6 one (mapped, 6to4, NAT64) is judged as itself.
+    Private, loopback, link-local, multicast, reserved, unspecified and shared (CGNAT, RFC 6598) addresses do not; an IPv4 address inside an
+    IPv6 one (mapped, 6to4, NAT64) is judged by itself.
     """
     try:
         ip = ipaddress.ip_address(address.partition("%")[0])
@@ -23,9 +23,9 @@ def is_public(address: str) -> bool:
 
 
 def names_private(host: str) -> bool:
-    """Whether a host, as written in a URL, names a network that is not public, in any spelling (`0x7f.1`, `2130706433`, `[::1]`).
+    """Whether a URL's host names a network that is not public, in any spelling (`0x7f.1`, `2130706433`, `[::1]`).
 
-    Only what can be known without asking a name server: a name that merely resolves to such an address is not found out here.
+    Checks only the text, without the DNS: a name that resolves to such an address is not detected here.
     """
     bare = host.strip("[]").rstrip(".").lower()
     if f".{bare}".endswith((".localhost", ".localhost.localdomain")):
@@ -35,7 +35,7 @@ def names_private(host: str) -> bool:
 
 
 def literal(host: str) -> IpAddress | None:
-    """The IP address a host spells out, if it does; the old forms of inet_aton included."""
+    """The IP address that a host spells out, old inet_aton forms included; None for a name."""
     bare = host.strip("[]").rstrip(".").partition("%")[0]
     try:
         return ipaddress.ip_address(bare)
@@ -50,7 +50,7 @@ def literal(host: str) -> IpAddress | None:
 
 
 def bypasses_proxy(host: str, port: int, no_proxy: str) -> bool:
-    """Whether NO_PROXY names this host: `*`, a name with or without a leading dot, `name:port`, an address or a network (10.0.0.0/8)."""
+    """Whether NO_PROXY covers this host: `*`, a name with or without a leading dot, `name:port`, an address or a network (10.0.0.0/8)."""
     bare = host.strip("[]").rstrip(".").lower()
     return any(_matches(bare, port, rule.strip().lower()) for rule in no_proxy.split(","))
 

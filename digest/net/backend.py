@@ -1,7 +1,7 @@
-"""What lies beneath httpx: connections only to addresses that are allowed, and a deadline under every read and write.
+"""An httpcore network backend: connects only to allowed addresses, and enforces a deadline on every read and write.
 
-httpx knows the peer's address only after the request was sent, its time-outs start anew with every byte, and it has no limit on bytes;
-so these three are kept here, in an httpcore network backend.
+httpx learns the peer's address only after the request was sent, restarts its time-outs with every byte, and has no limit on bytes; so these
+three checks are made here, below it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class AddressRefused(Exception):
 
 
 class NotConnected(httpcore.ConnectError):
-    """There is no connection. What breaks on one, such as TLS through a proxy, httpcore calls ConnectError as well."""
+    """No connection could be made. httpcore's ConnectError also covers failures on one, such as TLS through a proxy."""
 
 
 class OutOfTime(Exception):
@@ -38,22 +38,22 @@ class OutOfTime(Exception):
 
 
 class TooManyBytes(Exception):
-    """More came over the wire than allowed."""
+    """The server sent more bytes than allowed."""
 
 
 class Deadline:
-    """A moment after which everything stops; `seconds` from its making."""
+    """A moment after which everything stops; `seconds` counts from its creation."""
 
     def __init__(self, seconds: float, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self.end = monotonic() + seconds
 
     def left(self) -> float:
-        """Seconds that remain, 0 or less when it has passed."""
+        """Seconds that remain; 0 or less once it has passed."""
         return self.end - self._monotonic()
 
     def check(self) -> float:
-        """Seconds that remain, more than 0. Raises OutOfTime."""
+        """Seconds that remain, always more than 0. Raises OutOfTime."""
         left = self.left()
         if left <= 0:
             raise OutOfTime
@@ -61,10 +61,10 @@ class Deadline:
 
 
 class GuardedBackend(httpcore.NetworkBackend):
-    """Connects to public addresses only (unless `allow_private`), within the deadline, for at most `max_bytes` received.
+    """Connects to public addresses only (unless `allow_private`), within the deadline, and receives at most `max_bytes`.
 
-    A name is resolved once and the connection goes to the address that was checked, so a name that changes between check and connect
-    (DNS rebinding) gains nothing; the peer's address is looked at again before the first byte is sent.
+    A name is resolved once and the connection goes to the address that was checked, so that a name which changes between check and connect
+    (DNS rebinding) gains nothing; the peer's address is checked again before the first byte is sent.
     """
 
     def __init__(self, deadline: Deadline, max_bytes: int, *, allow_private: bool) -> None:
@@ -108,7 +108,7 @@ class GuardedBackend(httpcore.NetworkBackend):
 
 
 class TimedStream(httpcore.NetworkStream):
-    """A connection whose reads and writes end at the deadline, and which counts what it receives."""
+    """A connection whose reads and writes end at the deadline, and that counts the bytes it receives."""
 
     def __init__(self, stream: httpcore.NetworkStream, deadline: Deadline, max_bytes: int) -> None:
         self._stream, self._deadline, self._left = stream, deadline, max_bytes
@@ -121,7 +121,7 @@ class TimedStream(httpcore.NetworkStream):
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        # In pieces: the stream beneath starts its time-out anew whenever a slow reader takes a little.
+        # In pieces: the underlying stream restarts its time-out whenever a slow reader takes a little.
         for start in range(0, len(buffer), PIECE):
             self._stream.write(buffer[start : start + PIECE], self._deadline.check())
 
@@ -139,7 +139,7 @@ class TimedStream(httpcore.NetworkStream):
 
 
 class Transport(httpx.BaseTransport):
-    """httpx's seam over an httpcore pool; what httpcore raises passes through as it is, for the client to translate."""
+    """An httpx transport over an httpcore pool; httpcore's exceptions pass through, for the client to translate."""
 
     def __init__(self, pool: httpcore.ConnectionPool) -> None:
         self._pool = pool
@@ -162,7 +162,7 @@ class Transport(httpx.BaseTransport):
 
 
 class _Body(httpx.SyncByteStream):
-    """An httpcore stream as httpx wants it."""
+    """Wraps an httpcore stream for httpx."""
 
     def __init__(self, stream: Iterable[bytes]) -> None:
         self._stream = stream
@@ -177,9 +177,9 @@ class _Body(httpx.SyncByteStream):
 
 
 def resolve(host: str, port: int, deadline: Deadline) -> tuple[str, ...]:
-    """A host's addresses, in the system's order. Raises OutOfTime, or NotConnected where it has none.
+    """A host's addresses, in the system's order. Raises OutOfTime, or NotConnected if it has none.
 
-    The system's resolver cannot be interrupted and may take half a minute, so it is asked in a thread that is left behind at the deadline.
+    The system's resolver cannot be interrupted and may take half a minute, so it runs in a thread that is abandoned at the deadline.
     """
     answers: queue.SimpleQueue[tuple[str, ...] | Exception] = queue.SimpleQueue()
 

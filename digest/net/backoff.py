@@ -1,4 +1,4 @@
-"""When to ask again: Retry-After in both its forms (RFC 9110 §10.2.3), else exponential back-off with jitter."""
+"""When to retry a request: Retry-After in both its forms (RFC 9110 §10.2.3), else exponential back-off with jitter."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ LONGEST = 20.0
 
 
 def is_retryable(status: int) -> bool:
-    """Whether an answer says that the same question may be answered later: 429, 408, 425 and 5xx."""
+    """Whether a later retry may succeed: 429, 408, 425 and 5xx."""
     return status in (408, 425, 429) or 500 <= status <= 599
 
 
 def retry_after(value: str | None, now: datetime) -> float | None:
-    """Seconds to wait as a Retry-After header asks: a number of seconds or a date; None where it says nothing that can be understood."""
+    """The seconds to wait that a Retry-After header asks for, as a number or a date; None if it cannot be understood."""
     text = (value or "").strip()
     if text.isascii() and text.isdigit():
         return float(text[:12])
@@ -30,7 +30,7 @@ def retry_after(value: str | None, now: datetime) -> float | None:
         return None
 
 
-def backoff(attempt: int, chance: float) -> float:
-    """Seconds to wait after the `attempt`th failure (from 0): 1, 2, 4 … at most LONGEST, of which half is left to `chance` (0…1)."""
+def backoff(attempt: int, jitter: float) -> float:
+    """Seconds to wait after the `attempt`th failure (from 0): 1, 2, 4 … at most LONGEST, of which half is left to `jitter` (0…1)."""
     whole = min(LONGEST, 2.0 ** min(attempt, 10))
-    return whole * (0.5 + chance / 2)
+    return whole * (0.5 + jitter / 2)

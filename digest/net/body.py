@@ -1,4 +1,4 @@
-"""Reading a body within limits: a gzip bomb is stopped while it unpacks, and what is cut short is an error."""
+"""Read a response body within limits: a gzip bomb is stopped while it unpacks, and a truncated body is an error."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from collections.abc import Iterable, Iterator
 GZIP_START = b"\x1f\x8b"
 
 
-class TooMuch(Exception):
-    """More bytes than allowed."""
+class BodyTooLarge(Exception):
+    """The body unpacks to more bytes than allowed."""
 
 
 class Undecodable(Exception):
-    """The body is not in the encoding it declares, in one that was not asked for, or ends early."""
+    """The body is not in its declared encoding, is in one that was not requested, or ends early."""
 
 
 def read_body(chunks: Iterable[bytes], encoding: str, limit: int) -> bytes:
-    """The decoded body, at most `limit` bytes of it in memory at any time.
+    """The decoded body, with at most `limit` bytes of it in memory at any time.
 
-    `encoding` is the Content-Encoding header. One layer of gzip or deflate is taken off; several are refused, since nobody asked for them.
+    `encoding` is the Content-Encoding header. One layer of gzip or deflate is removed; several are refused, since nobody requested them.
     Raises TooMuch or Undecodable.
     """
     name = encoding.strip().lower()
@@ -38,13 +38,13 @@ def _gather(chunks: Iterable[bytes], limit: int) -> bytes:
     for chunk in chunks:
         size += len(chunk)
         if size > limit:
-            raise TooMuch
+            raise BodyTooLarge
         parts.append(chunk)
     return b"".join(parts)
 
 
 def _gunzip(chunks: Iterable[bytes], limit: int) -> Iterator[bytes]:
-    """Unpack members one after the other, as RFC 1952 allows; what follows the last member is ignored, as browsers do."""
+    """Unpack gzip members one after the other, as RFC 1952 allows; anything after the last member is ignored, as browsers do."""
     stream = zlib.decompressobj(wbits=31)
     waiting = b""
     began = False
@@ -71,14 +71,14 @@ def _inflate(chunks: Iterable[bytes], limit: int) -> Iterator[bytes]:
         waiting = chunk
         while waiting:
             if stream is None:
-                # RFC 1950: the low four bits of the first byte are 8 where there is a zlib header.
+                # RFC 1950: in a zlib header the low four bits of the first byte are 8.
                 stream = zlib.decompressobj(wbits=15 if waiting[0] & 0x0F == 8 else -15)
             if stream.eof:
                 return
             yield _step(stream, waiting, limit)
             waiting = stream.unconsumed_tail
     if stream is not None and not stream.eof:
-        yield _step(stream, b"", limit)  # raw data have no check sum: their last byte may hold more than the last step gave
+        yield _step(stream, b"", limit)  # raw deflate has no checksum to end it: the last byte may still hold output
     if stream is not None and not stream.eof:
         raise Undecodable("ends in the middle of its deflate data")
 

@@ -1,4 +1,4 @@
-"""`Net`: one polite GET or POST, with every limit a hostile or broken server can be expected to try."""
+"""`Net`: a polite GET or POST, with a limit against everything a hostile or broken server may try."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ from .addresses import bypasses_proxy, literal, names_private
 from .backend import AddressRefused, Deadline, GuardedBackend, OutOfTime, Transport
 from .backoff import backoff, retry_after
 from .pace import Pace
-from .reply import BROKEN, FINAL, Again, Answer, Limits, broken, final, judge
+from .reply import BROKEN, FINAL, Answer, Limits, Retryable, broken, final, judge
 from .urls import checked_headers, checked_proxy, checked_url, shown
 
 MEBIBYTE = 1 << 20
 MAX_REDIRECTS = 5
-LEFT_ALONE = 86_400.0
+MAX_RETRY_AFTER = 86_400.0
 """Seconds for which a host is left alone at most, whatever it asks for: a schedule lives for months, and a wrong date is no farewell."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
-    """One GET as it was asked for, or a POST where there is a body; `own` headers are for the server of `url` alone."""
+class _Request:
+    """One request: a GET, or a POST if there is a body; `own` headers go only to the server of `url`."""
 
     url: httpx.URL
     headers: dict[str, str]
@@ -45,7 +45,7 @@ class _Question:
     answers: Collection[int] = ()
 
     def may_be_private(self, url: httpx.URL) -> bool:
-        """Whether that address may be of a private network: leave is given for the host that was named, and not for where it redirects."""
+        """Whether that address may be in a private network: the permission covers the named host, not where it redirects."""
         return self.allow_private and url.host == self.url.host
 
 
@@ -81,7 +81,7 @@ class Net:
         self._proxy, self._no_proxy = checked_proxy(proxy), no_proxy
         self._limits = Limits(timeout, max_wire_bytes, max_bytes)
         self._sleep, self._monotonic, self._clock, self._chance = sleep, monotonic, clock, chance
-        self._closed_until: dict[str, float] = {}  # host → when it wants to be asked again, by the monotonic clock
+        self._closed_until: dict[str, float] = {}  # host → when its Retry-After ends, by the monotonic clock
 
     def __enter__(self) -> Self:
         return self
@@ -100,12 +100,12 @@ class Net:
         headers: Mapping[str, str] | None = None,
         answers: Collection[int] = (),
     ) -> Answer:
-        """The answer of that address, a 304 included where a validator is given, or a header that begins with "If-".
+        """The answer from that address; a 304 is one too, if a validator is given, or a header that begins with "If-".
 
-        `headers` may hold keys: a redirect does not carry them to another server. `answers` are statuses the caller judges itself: they
-        are answered with their bodies where they would be refused.
-        Raises SourceUnreachable (no answer in time, 429, 5xx), SourceRefused (4xx, an address, scheme or certificate that is not allowed,
-        too many redirects), SourceTooLarge, and SourceChanged where the body is not in the encoding it declares.
+        `headers` may hold keys: they are not sent on to another server after a redirect. `answers` are statuses that the caller handles
+        itself: they are returned with their bodies instead of raising. Raises SourceUnreachable (no answer in time, 429, 5xx),
+        SourceRefused (4xx; a forbidden address, scheme or certificate; too many redirects), SourceTooLarge, and SourceChanged if the body
+        is not in the encoding it declares.
         """
         validators = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         known = {name: value for name, value in validators.items() if value and value.isascii() and value.isprintable()}
@@ -113,7 +113,7 @@ class Net:
         own = checked_headers(asked, headers or {})
         conditional = bool(known) or any(name.lower().startswith("if-") for name in own)
         sent = {**self._headers(accept), **known}
-        return self._ask(_Question(asked, sent, allow_private, conditional, self._deadline(), own=own, answers=answers))
+        return self._ask(_Request(asked, sent, allow_private, conditional, self._deadline(), own=own, answers=answers))
 
     def post(
         self,
@@ -126,17 +126,17 @@ class Net:
         headers: Mapping[str, str] | None = None,
         answers: Collection[int] = (),
     ) -> Answer:
-        """The answer to a body sent to that address, which is asked again as `get` asks: only for what may be done twice.
+        """The answer to a body posted to that address. Retries like `get`, so only for requests that may be repeated.
 
         `bearer` is the key of an Authorization header; `headers` and `answers` are as in `get`. No redirect is followed: neither body nor
-        key goes to an address nobody named. Raises as `get` does.
+        key goes to an address that nobody named. Raises what `get` raises.
         """
         asked = checked_url(url)
         own = checked_headers(asked, headers or {})
         sent = {**self._headers("application/json"), "Content-Type": content_type, "Content-Length": str(len(body))}
         if bearer is not None:
             sent["Authorization"] = f"Bearer {bearer}"
-        return self._ask(_Question(asked, sent, allow_private, False, self._deadline(), body, own, answers))
+        return self._ask(_Request(asked, sent, allow_private, False, self._deadline(), body, own, answers))
 
     def _headers(self, accept: str | None) -> dict[str, str]:
         return {"User-Agent": self._user_agent, "Accept": accept or "*/*", "Accept-Encoding": "gzip, deflate", "Connection": "close"}
@@ -144,32 +144,32 @@ class Net:
     def _deadline(self) -> Deadline:
         return Deadline(self._limits.seconds, self._monotonic)
 
-    def _ask(self, question: _Question) -> Answer:
-        """Ask until there is an answer, or an error that another attempt would not change."""
+    def _ask(self, question: _Request) -> Answer:
+        """Repeat the request until there is an answer, or an error that a retry would not change."""
         attempt = 0
         while True:
             try:
                 return self._follow(question)
-            except Again as again:
+            except Retryable as again:
                 attempt += 1
                 self._wait(again, attempt, question.deadline)
 
-    def _wait(self, again: Again, attempt: int, deadline: Deadline) -> None:
-        """Wait before the next attempt. Raises SourceUnreachable where there is none left, or no time for it."""
+    def _wait(self, again: Retryable, attempt: int, deadline: Deadline) -> None:
+        """Wait before the next attempt. Raises SourceUnreachable if none is left, or there is no time for it."""
         if again.after is not None:
             if attempt >= self._tries or again.after >= deadline.left():
                 raise self._later(again.subject, again.message, again.after) from again
-            return  # the host's own wish, which `_honour` keeps
+            return  # the host's own Retry-After, which `_await_retry_after` waits for
         pause = backoff(attempt - 1, self._chance())
         if attempt >= self._tries or pause >= deadline.left():
             raise SourceUnreachable(again.subject, again.message, hint=again.hint) from again
         self._sleep(pause)
 
-    def _follow(self, question: _Question) -> Answer:
-        """Ask, and go where redirects lead."""
+    def _follow(self, question: _Request) -> Answer:
+        """Make the request and follow redirects."""
         url = question.url
         for _ in range(MAX_REDIRECTS + 1):
-            self._honour(url, question.deadline)
+            self._await_retry_after(url, question.deadline)
             with self._turn(url, question.deadline):
                 answer = self._exchange(url, question)
             if isinstance(answer, Answer):
@@ -179,23 +179,23 @@ class Net:
             url = answer
         raise SourceRefused(shown(url), f"redirects more than {MAX_REDIRECTS} times", hint="use the address it finally leads to")
 
-    def _exchange(self, url: httpx.URL, question: _Question) -> Answer | httpx.URL:
-        """Ask one server: its answer, or where it redirects to."""
+    def _exchange(self, url: httpx.URL, question: _Request) -> Answer | httpx.URL:
+        """Ask one server: its answer, or the address it redirects to."""
         try:
             question.deadline.check()
             if names_private(url.host) and not question.may_be_private(url):
                 raise AddressRefused(url.host)
             with self._transport(url, question) as transport:
                 response = transport.handle_request(_request(url, question))
-                # Zotero's word for Retry-After on an answer that is given (its "Rate Limiting", web_api/v3/basics).
-                self._leave_alone(url, retry_after(response.headers.get("backoff"), self._clock()))
+                # Zotero sends Backoff instead of Retry-After with a successful answer ("Rate Limiting", web_api/v3/basics).
+                self._note_retry_after(url, retry_after(response.headers.get("backoff"), self._clock()))
                 try:
                     known = question.conditional
                     return judge(response, url, self._limits, conditional=known, now=self._clock(), answers=question.answers)
                 finally:
                     response.close()
-        except Again as again:
-            self._leave_alone(url, again.after)
+        except Retryable as again:
+            self._note_retry_after(url, again.after)
             raise
         except FINAL as error:
             raise final(error, url, self._limits) from error
@@ -204,13 +204,13 @@ class Net:
                 raise final(OutOfTime(), url, self._limits) from error
             raise broken(error, url, by_proxy=self._proxy_for(url) is not None) from error
 
-    def _leave_alone(self, url: httpx.URL, seconds: float | None) -> None:
-        """Remember how long a host asked to be left alone, where it did."""
+    def _note_retry_after(self, url: httpx.URL, seconds: float | None) -> None:
+        """Remember how long a host asked us to wait, if it did."""
         if seconds is not None:
-            self._closed_until[url.host] = max(self._closed_until.get(url.host, 0.0), self._monotonic() + min(seconds, LEFT_ALONE))
+            self._closed_until[url.host] = max(self._closed_until.get(url.host, 0.0), self._monotonic() + min(seconds, MAX_RETRY_AFTER))
 
-    def _honour(self, url: httpx.URL, deadline: Deadline) -> None:
-        """Leave a host alone for as long as it asked, also where it is another of its listings that is wanted."""
+    def _await_retry_after(self, url: httpx.URL, deadline: Deadline) -> None:
+        """Wait as long as the host has asked for, even if it asked over another of its listings."""
         wait = self._closed_until.get(url.host, 0.0) - self._monotonic()
         if wait <= 0:
             return
@@ -220,13 +220,13 @@ class Net:
         self._closed_until.pop(url.host, None)
 
     def _later(self, subject: str, message: str, seconds: float) -> SourceUnreachable:
-        rests = timedelta(seconds=min(seconds, LEFT_ALONE))
+        rests = timedelta(seconds=min(seconds, MAX_RETRY_AFTER))
         when = f"{self._clock() + rests:%Y-%m-%d %H:%M} UTC, in {rests.total_seconds():.0f} s"
         return SourceUnreachable(subject, f"{message}: not before {when}", hint="run again after that", rests=rests)
 
     @contextmanager
     def _turn(self, url: httpx.URL, deadline: Deadline) -> Iterator[None]:
-        """arXiv's pace; the deadline is moved by the time waited for it, since that is nobody's slowness."""
+        """Wait for and hold arXiv's turn; the deadline is extended by the wait, which is no server's slowness."""
         if self._pace is None or not self._pace.applies_to(url.host):
             yield
             return
@@ -235,7 +235,7 @@ class Net:
             deadline.end += self._monotonic() - began
             yield
 
-    def _transport(self, url: httpx.URL, question: _Question) -> Transport:
+    def _transport(self, url: httpx.URL, question: _Request) -> Transport:
         proxy = self._proxy_for(url)
         allow = question.may_be_private(url) or proxy is not None  # a proxy's own address is the operator's choice
         backend = GuardedBackend(question.deadline, self._limits.wire_bytes, allow_private=allow)
@@ -256,19 +256,19 @@ class Net:
         port = url.port or (443 if url.scheme == "https" else 80)
         if self._proxy is None or bypasses_proxy(url.host, port, self._no_proxy):
             return None
-        ip = literal(url.host)  # this machine's own servers are not the proxy's to reach
+        ip = literal(url.host)  # servers on this machine are never reached through the proxy
         return None if url.host.lower() == "localhost" or (ip is not None and ip.is_loopback) else self._proxy
 
     @cached_property
     def _certificates(self) -> ssl.SSLContext:
         context = httpx.create_ssl_context(trust_env=False)
-        context.load_default_certs()  # an operator's own authorities, beside the bundle that comes with httpx
+        context.load_default_certs()  # the system's authorities, in addition to httpx's bundle
         if self._ca_file is not None:
             context.load_verify_locations(self._ca_file)
         return context
 
 
-def _request(url: httpx.URL, question: _Question) -> httpx.Request:
+def _request(url: httpx.URL, question: _Request) -> httpx.Request:
     named = question.url
     at_home = (url.scheme, url.host, url.port) == (named.scheme, named.host, named.port)
     headers = {**question.headers, **question.own} if at_home else question.headers

@@ -1,7 +1,7 @@
-"""HTML from outside as plain text: tags are dropped, entities unescaped once, and what only looks like a tag ("a<b and x<y>z") stays.
+"""Turn HTML from outside into plain text: tags are dropped, entities unescaped once, and mere lookalikes of tags ("a<b and x<y>z") stay.
 
-Not a sanitiser of HTML: what comes out is text and is escaped wherever it is shown. Time grows with the length alone, whatever the
-nesting (nh3 needs 37 s for 100,000 nested tags, which a feed may well send).
+This is not an HTML sanitiser: the result is text and is escaped wherever it is shown. The time taken grows linearly with the length,
+whatever the nesting (nh3 needs 37 s for 100,000 nested tags, which a feed may well send).
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 import html
 import re
 
-# A tag that is closed before the next "<"; quoted values may hold ">". Each branch starts differently, so nothing is tried twice.
+# A tag that is closed before the next "<"; quoted values may hold ">". Each branch starts differently, so there is no backtracking.
 _TAG = re.compile(r"""</?([A-Za-z][\w:.-]*)(?=[\s/>])(?:[^<>"']|"[^"<]*"|'[^'<]*')*>|</?([A-Za-z][\w:.-]*)(?=[\s/>])[^<>]*>""")
 _DECLARATION = re.compile(r"<[!?][^<>]*>")
-# Python reads no number of more than 4,300 digits, and no character has one of thirteen.
+# Python parses no number of more than 4,300 digits, and no character code has thirteen.
 _ENDLESS = re.compile(r"&#[0-9]{13,};?")
 _HIDDEN = ("script", "style", "template", "head", "iframe", "object", "noscript", "svg")
 _BLOCKS = frozenset(
@@ -37,7 +37,7 @@ _INLINE = frozenset(
 
 
 def text_of(markup: str) -> str:
-    """The text of an HTML fragment; where blocks meet there is a line break. Unknown names in angle brackets are text, not tags."""
+    """The text of an HTML fragment, with a line break between blocks. Unknown names in angle brackets are text, not tags."""
     shown = _without_comments(markup)
     for name in _HIDDEN:
         shown = _without_element(shown, name)
@@ -46,7 +46,10 @@ def text_of(markup: str) -> str:
 
 
 def unescaped(text: str) -> str:
-    """The text with its references put in, U+FFFD for those to no character; `html.unescape` raises for a number of thousands of digits."""
+    """The text with its character references replaced, by U+FFFD if there is no such character.
+
+    `html.unescape` alone raises for a number of thousands of digits.
+    """
     return html.unescape(_ENDLESS.sub("\ufffd", text))
 
 
@@ -69,9 +72,9 @@ def _without_comments(markup: str) -> str:
 
 
 def _without_element(markup: str, name: str) -> str:
-    """Without the elements of that name and what is in them; an unclosed one loses only its tag."""
+    """The markup without elements of that name and their content; an unclosed one loses only its tag."""
     lowered = markup.lower()
-    if f"<{name}" not in lowered or len(lowered) != len(markup):  # a few letters change length when lowered: leave those texts alone
+    if f"<{name}" not in lowered or len(lowered) != len(markup):  # lowering changes a few letters' length: leave those texts alone
         return markup
     kept: list[str] = []
     start = 0

@@ -1,4 +1,4 @@
-"""A server that speaks OpenAI's API, as many do that run on one's own machine: asked in JSON, its failures told as a model's."""
+"""A client for servers with an OpenAI-compatible API, often on the operator's own machine; failures become ModelError."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from .fields import bounded
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelServer:
-    """Whom to ask, and what an operator is told to do about it: `check` the settings, `allow` a private address, see that it `runs`.
+    """The server to ask, and what to advise the operator on failure: `check` the settings, `allow` a private address, see that it `runs`.
 
-    `base` is the API's address ("https://api.example.org/v1"), as `base_of` gives it; `key` is sent as a bearer's.
+    `base` is the API's address ("https://api.example.org/v1"), as `base_of` gives it; `key` is sent as a bearer token.
     """
 
     net: Net
@@ -27,9 +27,9 @@ class ModelServer:
     runs: str
 
     def ask(self, path: str, question: Mapping[str, object]) -> bytes:
-        """The body of the answer to a question that may be asked twice, without the key. Raises ModelError, its subject the address.
+        """The body of the answer, with the key removed; only for requests that may be repeated. Raises ModelError, its subject the address.
 
-        A gateway that answers with what it was asked would have the key stand in an error, or in a summary for everybody.
+        A gateway that echoes the request would otherwise put the key into an error, or into a summary that everybody sees.
         """
         url = f"{self.base}/{path}"
         body = json.dumps(question).encode()
@@ -50,5 +50,5 @@ class ModelServer:
 
 
 def base_of(url: str) -> str:
-    """The address that an API's paths are added to: without a query, which might hold a key and would stand in the wrong place."""
+    """The address to which an API's paths are appended: without a query, which might hold a key and would end up in the middle."""
     return url.partition("#")[0].partition("?")[0].rstrip("/")

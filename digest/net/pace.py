@@ -1,4 +1,4 @@
-"""A pace kept over all processes of a user: arXiv asks for one request per three seconds on one connection, from all of them together."""
+"""A request pace shared by all processes of a user: arXiv asks for one request per three seconds, on one connection, from all together."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pathlib import Path
 from ..errors import SourceUnreachable, cure
 
 ARXIV = ("arxiv.org",)
-POLL = 0.1  # seconds between two looks at a lock that another process holds
+POLL = 0.1  # seconds between two attempts to take the lock from another process
 
 
 class Pace:
-    """One turn at a time, and `seconds` between the starts of two turns, kept in a lock file in `folder`.
+    """Gives one turn at a time, with `seconds` between the starts of two turns; kept in a lock file in `folder`.
 
-    The turn is held during the request, so that there is one connection, as arXiv's terms of use ask ("tou.md"). A process that dies
-    gives up its turn. `patience` is how long a turn is waited for, in seconds, while other processes have theirs.
+    The turn is held during the request, so that there is one connection, as arXiv's terms of use ask ("tou.md"). A process that dies gives
+    up its turn. `patience` is how many seconds to wait for a turn while other processes have theirs.
     """
 
     def __init__(
@@ -36,32 +36,32 @@ class Pace:
         self._sleep, self._clock = sleep, clock
 
     def applies_to(self, host: str) -> bool:
-        """Whether this host, or the domain above it, is one that asked for the pace."""
+        """Whether this host, or a domain above it, is one of `hosts`."""
         bare = host.rstrip(".").lower()
         return any(bare == name or bare.endswith(f".{name}") for name in self._hosts)
 
     @contextmanager
     def turn(self, host: str) -> Iterator[None]:
-        """Wait for a turn and hold it. Raises SourceUnreachable where the lock file cannot be used, or others hold it for too long."""
+        """Wait for a turn and hold it. Raises SourceUnreachable if the lock file cannot be used, or others hold it for too long."""
         descriptor = self._open(host)
         try:
-            with self._told(host):
+            with self._reporting(host):
                 self._lock(descriptor, host)
                 self._sleep_out(descriptor)
                 os.pwrite(descriptor, f"{self._clock():020.6f}".encode(), 0)
             yield
         finally:
-            os.close(descriptor)  # closing gives the lock back
+            os.close(descriptor)  # closing releases the lock
 
     def _open(self, host: str) -> int:
-        with self._told(host):
+        with self._reporting(host):
             self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            # O_NOFOLLOW: whoever can write to the folder must not make us open a file elsewhere.
+            # O_NOFOLLOW: somebody who can write to the folder must not make us open a file elsewhere.
             return os.open(self._folder / "arxiv.pace", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
 
     @contextmanager
-    def _told(self, host: str) -> Iterator[None]:
-        """Tell what the disk says, such as that it is full, as a failure of who asked for the pace."""
+    def _reporting(self, host: str) -> Iterator[None]:
+        """Turn an OSError on the lock file (a full disk, for example) into a failure of the host that the pace is for."""
         try:
             yield
         except OSError as error:

@@ -1,4 +1,4 @@
-"""What became of one exchange, in our words: an answer, a place to go to, a reason to ask again, or a final error."""
+"""Classify the outcome of one HTTP exchange: an answer, a redirect, a reason to retry, or a final error."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import httpx
 from ..errors import PrivateAddress, SourceChanged, SourceError, SourceRefused, SourceTooLarge, SourceUnreachable
 from .backend import AddressRefused, NotConnected, OutOfTime, TooManyBytes
 from .backoff import is_retryable, retry_after
-from .body import TooMuch, Undecodable, read_body
+from .body import BodyTooLarge, Undecodable, read_body
 from .urls import redirected, shown
 
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
-FINAL = (AddressRefused, OutOfTime, TooManyBytes, TooMuch, Undecodable, httpcore.ProxyError, httpcore.LocalProtocolError)
+FINAL = (AddressRefused, OutOfTime, TooManyBytes, BodyTooLarge, Undecodable, httpcore.ProxyError, httpcore.LocalProtocolError)
 """What no second attempt would change."""
 BROKEN = (httpcore.NetworkError, httpcore.TimeoutException, httpcore.RemoteProtocolError)
 """What another attempt may mend."""
@@ -28,7 +28,7 @@ _PROXY = "check the configuration's proxy, or HTTPS_PROXY and NO_PROXY"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a server answered; `url` is where the last redirect led. `not_modified`: nothing is new since the validators, body is empty.
+    """A server's answer; `url` is where the last redirect led. `not_modified`: nothing is new since the validators, and `body` is empty.
 
     `headers` has every header of the answer, names in lower case.
     """
@@ -44,15 +44,15 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one exchange may take: seconds in all, bytes over the wire, bytes after unpacking."""
+    """Limits of one exchange: seconds in all, bytes over the wire, bytes after unpacking."""
 
     seconds: float
     wire_bytes: int
     body_bytes: int
 
 
-class Again(Exception):
-    """This attempt failed in a way that another may not; `after` is the wait the server asked for, in seconds."""
+class Retryable(Exception):
+    """This attempt failed, but a retry may succeed; `after` is the wait the server asked for, in seconds."""
 
     def __init__(self, subject: str, message: str, *, after: float | None = None, hint: str = "try again later") -> None:
         super().__init__(message)
@@ -62,7 +62,7 @@ class Again(Exception):
 def judge(
     response: httpx.Response, url: httpx.URL, limits: Limits, *, conditional: bool, now: datetime, answers: Collection[int] = ()
 ) -> Answer | httpx.URL:
-    """Read a response: the answer (statuses in `answers` are one), or where it redirects to. Raises Again, SourceError or one of FINAL."""
+    """Read a response: the answer (also for statuses in `answers`), or where it redirects to. Raises Again, SourceError or one of FINAL."""
     status, headers = response.status_code, response.headers
     said = f"answers {status} {response.reason_phrase}".rstrip()
     if status == 304:
@@ -71,11 +71,11 @@ def judge(
         return _answer(response, url, b"", not_modified=True)
     if status in REDIRECTS and "location" in headers:
         return redirected(url, headers["location"])
-    if status == 407:  # of an https address the proxy says so before there is a connection
+    if status == 407:  # for http only: for an https address the proxy refuses before there is a connection
         raise httpcore.ProxyError(said)
     if is_retryable(status):
-        raise Again(shown(url), said, after=retry_after(headers.get("retry-after"), now))
-    if (not 200 <= status <= 299 or status == 206) and status not in answers:  # 206: a part that nobody asked for
+        raise Retryable(shown(url), said, after=retry_after(headers.get("retry-after"), now))
+    if (not 200 <= status <= 299 or status == 206) and status not in answers:  # 206: a partial body, which was not requested
         raise SourceRefused(shown(url), said, hint="open the address in a browser and correct it in the configuration")
     length = headers.get("content-length", "")
     if length.isascii() and length.isdigit() and (len(length) > 15 or int(length) > limits.wire_bytes):
@@ -96,23 +96,23 @@ def _answer(response: httpx.Response, url: httpx.URL, body: bytes, *, not_modifi
     )
 
 
-def broken(error: Exception, url: httpx.URL, *, by_proxy: bool) -> SourceError | Again:
-    """A connection that failed: for a bad certificate the error, else a reason to ask again."""
+def broken(error: Exception, url: httpx.URL, *, by_proxy: bool) -> SourceError | Retryable:
+    """The error for a failed connection: final for a bad certificate, else Again."""
     cause = error.__cause__ or error.__context__  # httpcore's pool raises its errors "from None"
     if isinstance(cause, ssl.SSLCertVerificationError):
         message = f"its certificate is not valid: {cause.verify_message}"
         return SourceRefused(shown(url), message, hint="ask whoever runs it to renew the certificate, or correct the address")
     said = _ERRNO.sub("", str(error)) or type(error).__name__
     if isinstance(cause, ssl.SSLError):
-        return Again(shown(url), f"no answer: {said}", hint="try again later; if it stays so, see whether the address begins with http://")
+        return Retryable(shown(url), f"no answer: {said}", hint="try again later; if it stays so, see whether the address begins with http://")
     if by_proxy and isinstance(error, NotConnected):
-        # Only the proxy is connected to: whether whoever stands behind it answers, nobody has asked yet.
-        return Again(shown(url), f"no answer of the proxy: {said}", hint=_PROXY)
-    return Again(shown(url), f"no answer: {said}")
+        # Only the connection to the proxy failed: the server behind it has not been asked yet.
+        return Retryable(shown(url), f"no answer of the proxy: {said}", hint=_PROXY)
+    return Retryable(shown(url), f"no answer: {said}")
 
 
 def final(error: Exception, url: httpx.URL, limits: Limits) -> SourceError:
-    """The error of the tree for one of FINAL."""
+    """The DigestError for one of FINAL."""
     subject = shown(url)
     match error:
         case AddressRefused():
@@ -124,7 +124,7 @@ def final(error: Exception, url: httpx.URL, limits: Limits) -> SourceError:
         case TooManyBytes():
             message = f"sends more than {limits.wire_bytes:,} bytes"
             return SourceTooLarge(subject, message, hint="no listing is this long: correct the address")
-        case TooMuch():
+        case BodyTooLarge():
             message = f"unpacks to more than {limits.body_bytes:,} bytes"
             return SourceTooLarge(subject, message, hint="no listing is this long: correct the address")
         case Undecodable():

@@ -1,4 +1,4 @@
-"""Which addresses may be asked for at all, with which headers, before anything is resolved; how one is shown without its secrets."""
+"""Check addresses and headers before anything is resolved or sent, and show addresses without their secrets."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _HEADER = re.compile(r"[A-Za-z][A-Za-z0-9-]*")
 
 
 def checked_url(text: str) -> httpx.URL:
-    """The address as it will be asked for, without its fragment. Raises SourceRefused for anything but a plain http(s) address."""
+    """The address to request, without its fragment. Raises SourceRefused for anything but a plain http(s) address."""
     if len(text) > LONGEST or not text.isprintable() or any(c in text for c in " \\\n\r\t"):
         raise SourceRefused(_masked(text), "is not an address: too long, or with blanks or control characters", hint="correct the address")
     try:
         url = httpx.URL(text).copy_with(fragment=None)
-        host = url.host  # decoded only here: "xn--a" stands for no name
+        host = url.host  # decoded only here, and raises for a label like "xn--a", which encodes no name
     except (httpx.InvalidURL, ValueError) as error:
         raise SourceRefused(_masked(text), "is not an address", hint="correct the address") from error
     if url.scheme not in ("http", "https"):
@@ -32,7 +32,7 @@ def checked_url(text: str) -> httpx.URL:
 
 
 def redirected(url: httpx.URL, location: str) -> httpx.URL:
-    """Where a redirect leads. Raises SourceRefused for what may not be followed; from https to http is among that."""
+    """The target of a redirect. Raises SourceRefused if it may not be followed, as from https to http."""
     try:
         target = checked_url(str(url.join(location)))
     except (httpx.InvalidURL, ValueError) as error:
@@ -45,14 +45,14 @@ def redirected(url: httpx.URL, location: str) -> httpx.URL:
 
 
 def shown(url: httpx.URL) -> str:
-    """An address for messages: user names, passwords and the query (which may hold keys) are left out."""
+    """An address for messages, without user name, password and query (which may hold keys)."""
     port = f":{url.port}" if url.port else ""
     host = f"[{url.host}]" if ":" in url.host else url.host
     return f"{url.scheme}://{host}{port}{url.path}"[:200] + ("?…" if url.query else "")
 
 
 def checked_headers(url: httpx.URL, headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers as they will be sent to that address. Raises SourceRefused for what no header holds, without showing it."""
+    """The headers to send to that address. Raises SourceRefused for a value that no header may hold, without showing it."""
     for name, value in headers.items():
         if not _HEADER.fullmatch(name) or not value.isascii() or not value.isprintable() or value != value.strip():
             raise SourceRefused(shown(url), f"the header {name[:60]!r} cannot be sent", hint="correct what it is made of")
@@ -60,7 +60,7 @@ def checked_headers(url: httpx.URL, headers: Mapping[str, str]) -> dict[str, str
 
 
 def checked_proxy(text: str | None) -> httpx.Proxy | None:
-    """A proxy to go through; none for an empty text. Raises ConfigurationError, which never shows the proxy's password."""
+    """The proxy to use; None for an empty text. Raises ConfigurationError, which never shows the proxy's password."""
     if not text:
         return None
     mistake = ConfigurationError("proxy", "is not the address of an http or https proxy", hint="give it as http://host:port")
@@ -68,16 +68,16 @@ def checked_proxy(text: str | None) -> httpx.Proxy | None:
         proxy = httpx.Proxy(text if "://" in text else f"http://{text}")
         host = proxy.url.host
     except (httpx.InvalidURL, ValueError):
-        raise mistake from None  # its message holds the password
+        raise mistake from None  # the original message holds the password
     if proxy.url.scheme not in ("http", "https") or not host:
         raise mistake
     return proxy
 
 
 def _masked(text: str) -> str:
-    """The beginning of what is not an address, without what may be a password or a key."""
+    """The beginning of an invalid address, without anything that may be a password or a key."""
     head = re.split("[?#]", text, maxsplit=1)[0]
-    # An "@" behind that mark stands in a key, or the mark in a password: then nothing of what is before is shown either.
+    # With an "@" after that mark, either the "@" is part of a key or the mark is part of a password: then the part before is hidden too.
     secret = ".*" if "@" in text[len(head) :] else ".*@"
     bare = re.sub(f"(?is)^([a-z]*://)?{secret}", r"\1", head)[:100]
     return bare if bare.isprintable() else repr(bare)

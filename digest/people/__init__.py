@@ -1,5 +1,7 @@
-"""People in and out: what a list of subscribers says (`opening`, `rows`, `listmonk`, `records`), what that means here (`mapping`,
-`deciding`), taking it in (`bringing`) and writing everything back (`exporting`).
+"""Import and export of people.
+
+A list is parsed (`opening`, `rows`, `listmonk`, `records`), it is decided what it means here (`mapping`, `deciding`), and the people are
+stored (`bringing`); `exporting` writes everything back.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Bringing a file of people in: read, decided, taken in by batches; whatever is wrong with one of them stops nobody else."""
+"""Import a file of people: parse, decide, store in batches; an error in one record stops no other."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ TWICE = "stands in this file twice, as where two exports are in one; one record 
 
 @dataclass(slots=True)
 class Brought:
-    """What a file brought, or would bring: how many subscriptions, and whose (`addresses`)."""
+    """The result of an import, or of its dry run: how many subscriptions, and whose (`addresses`)."""
 
     kind: Kind
     entries: int
@@ -70,7 +70,7 @@ class Brought:
     notes: list[str] = field(default_factory=list)
 
     def count(self, taken: Taken) -> None:
-        """Add up what became of one of them."""
+        """Add one person's outcome to the counts."""
         if taken.added or taken.kept:
             self.addresses.append(taken.email)
         waits = taken.status is SubscriberStatus.PENDING
@@ -94,9 +94,9 @@ def bring_in(
     dry_run: bool = False,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Brought:
-    """Take the people of a file into the catalog, or say what that would do. Raises UsageError where it is no such file.
+    """Import the people of a file into the catalog, or say what that would do. Raises UsageError for an unsuitable file.
 
-    It is read several times, from its beginning.
+    The file is read several times, each time from its beginning.
     """
     found = opened(file, name)
     own = found.kind is Kind.DIGEST
@@ -170,7 +170,7 @@ def _person(entry: Entry, kind: Kind, plan: Plan, brought: Brought) -> Person | 
 def _own(
     catalog: Catalog, found: Opened, brought: Brought, now: datetime, sleep: Callable[[float], None], *, dry_run: bool
 ) -> Iterator[Newcomer]:
-    """The people of our own export, each with all their subscriptions, once its suppression list is taken over."""
+    """Import our own export: its suppression list first, then each person with all their subscriptions."""
     with Sorted() as kept:
         new = 0
         for lines in _in_turns(_parted(found, kept, brought), sleep):
@@ -186,7 +186,7 @@ def _own(
 
 
 def _parted(found: Opened, kept: Sorted, brought: Brought) -> Iterator[Suppression]:
-    """The lines of its suppression list; its subscriptions are `kept`."""
+    """The lines of the export's suppression list; its subscriptions are added to `kept`."""
     for entry in found.records():
         if isinstance(entry, LeftOut):
             brought.bad.append(entry)
@@ -200,7 +200,8 @@ def _parted(found: Opened, kept: Sorted, brought: Brought) -> Iterator[Suppressi
 
 
 def _joined(email: str, entries: Sequence[Entry], brought: Brought) -> Newcomer:
-    """A reader with the subscriptions of these records; of two records of one the first counts, unless it has ended by another."""
+    """A reader with the subscriptions in these records. Of two records of one subscription the first counts, unless the other has ended it.
+    """
     found: dict[str, Subscription] = {}
     links: list[tuple[str, str]] = []
     for entry in entries:
@@ -217,14 +218,14 @@ def _joined(email: str, entries: Sequence[Entry], brought: Brought) -> Newcomer:
 
 
 def _has_ended_since(one: Subscription, other: Subscription) -> bool:
-    """Whether its reader, or the operator, ended it after what the other record of it says, as far as that can be told."""
+    """Whether the reader, or the operator, ended it after the state in the other record, as far as the records tell."""
     ended, went_on = one.left_at or one.removed_at, not (other.left_at or other.removed_at)
     return ended is not None and went_on and (other.consented_at is None or other.consented_at <= ended)
 
 
 @contextmanager
 def _told(place: str, fields: Mapping[str, Any], brought: Brought) -> Iterator[None]:
-    """What is wrong with a record stands with the bad ones, and stops none of the others."""
+    """Report an error in a record among the bad ones, and go on with the others."""
     try:
         yield
     except ConfigurationError as error:
@@ -234,7 +235,7 @@ def _told(place: str, fields: Mapping[str, Any], brought: Brought) -> Iterator[N
 
 
 def _in_turns(things: Iterable[Value], sleep: Callable[[float], None]) -> Iterator[list[Value]]:
-    """Batches of them, with others' turn to write between two."""
+    """Batches of them, with a pause after each in which other processes can write."""
     rest = iter(things)
     batch = list(islice(rest, BATCH))
     while batch:

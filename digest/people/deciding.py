@@ -1,4 +1,4 @@
-"""What a person of a list becomes here: subscriptions, a line of the suppression list, or nothing, and why."""
+"""Decide what a person on a list becomes here: subscriptions, a line of the suppression list, or nothing, and why."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOTHING_TO_ASK = "names no topics or edition, and without a base_url nobody can 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Decision:
-    """Either a newcomer, or why there is none; `unmapped` names the lists that nothing was said of."""
+    """Either a newcomer, or why there is none; `unmapped` are lists that the plan does not mention."""
 
     newcomer: Newcomer | None = None
     reason: str = ""
@@ -25,7 +25,7 @@ class Decision:
 
 
 def joined(persons: Iterable[Person]) -> Person:
-    """One person of all that a file says of an address: who says no, else every list, and of the rest what it says first."""
+    """One person from all records of an address: a refusal wins, lists are combined, and for the rest the first record counts."""
     first, *others = persons
     if no := next((one for one in (first, *others) if one.no is not None), None):
         return no
@@ -40,7 +40,7 @@ def joined(persons: Iterable[Person]) -> Person:
 
 
 def decide(person: Person, plan: Plan) -> Decision:
-    """What becomes of them under this plan."""
+    """What becomes of the person under this plan."""
     if plan.asks:
         person = _unasked(person)
     if person.no is not None:
@@ -55,7 +55,7 @@ def decide(person: Person, plan: Plan) -> Decision:
 
 
 def _unasked(person: Person) -> Person:
-    """Them, as if they had said yes to nothing yet; a no stays one."""
+    """The person as if they had agreed to nothing yet; a refusal stays."""
     said = person.memberships
     if said is not None:
         said = tuple(replace(one, standing=Standing.UNCONFIRMED) if one.standing is Standing.CONFIRMED else one for one in said)
@@ -67,7 +67,7 @@ def _no(person: Person, plan: Plan, no: No) -> Decision:
 
 
 def _without_lists(person: Person, plan: Plan) -> Decision:
-    """What the row describes, else what everybody gets."""
+    """What the row describes, else the plan's default."""
     reader = _reader(person, plan)
     wanted = person.subscriptions or ((plan.default.subscription(reader, UNNAMED),) if plan.default else ())
     if not wanted:
@@ -79,7 +79,7 @@ def _without_lists(person: Person, plan: Plan) -> Decision:
 def _described(
     person: Person, plan: Plan, reader: Subscriber, wanted: Sequence[Subscription]
 ) -> tuple[dict[str, Subscription], dict[str, Subscription]]:
-    """By name, those that their rows say they agreed to, and those that they did not: of two rows each speaks for its own."""
+    """By name, the subscriptions that their rows say they agreed to, and those they did not: each of two rows counts for its own."""
     is_sure = person.standing is Standing.CONFIRMED
     sure = [one for one in wanted if is_sure and one.subscriber.status is SubscriberStatus.ACTIVE]
     yes = {one.name: _agreed(one, reader, person.at, person.origin or plan.origin, agreed=True) for one in sure}
@@ -88,7 +88,7 @@ def _described(
 
 
 def _with_lists(person: Person, plan: Plan, memberships: Sequence[Membership]) -> Decision:
-    """The lists they agreed to; where they agreed to none, those they were asked for; of those they left, that they did."""
+    """Subscriptions for the lists they agreed to; if none, for those they were asked about; for lists they left, the leaving."""
     if not memberships:
         return Decision(reason="on no list there, so nothing here")
     reader = _reader(person, plan)
@@ -114,7 +114,7 @@ def _with_lists(person: Person, plan: Plan, memberships: Sequence[Membership]) -
 
 
 def _left(person: Person, plan: Plan, memberships: Sequence[Membership], wanted: set[str]) -> list[No]:
-    """The subscriptions of lists they left, unless they get them by another list; one of several lists with the last of these."""
+    """The subscriptions of lists they left, unless another list gives them the same one; if several lists do, the last counts."""
     left: dict[str, list[Membership]] = {}
     for one in memberships:
         target = plan.target(one.list_name)
@@ -137,7 +137,7 @@ def _reader(person: Person, plan: Plan) -> Subscriber:
 
 
 def _agreed(subscription: Subscription, reader: Subscriber, at: datetime | None, origin: str, *, agreed: bool) -> Subscription:
-    """The subscription of somebody who agreed to it, or of one who is still to be asked."""
+    """The subscription of somebody who agreed to it, or who is still to be asked."""
     status = SubscriberStatus.ACTIVE if agreed else SubscriberStatus.PENDING
     named = replace(reader, zone=subscription.subscriber.zone, status=status)
     if not agreed:

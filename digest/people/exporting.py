@@ -1,4 +1,4 @@
-"""Everything written back: as JSON lines, or as a CSV that no spreadsheet takes for formulas."""
+"""Export everything: as JSON lines, or as a CSV in which no spreadsheet finds formulas."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ _QUOTED = re.compile(r"""(?:^|(?<=[;\t\r\n]))([ "]*)'('*)(?=[=+\-@\t\r\n])""")
 
 
 def as_json_lines(records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """The records, each on a line, without what is not known."""
+    """The records, one per line, without unknown values."""
     for record in records:
         yield json.dumps({name: value for name, value in record.items() if value is not None}, ensure_ascii=False) + "\n"
 
 
 def as_csv(records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
-    """The records as lines of a CSV (RFC 4180) under the names of their columns."""
+    """The records as lines of a CSV (RFC 4180), with a header."""
     yield _line(FIELDS)
     for record in records:
         yield _line([_cell(name, record.get(name)) for name in FIELDS])
 
 
 def plain(cell: str) -> str:
-    """A cell of such a CSV as it was before it was quoted."""
+    """A cell of such a CSV without its protective quote."""
     return _QUOTED.sub(r"\1\2", cell)
 
 

@@ -1,6 +1,6 @@
-"""What listmonk knows of somebody, from its API's answers, from rows of its database, and from its CSV export.
+"""Read listmonk's people: from its API's answers, from rows of its database, and from its CSV export.
 
-The shapes are those of https://listmonk.app/docs/apis/subscribers/ and of its tables `subscribers`, `subscriber_lists` and `bounces`.
+The formats are those of https://listmonk.app/docs/apis/subscribers/ and of its tables `subscribers`, `subscriber_lists` and `bounces`.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ _STATUSES = ("enabled", "disabled", "blocklisted")
 
 
 def person_of(fields: Mapping[str, Any], email: str) -> Person:
-    """Somebody in a record of listmonk's. Raises ValueError for a status or a date that is none.
+    """The person in a listmonk record. Raises ValueError for an invalid status or date.
 
-    Its `bounces`, where the record has them, are the types of those it counted: a complaint, or a hard one, is a no of its own.
-    A no counts whatever else is wrong with the record.
+    Its `bounces`, if present, are the types that listmonk counted: a complaint or a hard bounce is a refusal in itself. A refusal counts
+    whatever else is wrong with the record.
     """
     status = str(fields.get("status") or "enabled").strip().lower()
     no = _no(status, fields.get("bounces"))
@@ -46,12 +46,12 @@ def person_of(fields: Mapping[str, Any], email: str) -> Person:
 
 
 def exported_person_of(fields: Mapping[str, Any], email: str) -> Person:
-    """Somebody in a row of its CSV export, which knows neither lists nor who left them: nobody can tell whether they agreed."""
+    """The person in a row of its CSV export, which has neither lists nor who left them: consent cannot be known."""
     return replace(person_of({**fields, "lists": None}, email), standing=Standing.UNCONFIRMED, memberships=None)
 
 
 def _uuid(fields: Mapping[str, Any]) -> str | None:
-    """Without one "", and None where it is none."""
+    """The UUID, "" without one, and None for an invalid one."""
     uuid = str(fields.get("uuid") or "").strip().lower()
     return uuid if not uuid or UUID.fullmatch(uuid) else None
 

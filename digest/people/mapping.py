@@ -1,4 +1,4 @@
-"""Which subscription a list of somewhere else becomes here: `--map "ML weekly=edition:cs.LG@weekly"`."""
+"""Map lists of another program to subscriptions here: `--map "ML weekly=edition:cs.LG@weekly"`."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _FORM = 'such as "ML weekly=edition:cs.LG@weekly", "Foxes=topic:urban foxes", "c
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Target:
-    """A subscription to be: an edition, or a profile of one topic, of one category, or of nothing yet ("")."""
+    """A subscription to create: an edition, or a profile of one topic, of one category, or empty ("")."""
 
     kind: str
     text: str
     cadence: Cadence = Cadence()
 
     def subscription(self, reader: Subscriber, name: str) -> Subscription:
-        """It, for that reader; an edition goes by its own name, a profile by this one."""
+        """The subscription for that reader; an edition has its own name, a profile gets this one."""
         if self.kind == "edition":
             return Subscription(subscriber=reader, name=self.text, edition=Edition(name=self.text), cadence=self.cadence)
         topics = (Interest(topics=(self.text,)),) if self.kind == "topic" else ()
@@ -35,10 +35,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """What the operator said of a file: lists by their folded name (None: not wanted), and what people get whom it names no list for.
+    """The operator's instructions for a file: lists by folded name (None: not wanted), and the default for people without a list.
 
-    `confirmed` is their word that everybody in it agreed, with `asks` everybody is to be asked first. `origin` is how consent is recorded
-    where the file does not say.
+    `confirmed` is the operator's word that everybody in the file agreed; with `asks` everybody is asked first. `origin` is recorded as the
+    source of consent if the file does not give one.
     """
 
     lists: Mapping[str, Target | None] = field(default_factory=dict)
@@ -53,12 +53,12 @@ class Plan:
         return self.lists.get(list_name.strip().casefold(), self.default)
 
     def knows(self, list_name: str) -> bool:
-        """Whether anything was said of that list."""
+        """Whether the plan mentions that list."""
         return self.default is not None or list_name.strip().casefold() in self.lists
 
 
 def parse_target(text: str) -> Target:
-    """ "edition:cs.LG@weekly", "topic:urban foxes", "category:cs.LG@mon,thu". Raises UsageError."""
+    """The target in a text like "edition:cs.LG@weekly", "topic:urban foxes", "category:cs.LG@mon,thu". Raises UsageError."""
     found = _TARGET.fullmatch(text.strip())
     if found is None:
         hint = "write edition:cs.LG, topic:urban foxes or category:cs.LG, then @weekly or such"
@@ -73,7 +73,7 @@ def parse_target(text: str) -> Target:
 
 
 def parse_map(text: str) -> tuple[str, Target | None]:
-    """A list's folded name and what it becomes, None for "none". Raises UsageError."""
+    """A list's folded name and its target, None for "none". Raises UsageError."""
     found = _MAP.fullmatch(text.strip())
     if found is None:
         raise UsageError(repr(text), "says not which list becomes what", hint=_FORM)

@@ -1,6 +1,6 @@
-"""A file of people as records: CSV, JSON lines, or JSON as listmonk's API answers it; which, is told from what stands in it.
+"""Open a file of people as records: CSV, JSON lines, or the JSON of listmonk's API; the format is detected from the content.
 
-Of lines, a CSV's or JSON's, never all are in memory: an export of a hundred thousand readers has 75 MB, and ten times that as records.
+A file of lines is never held in memory as a whole: an export of a hundred thousand readers has 75 MB, and takes ten times that as records.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _ADDRESSES = ("e-mail", "mail", "email_address", "e-mail_address", "mail_address
 
 
 class Kind(StrEnum):
-    """Whose file it is."""
+    """The program that a file comes from."""
 
     PLAIN = "plain"
     """Anybody's: columns by their names."""
@@ -44,7 +44,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class _Total:
-    """How many people an answer of the API says there are."""
+    """The number of people that an API answer states."""
 
     count: int
 
@@ -58,7 +58,7 @@ _TOLD_BY = 100
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """A file of people: whose it is, how many records it has, and what should be said of it."""
+    """A file of people: its kind, its number of records, and notes about it for the operator."""
 
     kind: Kind
     count: int
@@ -69,12 +69,12 @@ class Opened:
     read: Callable[[], _Records]
 
     def records(self) -> Iterator[Entry | LeftOut]:
-        """The records, and those that cannot be read, as they stand there; each time from the beginning."""
+        """The records, and those that cannot be read, in file order; each call starts from the beginning."""
         return (one for one in self.read() if not isinstance(one, _Total))
 
 
 def opened(file: BinaryIO, name: str) -> Opened:
-    """The records in this file, which can be read again. Raises UsageError where there are none, or no column of addresses."""
+    """Open a file that can be read repeatedly. Raises UsageError if it has no records, or no column of addresses."""
     with _readable(name):
         encoding, notes = _encoding(file, name)
         with _text(file, encoding) as text:
@@ -109,7 +109,7 @@ def opened(file: BinaryIO, name: str) -> Opened:
 
 
 def _unread(entries: list[Entry]) -> Iterator[str]:
-    """What is to be said of columns that nothing is taken from: one that is called otherwise here would be missed."""
+    """Notes about unused columns: one of ours may be there under another name."""
     called = (name for entry in entries for name in entry.fields if name not in COLUMNS and not name.startswith("column "))
     names = dict.fromkeys(clean(name, 40) for name in called)
     if known := [name for name in names if name]:
@@ -118,7 +118,7 @@ def _unread(entries: list[Entry]) -> Iterator[str]:
 
 
 def _without_addresses(name: str, entries: list[Entry], *, is_table: bool) -> UsageError:
-    """What to say of a file in which no column is one of addresses: which there are, as far as somebody would know them again."""
+    """The error for a file without an address column: it lists the columns, as far as they are recognisable."""
     hint = "a CSV begins with a line of column names, one of them email; in JSON each person is an object with an email"
     names = [clean(each, 40) for each in (entries[0].fields if entries else ())]
     if not names or not all(each.isprintable() and each for each in names):
@@ -128,7 +128,7 @@ def _without_addresses(name: str, entries: list[Entry], *, is_table: bool) -> Us
 
 
 def _encoding(file: BinaryIO, name: str) -> tuple[str, tuple[str, ...]]:
-    """How its text is written, and what should be said of that. Raises UsageError for another kind of file."""
+    """The text's encoding, and a note about it if needed. Raises UsageError for a file that is not text."""
     start = file.read(max(map(len, _STRANGERS)))
     if strange := next((what for begins, what in _STRANGERS.items() if start.startswith(begins)), None):
         raise UsageError(name, f"is {strange}", hint="save the sheet as CSV (File, Save as …, CSV UTF-8) and name that file")
@@ -150,7 +150,7 @@ def _records(read: Callable[[], _Records], name: str) -> _Records:
 
 @contextmanager
 def _readable(name: str) -> Iterator[None]:
-    """Tell a disk that fails while the file is read. Raises UsageError."""
+    """Turn a disk error while reading into a UsageError."""
     try:
         yield
     except OSError as error:
@@ -224,7 +224,7 @@ def _rows(reader: Any, delimiter: str) -> Iterator[Entry | LeftOut]:
 
 
 def _known_names(names: list[str]) -> list[str]:
-    """Columns by our names for them: where none is `email`, the first that others would call so is."""
+    """The columns under our names; if none is `email`, the first that other programs would call so is."""
     if {"email", "address", "digest"} & set(names):
         return names
     first = next((place for place, name in enumerate(names) if name in _ADDRESSES), None)
@@ -232,7 +232,7 @@ def _known_names(names: list[str]) -> list[str]:
 
 
 def _with_json(cells: dict[str, Any]) -> dict[str, Any]:
-    """The database's lists stand in a cell as JSON."""
+    """The cells, with the database's lists, which are JSON in a cell, parsed."""
     lists = cells.get("lists", "")
     if lists.lstrip().startswith("[{") or (lists.strip() == "[]" and "uuid" in cells):
         try:
@@ -246,7 +246,7 @@ def _with_json(cells: dict[str, Any]) -> dict[str, Any]:
 
 
 def _json(file: BinaryIO, encoding: str, head: str) -> _Records:
-    """JSON lines where the first line is a value by itself, else values one after another, as saved answers of an API are."""
+    """JSON lines if the first line is a complete value, else values one after another, as in saved API answers."""
     number = 0
     with _text(file, encoding) as text:
         for place, value in _lines(text) if _is_json(head) else values(text.read()):
@@ -265,7 +265,7 @@ def _json(file: BinaryIO, encoding: str, head: str) -> _Records:
 
 
 def _missing(total: int, seen: int) -> Iterator[str]:
-    """What is to be said of a file that holds one page of the answer."""
+    """The note about a file that holds only one page of an answer."""
     if total > seen:
         yield f"listmonk has {total} subscribers and the file {seen}: ask for the other pages too (per_page=all)"
 
@@ -288,7 +288,7 @@ def _lines(text: Iterable[str]) -> Iterator[tuple[str, Any]]:
 
 
 def values(text: str) -> Iterator[tuple[str, Any]]:
-    """JSON values that stand one after another, each with its place; what cannot be read ends them, as an error."""
+    """Consecutive JSON values, each with its place; an unreadable one ends them, as an error."""
     decoder = json.JSONDecoder()
     position = counted = 0
     line = 1
@@ -309,7 +309,7 @@ def values(text: str) -> Iterator[tuple[str, Any]]:
 
 
 def _people(value: Any) -> list[Any]:
-    """The people in an answer of the API, in a list, or the one that a value is."""
+    """The people in an API answer or a list, or the single one that a value is."""
     if isinstance(value, dict) and "data" in value and "email" not in value:
         return _people(value["data"])
     if isinstance(value, dict) and isinstance(value.get("results"), list):

@@ -1,4 +1,4 @@
-"""Somebody as a list of people tells of them, before it is decided what that means here."""
+"""A person as a list of people describes them, before it is decided what that means here."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ..model import Subscription, SuppressionReason
 
 
 class Standing(StrEnum):
-    """What somebody said to letters."""
+    """What a person answered to receiving letters."""
 
     CONFIRMED = "confirmed"
     UNCONFIRMED = "unconfirmed"
@@ -24,7 +24,7 @@ class Standing(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """Being on a list, under its name there; `at` is when they said so."""
+    """Membership in a list, under the list's name; `at` is when the person agreed or left."""
 
     list_name: str
     standing: Standing
@@ -33,10 +33,10 @@ class Membership:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """One address of a list of people.
+    """One address in a list of people.
 
-    `no` is why nobody writes to them any more. `subscriptions` are those that the row itself describes. `memberships` is None where the
-    list does not tell on which lists they are. `is_off` means that nobody writes to them there, for a reason that it does not tell.
+    `no` is the reason to write to them no more. `subscriptions` are those that the row itself describes. `memberships` is None if the file
+    does not tell which lists they are on. `is_off`: the other program does not write to them, for a reason it does not give.
     """
 
     email: str
@@ -55,7 +55,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One record of a file as it stands there, and where: "line 12", or "entry 7" of a file that is not made of lines."""
+    """One record of a file, unparsed, and its place: "line 12", or "entry 7" in a file that is not made of lines."""
 
     place: str
     fields: Mapping[str, Any]
@@ -63,7 +63,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """Something that did not come in, where it stands, and why."""
+    """A record that was not imported, its place, and why."""
 
     place: str
     what: str
@@ -71,7 +71,7 @@ class LeftOut:
 
 
 def clean(value: object, longest: int = 200) -> str:
-    """Text of somebody else's on one line: without control and bidirectional characters, cut."""
+    """Text from outside on one line, without control and bidirectional characters, cut."""
     spaced = " ".join(str(value or "").split())
     # The joiners stay: Persian and Indic scripts are spelt with them.
     kept = (c for c in spaced if c in "\u200c\u200d" or unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Zl", "Zp"))
@@ -79,7 +79,7 @@ def clean(value: object, longest: int = 200) -> str:
 
 
 def moment(value: object) -> datetime | None:
-    """A date and time as lists write them, in UTC; None for nothing. Raises ValueError for anything else."""
+    """A date and time in the forms that lists use, in UTC; None for an empty value. Raises ValueError for anything else."""
     text = str(value or "").strip()
     if not text:
         return None
@@ -91,7 +91,7 @@ def moment(value: object) -> datetime | None:
 
 
 def moment_if_any(value: object) -> datetime | None:
-    """The same; None for anything else."""
+    """The same, but None for anything else."""
     with suppress(ValueError):
         return moment(value)
     return None

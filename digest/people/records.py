@@ -1,4 +1,4 @@
-"""A subscription, or a line of the suppression list, as a record of our own export, and back again."""
+"""Convert a subscription, or a line of the suppression list, to a record of our own export and back."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ _HEAVIEST = 1000
 
 
 def subscription_record(subscription: Subscription, uuid: str = "") -> dict[str, Any]:
-    """All of a subscription; `uuid` is by what old listmonk links speak of it."""
+    """Everything about a subscription; `uuid` identifies it in old listmonk links."""
     reader = subscription.subscriber
     return {
         "digest": "subscription",
@@ -73,7 +73,7 @@ def subscription_record(subscription: Subscription, uuid: str = "") -> dict[str,
 
 
 def suppression_record(line: Suppression) -> dict[str, Any]:
-    """A line of the suppression list, with the key that its hash is made with: without it the hash could not be asked elsewhere."""
+    """A line of the suppression list, with the key of its hash: without it another installation could not look up the hash."""
     return {
         "digest": "suppression",
         "name": line.subscription or None,
@@ -87,7 +87,7 @@ def suppression_record(line: Suppression) -> dict[str, Any]:
 
 
 def subscription_of(record: Mapping[str, Any], email: str) -> Subscription:
-    """The subscription of a record. Raises ValueError, KeyError, TypeError or ConfigurationError for one that is none of ours."""
+    """The subscription in a record. Raises ValueError, KeyError, TypeError or ConfigurationError for an invalid one."""
     nested = {name: _nested(record.get(name)) for name in NESTED}
     profile, edition = profile_of(nested["profile"]), edition_of(nested["edition"])
     if (profile is None) == (edition is None):
@@ -128,7 +128,7 @@ def subscription_of(record: Mapping[str, Any], email: str) -> Subscription:
 
 
 def suppression_of(record: Mapping[str, Any]) -> Suppression:
-    """The line of a record. Raises ValueError, KeyError or TypeError for one that is none of ours."""
+    """The line in a record. Raises ValueError, KeyError or TypeError for an invalid one."""
     at = moment(record["at"])
     hash_, key = bytes.fromhex(record["hash"]), bytes.fromhex(record["key"])
     if at is None or len(hash_) != 32 or len(key) < 16:
@@ -158,7 +158,7 @@ def _nested(value: Any) -> Any:
 
 
 def _checked_profile(profile: Profile) -> Profile:
-    """It, if its parts are of their kinds: a file may have been edited. Raises TypeError, ValueError or ConfigurationError."""
+    """The profile, after a type check of its parts: the file may be edited. Raises TypeError, ValueError or ConfigurationError."""
     words, keys = [profile.keywords, profile.muted, profile.authors, profile.categories], []
     for interest in profile.interests:
         assert isinstance(interest, Interest)

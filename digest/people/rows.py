@@ -1,4 +1,4 @@
-"""Somebody in a plain row: columns by the names of the configuration, and by what other programs call them."""
+"""A person in a plain row: columns named as in the configuration, or as other programs name them."""
 
 from __future__ import annotations
 
@@ -58,10 +58,10 @@ COLUMNS = frozenset(
 
 
 def person_of(fields: Mapping[str, Any], email: str, zone: str) -> Person:
-    """Somebody in a row; their subscriptions are in `zone` where the row names none. Raises ValueError or ConfigurationError.
+    """The person in a row; their subscriptions are in `zone` if the row has none. Raises ValueError or ConfigurationError.
 
-    Of a list without the column `status` its owner's word is that they agreed; an empty cell in it says nothing.
-    A no counts whatever else is wrong with the row.
+    Without a `status` column, the list's owner vouches that people agreed; an empty cell in one says nothing. A refusal counts whatever
+    else is wrong with the row.
     """
     status = str(fields.get("status") or "").strip().lower() if "status" in fields else "active"
     no = next((reason for reason, words in NOES.items() if status in words), None)
@@ -89,15 +89,15 @@ def person_of(fields: Mapping[str, Any], email: str, zone: str) -> Person:
 
 
 def _said_no(fields: Mapping[str, Any]) -> datetime | None:
-    """When they last said the no of the row's status: `date` may be that of their yes, as the other dates are.
+    """The latest date in the row, as the time of its refusal: `date` may be that of the consent, and so may the others.
 
-    From then on any later yes here would outdate the no.
+    An earlier time would let a consent recorded here override the refusal.
     """
     return max(filter(None, (moment_if_any(fields.get(name)) for name in ("date", *_LEFT))), default=None)
 
 
 def _left(fields: Mapping[str, Any]) -> tuple[SuppressionReason | None, datetime | None]:
-    """Why they get no letters by a column of leavers, and since when, if it says so. Raises ValueError for a cell that says neither."""
+    """The reason for no letters in a column of leavers, and its date, if given. Raises ValueError for a cell that has neither."""
     said = {name: str(fields.get(name) or "").strip() for name in _LEFT}
     told = {name: text for name, text in said.items() if text.lower() not in _NO}
     for name, text in told.items():
@@ -107,7 +107,7 @@ def _left(fields: Mapping[str, Any]) -> tuple[SuppressionReason | None, datetime
 
 
 def _subscriptions(fields: Mapping[str, Any], reader: Subscriber) -> tuple[Subscription, ...]:
-    """The one that the row describes by itself, if it does."""
+    """The subscription that the row itself describes, if any."""
     edition = _one(fields, "edition", edition_name, "")
     profile = _profile(fields)
     if edition and profile is not None:
@@ -162,7 +162,7 @@ def _limited(profile: dict[str, Any], limit: int) -> Profile:
 
 
 def _one(fields: Mapping[str, Any], name: str, check: Callable[[Any], Value], usual: Value) -> Value:
-    """A cell checked as the configuration's key of that name; `usual` where it is empty."""
+    """A cell checked like the configuration's key with that name; `usual` if it is empty."""
     value = fields.get(name)
     if value in (None, "") or (isinstance(value, str) and not value.strip()):
         return usual
@@ -173,7 +173,7 @@ def _one(fields: Mapping[str, Any], name: str, check: Callable[[Any], Value], us
 
 
 def _texts(fields: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    """A cell of several texts: a list, or parted by semicolons."""
+    """A cell with several texts: a list, or separated by semicolons."""
     value = fields.get(name)
     parts = value if isinstance(value, list) else str(value or "").split(";")
     return tuple(dict.fromkeys(text for text in (values.text(part) for part in parts) if text))

@@ -1,4 +1,4 @@
-"""The subscriptions of our own export reader by reader, sorted on disk: a second one may stand anywhere behind the first."""
+"""Group our own export's subscriptions by reader, on disk: a reader's second record may be anywhere after the first."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from .persons import Entry
 
 
 class Sorted:
-    """Records with their readers, in a file without a name that is gone when this is closed, or with the process."""
+    """Records by reader, in an unnamed file that vanishes when this is closed or the process ends."""
 
     def __init__(self) -> None:
         self._rows = sqlite3.connect("")
@@ -29,14 +29,14 @@ class Sorted:
         self._rows.close()
 
     def add(self, email: str, entry: Entry) -> None:
-        """Keep a record of this reader's, whose address may be in any case. Raises UsageError where the disk is full."""
+        """Add a record of this reader, whose address may be in any case. Raises UsageError if the disk is full."""
         with _room():
             self._rows.execute("insert or ignore into readers (folded, email) values (?, ?)", (email.casefold(), email))
             stored = "insert into records select number, ?, ? from readers where folded = ?"
             self._rows.execute(stored, (entry.place, json.dumps(dict(entry.fields)), email.casefold()))
 
     def readers(self) -> Iterator[tuple[str, list[Entry]]]:
-        """Each reader's address with all their records: readers as the file names them first, and their records in its order."""
+        """Each reader's address with all their records: readers in the file's order, and their records too."""
         told = "select number, email, place, fields from records join readers on number = reader order by number, records.rowid"
         with _room():
             for (_, email), theirs in groupby(self._rows.execute(told), itemgetter(0, 1)):

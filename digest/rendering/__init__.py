@@ -1,7 +1,6 @@
-"""An issue as a letter: HTML, plain text and Markdown, from one set of words.
+"""Render an issue as a letter in HTML, plain text and Markdown, all from the same view of its words.
 
-A theme's MJML is compiled once, then Jinja fills what came out.
-A card is filled once per paper and spliced into every letter that shows it.
+A theme's MJML is compiled once, then Jinja fills the result. A card is rendered once per paper and spliced into every letter that shows it.
 """
 
 from .bibtex import bibtex, bibtex_fragments, citation_key

@@ -17,18 +17,18 @@ from .mathematics.running_text import is_formula
 from .mathematics.symbols import ALPHABETS, FUNCTION_NAMES, FUNCTIONS, HATS, LETTERS, OPERATORS, SILENT, SPACES, WRAPPING
 from .texts import clean
 
-# What TeX would take for a command of its own. BibTeX counts braces even behind a backslash, so that one alone would end the entry: they
-# have names.
+# Characters special to TeX. BibTeX counts braces even after a backslash, so an unbalanced one would end the entry: braces are written as
+# commands.
 _SPECIAL = {
     "\\": r"\textbackslash{}", "{": r"\textbraceleft{}", "}": r"\textbraceright{}", "&": r"\&", "%": r"\%", "#": r"\#", "_": r"\_",
     "$": r"\$", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
 }  # fmt: skip
 _MATHEMATICS = re.compile(r"(?<!\\)\$([^$]+)\$")
-_MARK = re.compile("[\ue000-\uf8ff]")  # for private use: each stands for a formula while the text around it is read
+_MARK = re.compile("[\ue000-\uf8ff]")  # private-use placeholders for the formulas while the text around them is read
 _FIRST_MARK, _MOST_MARKS = 0xE000, 6_400
 _TOKEN = re.compile(r"\\(?:[A-Za-z]+|.)?|\^\^|.", re.DOTALL)
-# A file that is cited is run by TeX: "\input" in it prints a file of who cites it, in any spelling ("^^5cinput", "\csname"). So no command
-# stays that is not known to set a formula, and nothing that TeX stumbles over: "%" would take the rest of the entry away.
+# TeX executes what is in a BibTeX file: "\input", in any spelling ("^^5cinput", "\csname"), would print a file of whoever cites it. So only
+# commands known to set formulas stay, and nothing that TeX stumbles over: "%" would swallow the rest of the entry.
 _SETTING = frozenset({"frac", "dfrac", "tfrac", "cfrac", "binom", "dbinom", "tbinom", "sqrt", "overset", "underset", "stackrel", "substack",
     "overbrace", "underbrace", "xrightarrow", "xleftarrow", "operatorname", "mathbin", "not", "lvert", "rvert", "phantom", "tag",
     "overrightarrow", "overleftarrow", "{", "}", "%", "&", "#", "_", "\\",
@@ -39,18 +39,18 @@ _SMALL = frozenset(("a", "an", "and", "are", "at", "by", "for", "from", "in", "i
 
 
 def bibtex(papers: Iterable[Paper]) -> str:
-    """An entry for each paper, under keys that differ: "silva2026foxes", "silva2026foxesb"."""
+    """A BibTeX entry for each paper, under distinct keys: "silva2026foxes", "silva2026foxesb"."""
     return "\n".join(_entry(paper, name) for paper, name in _named(papers))
 
 
 def bibtex_fragments(papers: Iterable[Paper]) -> tuple[Fragment, ...]:
-    """The same as fragments, one for each paper and cast once for all letters that bring it; an empty line stands after each."""
+    """The same as fragments, one per paper, encoded once for all letters that contain it; a blank line follows each."""
     return tuple(_slug(paper, name) for paper, name in _named(papers))
 
 
 @lru_cache(maxsize=4096)
 def citation_key(paper: Paper) -> str:
-    """By what an entry is called: first author, year and first word of the title, in letters and digits of ASCII."""
+    """The key of a paper's entry: first author, year and first word of the title, in ASCII letters and digits."""
     words = [word for word in re.findall(r"[a-z0-9]+", _ascii(paper.title).lower()) if word not in _SMALL]
     surname = re.findall(r"[a-z]+", _ascii(_surname(paper.authors[0].name)).lower()) if paper.authors else []
     year = str(paper.published.year) if paper.published else ""
@@ -91,7 +91,7 @@ def _entry(paper: Paper, name: str) -> str:
 
 
 def _free(name: str, taken: set[str]) -> str:
-    """The name, or the first one with a letter behind it that is not taken."""
+    """The key, or the first one with a letter appended that is not taken."""
     number, free = 1, name
     while free in taken:
         number += 1
@@ -106,7 +106,7 @@ def _surname(name: str) -> str:
 
 
 def _author(name: str) -> str:
-    """A name whose parts BibTeX tells apart by itself; one that holds an "and" is kept whole."""
+    """A name that BibTeX splits correctly by itself; one that contains "and" is put in braces."""
     plain, suffix = without_suffix(name)
     if suffix:
         last, comma, first = plain.partition(",")
@@ -118,7 +118,7 @@ def _author(name: str) -> str:
 
 
 def _text(text: str) -> str:
-    """The text as TeX sets it: a formula as it was written, all around formulas as it is read ("Kähler"), so that nothing of it is TeX."""
+    """The text for TeX: formulas as they were written, everything else as it is read ("Kähler"), escaped so that none of it is TeX."""
     text = clean(_MARK.sub("", text))
     formulas: list[str] = []
     marked, done, at = "", 0, 0
@@ -138,7 +138,7 @@ def _escaped(text: str) -> str:
 
 
 def _is_balanced(text: str) -> bool:
-    """Whether its braces close as they open, so that it cannot end the entry it stands in."""
+    """Whether its braces are balanced, so that it cannot close the entry around it."""
     depth = 0
     for letter in text:
         depth += (letter == "{") - (letter == "}")
@@ -148,13 +148,13 @@ def _is_balanced(text: str) -> bool:
 
 
 def _is_known(formula: str) -> bool:
-    """Whether it holds no command but such as set a formula."""
+    """Whether it contains only commands that set formulas."""
     tokens = _TOKEN.findall(formula)
     return all(token[1:] in _KNOWN if token[0] == "\\" else token not in _STUMBLING for token in tokens)
 
 
 def _bare(name: str) -> str:
-    """A name that is written without escapes; "" for one that could not stand so."""
+    """A value that needs no escapes; "" for one that would need them."""
     return name if name == clean(name) and not {"{", "}", "\\"} & set(name) and "^^" not in name else ""
 
 

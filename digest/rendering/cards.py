@@ -1,6 +1,6 @@
-"""A paper as a card: every line of it worked out as words, so that templates only place them.
+"""Prepare a paper's card: every line of it as words, so that templates only place them.
 
-What depends on the paper alone (`PaperView`) is apart from what depends on its reader (`Card`). Absent is "" or (), never None.
+What depends only on the paper (`PaperView`) is kept apart from what depends on its reader (`Card`). Absent is "" or (), never None.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from .why import Note, Points, Why, points
 TITLE = 300
 NAME = 60
 _LINE = 160
-_NOTE, _LONGEST_NOTE = 120, 180  # of a reason as it is kept, and as it is said in some language
+_NOTE, _LONGEST_NOTE = 120, 180  # characters of a reason as stored, and as translated
 _LONGEST_NEW = 350
 _TOPIC = re.compile(r"""topic ('.+'|".+")(?: \(in other words\))?""")
 Say = Callable[[Paper, FeedbackKind], str]
@@ -40,8 +40,10 @@ Cite = Callable[[Paper], str]
 
 
 class Setting(NamedTuple):
-    """How cards are set, the same for all of a letter: `year` is the letter's (dates of others say theirs), an abstract has about
-    `length` characters (0: none), and `say` and `cite` give its links. A tuple, because each letter looks its cards up by one.
+    """How all cards of a letter are set. `year` is the letter's (dates in other years show theirs), `length` the abstract's approximate
+    characters (0: no abstract), `say` and `cite` give the links.
+
+    A tuple, because each letter looks its cards up by it.
     """
 
     language: Language
@@ -53,11 +55,13 @@ class Setting(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PaperView:
-    """The words of a card that are the same for every reader. `links` are (label, address), the abstract's first; `more_links` are those
-    that a title which leads to `url` does not have already.
+    """The words of a card that are the same for every reader.
 
-    `actions` are too: what a reader may say of the paper, with TOKEN in the addresses. `is_top` is true on the card of a letter's top pick,
-    and there alone `new` is the abstract's sentence that says what is new; `abstract` does not say it once more.
+    `links` are (label, address) pairs, the abstract's first; `more_links` are those that a title linked to `url` does not cover already.
+    `actions` are pairs too: the feedback a reader may give, with TOKEN in the addresses.
+
+    Only on the card of a letter's top pick is `is_top` true and `new` the abstract's sentence that says what is new; `abstract` then leaves
+    that sentence out.
     """
 
     title: Prose
@@ -79,10 +83,11 @@ class PaperView:
 
 
 class Card(NamedTuple):
-    """A card for one reader: `badge` is the score, or the rank where nothing was ranked for them, and `badge_name` says which; both are ""
-    on the card of an update, which nobody scored.
+    """A card for one reader.
 
-    `why` says why it is there, each reason with its points. A tuple, because a letter has fifteen, and frozen dataclasses are slow to make.
+    `badge` is the score, or the rank if nothing was ranked for them, and `badge_name` says which; both are "" on the card of an update,
+    which has no score. `why` holds the reasons with their points. A tuple, because a letter has fifteen cards and frozen dataclasses are
+    slow to create.
     """
 
     paper: PaperView
@@ -100,32 +105,34 @@ Fill = Callable[[Card], Sequence[Fragment]]
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """A paper's card in one format, filled, and cut where something of its reader's goes: pieces with what follows each, and the last."""
+    """A paper's rendered card in one format, cut where reader-specific words go: (piece, what fills the gap after it) …, and the last
+    piece.
+    """
 
     pieces: tuple[tuple[Fragment, Fill], ...]
     last: Fragment
 
 
 def is_numbered(issue: Issue) -> bool:
-    """Do its cards carry a rank and not a score: an edition, or a profile that gave nothing to rank by?"""
+    """Whether the issue's cards show a rank instead of a score: in an edition, or for a profile with nothing to rank by."""
     profile = issue.subscription.profile
     if profile is None or any(pick.reasons for pick in issue.picks if pick.section is not Section.UPDATED):
-        return profile is None  # a library may have taught what the profile itself does not say
+        return profile is None  # with reasons the picks were ranked, if only by what a library taught
     return profile.is_thin or (bool(issue.picks) and not any(pick.score for pick in issue.picks))
 
 
 def title_of(paper: Paper) -> Prose:
-    """The paper's title, or its key where it has none."""
+    """The paper's title, or its key if it has none."""
     return prose(paper.title, TITLE) or prose(paper.key, TITLE) or Prose("?")
 
 
 def written_in(paper: Paper) -> str:
-    """The code of the language that its title and abstract are in, "" where that is not known: arXiv takes them in English alone."""
+    """The language code of title and abstract, "" if unknown: arXiv accepts only English."""
     return "en" if arxiv_link(paper, "abs") else ""
 
 
 def paper_view(paper: Paper, setting: Setting, *, is_top: bool = False) -> PaperView:
-    """The paper's words in that setting."""
+    """The paper's words under these settings."""
     facts = paper.facts
     abstract, label, new = _abstract(paper, setting, is_top=is_top)
     url, links = abstract_link(paper), _links(paper, setting)
@@ -151,7 +158,7 @@ def paper_view(paper: Paper, setting: Setting, *, is_top: bool = False) -> Paper
 
 
 def _links(paper: Paper, setting: Setting) -> tuple[tuple[str, str], ...]:
-    """Where the paper is found, as (label, address). Its BibTeX is ours where we have a page for it, else arXiv's where it is there."""
+    """The links to the paper, as (label, address). Its BibTeX is ours if we have a page for it, else arXiv's if it has one."""
     say = setting.language.say
     links = (
         (say("Abstract"), abstract_link(paper)),
@@ -163,7 +170,7 @@ def _links(paper: Paper, setting: Setting) -> tuple[tuple[str, str], ...]:
 
 
 def actions(paper: Paper, say: Say, language: Language) -> tuple[tuple[str, str], ...]:
-    """What may be said of the paper, as (label, address with TOKEN); a paper without authors has nobody to follow."""
+    """The feedback links for the paper, as (label, address with TOKEN); a paper without authors offers nobody to follow."""
     labels = (
         (language.say("More"), FeedbackKind.MORE),
         (language.say("Less"), FeedbackKind.LESS),
@@ -175,7 +182,7 @@ def actions(paper: Paper, say: Say, language: Language) -> tuple[tuple[str, str]
 
 
 def card(pick: Pick, rank: int | None, paper: PaperView, language: Language) -> Card:
-    """The card of a pick; `rank` is its place (from 1) in an issue whose cards are numbered."""
+    """The card of a pick; `rank` is its place (from 1) in an issue with numbered cards."""
     notes, none = notes_in(language), points[""]
     others = [(_saves(pick.saves, language), none)] if pick.saves else []
     section = pick.section
@@ -192,7 +199,7 @@ def card(pick: Pick, rank: int | None, paper: PaperView, language: Language) -> 
 
 @lru_cache(maxsize=1024)
 def _saves(count: int, language: Language) -> Note:
-    """ "two in your group saved this"; it tells nothing of why the paper was chosen, so it has no points."""
+    """"two in your group saved this"; it is not a reason for the choice, so it has no points."""
     number = language.say(NUMBERS[count - 2]) if 2 <= count <= 10 else str(count)
     return Note(language.say("{number} in your group saved this", number=number))
 
@@ -204,12 +211,12 @@ def _score(language: Language) -> str:
 
 @lru_cache(maxsize=64)
 def notes_in(language: Language) -> Memo[str, Note]:
-    """What reasons say in that language, by what they say in the catalog."""
+    """The catalog's English reasons as notes in that language, looked up by their English text."""
     return Memo(lambda text: Note(clean(translated(fitted(text, _NOTE), language), _LONGEST_NOTE), _topic(text)), 16_384)
 
 
 def _topic(note: str) -> str:
-    """The topic that a reason says a paper is on, with all its words or in others; "" where it is on none."""
+    """The topic that a reason names, matched literally or in other words; "" if it names none."""
     found = _TOPIC.fullmatch(note)
     return clean(unquoted(found[1]), NAME) if found else ""
 
@@ -221,7 +228,7 @@ def _authors(paper: Paper, language: Language) -> str:
 
 
 def _place(paper: Paper, language: Language) -> str:
-    """Where they work: the named authors' affiliations, else the organisation, else how many they are where not all are named."""
+    """Where the authors work: the named authors' affiliations, else the organisation, else the number of authors if not all are named."""
     places = dict.fromkeys(clean(place, NAME) for author in paper.authors[:3] for place in author.affiliations)
     known = list(_present(*places))
     if known:
@@ -230,7 +237,7 @@ def _place(paper: Paper, language: Language) -> str:
 
 
 def _how_many(paper: Paper, language: Language) -> str:
-    """How many authors it has where not all are named: "5 authors"."""
+    """The number of authors if not all are named: "5 authors"."""
     count = len(paper.authors)
     if count <= 3:
         return ""
@@ -240,7 +247,7 @@ def _how_many(paper: Paper, language: Language) -> str:
 
 
 def _talk(paper: Paper, language: Language) -> tuple[str, ...]:
-    """What a list's readers say of it: votes, comments, who brought it."""
+    """What a list's readers say about the paper: votes, comments, submitter."""
     facts = paper.facts
     votes = _held(f"▲ {facts.votes}") if facts.votes else ""
     comments = _held(language.say_many("{count} comment", "{count} comments", facts.comments)) if facts.comments else ""
@@ -250,20 +257,20 @@ def _talk(paper: Paper, language: Language) -> tuple[str, ...]:
 
 
 def _held(text: str) -> str:
-    """The same on one line: a number that ends a line is read with what stands before it."""
+    """The text with its number tied to the following words, so that no line ends in a number."""
     return text.replace(" ", "\N{NO-BREAK SPACE}")
 
 
 def _comment(facts: Facts) -> Prose:
-    """What its authors say of it and where it appeared; in HTML the dot between the two begins no line."""
+    """The authors' comment and the journal; in HTML no line begins with the dot between them."""
     said = [prose(text) for text in _present(clean(facts.comment, _LINE), clean(facts.journal, _LINE))]
     return Prose(" · ".join(said), Markup("\N{NO-BREAK SPACE}· ").join(said))
 
 
 def _abstract(paper: Paper, setting: Setting, *, is_top: bool) -> tuple[Prose, str, Prose]:
-    """What a card says of the paper, whose words those are ("": the abstract's own), and a top pick's sentence that says what is new.
+    """What a card shows of the abstract, whose words they are ("": the abstract's own), and the top pick's sentence that says what is new.
 
-    A model's summary comes first, the operator's before the list's, then what of the abstract has room.
+    A model's summary comes first, the operator's before the list's, then as much of the abstract as has room.
     """
     if not setting.length:
         return Prose(""), "", Prose("")
@@ -281,18 +288,18 @@ def _fitting(own: Summary, length: int) -> str:
 
 
 def _beside(own: Summary) -> str:
-    """The sentence that stands beside the one that says what is new."""
+    """The sentence shown next to the one that says what is new."""
     return next((sentence for sentence in own.sentences if sentence != own.new), "")
 
 
 def signed(number: int, plus: str = "") -> str:
-    """The number with a real minus sign, or with `plus`."""
+    """The number with a real minus sign, or with `plus` as its sign."""
     return f"−{-number}" if number < 0 else f"{plus}{number}"
 
 
 @lru_cache(maxsize=64)
 def _points(language: Language) -> Memo[int, Points]:
-    """What follows a note that has so many points: signed, so that "you follow Ana Silva +30" is not thirty of her."""
+    """A formatter of a reason's points: signed, so that "you follow Ana Silva +30" does not read like thirty of her."""
     return Memo(lambda number: Points(signed(number, "+"), is_leftwards=language.direction == "rtl"), 4096)
 
 

@@ -1,4 +1,4 @@
-"""Whether the texts of a theme can be read on their page, by day and by night."""
+"""Check that the text colours of a theme are readable on its page colours, by day and by night."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ _TEXTS = ("ink", "muted", "accent")
 
 
 @dataclass(frozen=True, slots=True)
-class Faint:
-    """A colour of text that is too near to that of its page, both by name, and the ratio of their luminances (1…21)."""
+class LowContrast:
+    """A text colour too close to its page colour, both by name, and the ratio of their luminances (1…21)."""
 
     text: str
     page: str
     ratio: float
 
 
-def faint(palette: Mapping[str, str]) -> tuple[Faint, ...]:
-    """Those of a theme's colours ("#rrggbb", by name) in which text is hard to read, as far as the theme has such names."""
+def low_contrast(palette: Mapping[str, str]) -> tuple[LowContrast, ...]:
+    """The colours in which text is hard to read, among a theme's colours ("#rrggbb", by name); only known names are checked."""
     pairs = [(f"{when}{text}", f"{when}page") for when in ("", "night_") for text in _TEXTS]
-    found = (Faint(text, page, contrast(palette[text], palette[page])) for text, page in pairs if text in palette and page in palette)
+    found = (LowContrast(text, page, contrast(palette[text], palette[page])) for text, page in pairs if text in palette and page in palette)
     return tuple(pair for pair in found if pair.ratio < LEAST)
 
 

@@ -1,6 +1,6 @@
-"""What speaks for and against a sentence as the one that says what is new: cue phrases and their points, one table for each kind.
+"""Cue phrases for and against a sentence being the one that says what is new, with their points, in one table per kind.
 
-Nobody learned these numbers: they are few, each can be read, and `bench/README.md` tells how well they do on abstracts labelled by hand.
+The numbers are not learned: they are few and readable, and `bench/README.md` says how well they do on abstracts labelled by hand.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from .sentences import word_set
 
-# What somebody does in a paper, after "we", "this paper" or "the authors": the more it names a thing made or found, the more points.
+# Verbs after "we", "this paper" or "the authors": the more clearly one announces something made or found, the more points.
 _VERBS = {
     5.0: "propose proposes proposed introduce introduces introduced present presents presented",
     4.5: "develop develops developed prove proves proved devise devises devised invent invented",
@@ -65,7 +65,7 @@ _RESULTS = word_set(
     "conclude"
 )
 _NEW = word_set("novel new first")
-_ABROAD = (
+_FOREIGN_CUES = (
     "本文", "本研究", "我们提出", "提案", "本論文", "nous proposons", "nous présentons", "nous montrons", "cet article",
     "wir stellen", "wir zeigen", "in dieser arbeit", "diese arbeit", "proponemos", "presentamos", "en este trabajo", "este artículo",
     "neste trabalho", "este artigo", "в работе", "в статье", "мы предлагаем",
@@ -77,12 +77,12 @@ _HEAD = 200
 
 
 def words_of(text: str) -> list[str]:
-    """The words of a sentence's beginning, small and without punctuation."""
+    """The words at the beginning of a sentence, in lower case and without punctuation."""
     return text[:_HEAD].lower().translate(_PUNCTUATION).split()
 
 
 def points(sentence: str, words: list[str], title: frozenset[str]) -> float:
-    """How much the words of a sentence speak for its saying what is new; `title` are the title's own words."""
+    """How strongly the words suggest that the sentence says what is new; `title` holds the title's own words."""
     if not words:
         return -9.0
     opening = (_HEADINGS if sentence[len(words[0]) : len(words[0]) + 1] == ":" else _OPENING).get(words[0], 0.0)
@@ -97,18 +97,18 @@ def points(sentence: str, words: list[str], title: frozenset[str]) -> float:
 
 
 def tells_results(words: Iterable[str]) -> bool:
-    """Whether a sentence says how well it went."""
+    """Whether a sentence reports results."""
     return not _RESULTS.isdisjoint(words)
 
 
-def speaks_abroad(sentence: str) -> bool:
+def announces_in_foreign_words(sentence: str) -> bool:
     """Whether a sentence in another language than English says that something is proposed or shown."""
     small = sentence.lower()
-    return any(phrase in small for phrase in _ABROAD)
+    return any(phrase in small for phrase in _FOREIGN_CUES)
 
 
 def _deeds(words: list[str]) -> float:
-    """The points of what is done by who writes: the best deed, and whether it is said to be this paper's."""
+    """The points for what the authors say they do: for the best verb, and for a sign that it is about this paper."""
     best, here = 0.0, 0.0
     if _DOERS.isdisjoint(words):
         return 0.0
@@ -136,7 +136,7 @@ def _deed(words: list[str], place: int) -> float:
 
 
 def _length(count: int) -> float:
-    """A sentence of a few words says little, and a very long one has no room on a card."""
+    """The points for length: a very short sentence says little, and a very long one has no room on a card."""
     if count < 40:
         return -3.0 if count < 25 else -1.0
     return 0.0 if count <= 300 else max(-2.0, (300 - count) / 150)

@@ -1,4 +1,4 @@
-"""The foot of a letter: what was looked at for it, and whether that was all there was."""
+"""The foot of a letter: what was considered for it, and whether the listings were complete."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _NOT_IN = (ListingState.STALE, ListingState.FAILED)
 
 
 def looked_at(issue: Issue, language: Language) -> tuple[str, ...]:
-    """ "cs.LG: 164 announced, 164 read, 3 shown; all 164 announced on 22 Nov are in", a line for each of at most twelve names.
+    """"cs.LG: 164 announced, 164 read, 3 shown; all 164 announced on 22 Nov are in", a line for each of at most twelve names.
 
-    Where there was nothing to count, what is said of the newest listing stands alone. The names beyond twelve are counted.
+    If there was nothing to count, only the state of the newest listing is given. Names beyond twelve are only counted.
     """
     if issue.looked:
         told = _told(issue)
@@ -34,7 +34,7 @@ def looked_at(issue: Issue, language: Language) -> tuple[str, ...]:
 
 
 def _told(issue: Issue) -> tuple[Looked, ...]:
-    """As many as have room, in their order: those whose papers are not in before any others."""
+    """The names to list, in order, as many as have room; those whose listings are incomplete come before any others."""
     if len(issue.looked) <= _MOST_LOOKED:
         return issue.looked
     chosen = sorted(issue.looked, key=_is_in)[:_MOST_LOOKED]
@@ -42,7 +42,7 @@ def _told(issue: Issue) -> tuple[Looked, ...]:
 
 
 def _counted(rest: Sequence[Looked], language: Language) -> Iterator[str]:
-    # Not the sum of what they announced: a paper stands in several categories.
+    # Not the sum of what they announced: a paper may be in several categories.
     missing = sum(not _is_in(looked) for looked in rest)
     if len(rest) > missing:
         yield language.say_many("one more was looked at", "{count} more were looked at", len(rest) - missing)
@@ -72,9 +72,9 @@ def _line(looked: Looked, issue: Issue, language: Language) -> str:
 
 
 def _newest(looked: Looked, newest: Newest, issue: Issue, language: Language) -> str:
-    """What is to be said of the newest listing; "" where there is nothing."""
+    """What to say about the newest listing; "" if nothing."""
     day = language.short_day(datetime.combine(newest.announced, time(12), UTC), issue.made_at.year)
-    # Each category's listing has its own number, and a paper stands in several: of a whole source their sum is no number of papers.
+    # Each category's listing states its own number, and a paper may be in several: their sum is not the source's number of papers.
     has_number = looked.name not in issue.sources or newest.expected == 1
     match newest.state:
         case ListingState.FRESH if newest.expected is None:
@@ -106,7 +106,7 @@ def _newest(looked: Looked, newest: Newest, issue: Issue, language: Language) ->
 
 
 def late(issue: Issue, language: Language) -> tuple[str, ...]:
-    """What had not come when the letter was made, as far as no line of `looked_at` says so."""
+    """What had not arrived when the letter was made, unless a line of `looked_at` says so."""
     said = {looked.name for looked in _told(issue) if not _is_in(looked)}
     missing = [name for name in (clean(name, _LONGEST) for name in issue.late) if name and name.rpartition(" ")[2] not in said]
     if not missing:

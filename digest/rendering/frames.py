@@ -1,8 +1,8 @@
-"""What stands around the cards of a letter, cut so that what many letters have in common is filled and cast once.
+"""The frame around the cards of a letter, cut so that what many letters share is rendered and encoded once.
 
-Some words of a letter stand in many (its date, what was looked at), some are one reader's own (its sentence at a glance, its links). Where
-one of these is shown, alone or through filters, there is a hole, filled for each letter. What is left is remembered by the words of the
-other kind that it shows, and by which of a reader's own there are any.
+Some words are shared by many letters (the date, what was considered), others belong to one reader (the glance, the links). Where one of a
+reader's own words is shown, alone or through filters, the frame has a hole, filled for each letter. The rest is cached by the shared words
+in it, and by which of the reader's own words are present.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ _COMMON = frozenset(
 )
 _OWN = frozenset(("token", "subject", "preheader", "glance", "best_below", "why", "unsubscribe", "page", "preferences"))
 _OF_A_SECTION = frozenset(("title", "is_top"))
-_STEADY = frozenset(("brand", "colours", "_", "language", "direction", "start", "end"))  # of what every template knows, what never changes
-_MARK = "\x01"  # stands in no text: texts.py cleans them
+_STEADY = frozenset(("brand", "colours", "_", "language", "direction", "start", "end"))  # template globals that never change
+_MARK = "\x01"  # occurs in no text: texts.py removes it
 _MOST = 1024
 _Kind = TypeVar("_Kind", bound=nodes.Node)
 
@@ -35,25 +35,25 @@ Pieces = tuple[Fragment | Hole | None, ...]
 """Fragments, holes, and None where the others go."""
 
 
-class Odd(Exception):
-    """The template does more than can be cut: it keeps values, turns sections round, or reckons with words that are a reader's own."""
+class Uncuttable(Exception):
+    """The template cannot be cut: it stores values, reorders sections, or computes with a reader's own words."""
 
 
 class Part:
-    """A part of a template, remembered by the words that stand in it. Raises Odd."""
+    """A part of a template, cached by the words in it. Raises Uncuttable."""
 
     def __init__(self, environment: Environment, body: Sequence[nodes.Node]) -> None:
         cutter = _Cutter()
         self._template = _template(environment, cutter.statements(body, frozenset()))
         self._holes = [_hole(environment, shown) for shown in cutter.taken]
         self._steady = _steady(environment)
-        # Two at least, so that what an attrgetter gives is a tuple.
+        # At least two, so that the attrgetter gives a tuple.
         self._words = attrgetter("language", "direction", *sorted(cutter.words))
         self._truths = attrgetter("language", "direction", *sorted(cutter.truths))
         self._known: dict[object, Pieces] = {}
 
     def pieces(self, letter: LetterView, section: SectionView | None = None) -> Pieces:
-        """What it is in this letter; in the loop over sections, for that section."""
+        """The part's pieces in this letter; inside the loop over sections, for that section."""
         place = (self._words(letter), *map(bool, self._truths(letter)), section and (section.title, section.is_top))
         found = self._known.get(place)
         if found is None:
@@ -74,13 +74,13 @@ class Part:
 
 
 class Frame:
-    """A main template: what stands before the sections, before and after a section's cards, and after them all. Raises Odd."""
+    """A main template in parts: before the sections, before and after a section's cards, and after all sections. Raises Uncuttable."""
 
     def __init__(self, environment: Environment, source: str) -> None:
         body = environment.parse(source).body
         loops = [place for place, node in enumerate(body) if any(map(_is_seam, node.find_all(nodes.Call)))]
         if len(loops) != 1:
-            raise Odd
+            raise Uncuttable
         (place,) = loops
         before, after = _around_cards(body[place])
         self.opening, self.closing = Part(environment, body[:place]), Part(environment, body[place + 1 :])
@@ -88,15 +88,15 @@ class Frame:
 
 
 def frame_of(environment: Environment, source: str) -> Frame | None:
-    """The main template, cut; None where it cannot be."""
+    """The main template, cut; None if it cannot be."""
     try:
         return Frame(environment, source)
-    except Odd:
+    except Uncuttable:
         return None
 
 
 class _Cutter:
-    """Takes out of statements what is a reader's own, and learns by what the rest is to be remembered: words, and whether there are any."""
+    """Removes a reader's own words from statements, and collects the cache key of the rest: words, and whether there are any."""
 
     def __init__(self) -> None:
         self.taken: list[nodes.Expr] = []
@@ -104,7 +104,7 @@ class _Cutter:
         self.truths: set[str] = set()
 
     def statements(self, body: Iterable[nodes.Node], bound: frozenset[str]) -> list[nodes.Node]:
-        """These without it; `bound` are the names of the loops around them."""
+        """These statements without a reader's own words; `bound` are the variables of the loops around them."""
         return [self._statement(node, bound) for node in body]
 
     def _statement(self, node: nodes.Node, bound: frozenset[str]) -> nodes.Node:
@@ -115,7 +115,7 @@ class _Cutter:
             parts = (self.statements(some, bound) for some in (node.body, node.elif_, node.else_))
             return nodes.If(node.test, *parts, lineno=node.lineno)
         if not isinstance(node, nodes.For) or node.recursive:
-            raise Odd
+            raise Uncuttable
         inner = bound | {"loop"} | {name.name for name in _all(node.target, nodes.Name)}
         self._reads(node.iter, bound)
         if node.test is not None:
@@ -134,7 +134,7 @@ class _Cutter:
         return shown
 
     def _decides(self, test: nodes.Node, bound: frozenset[str]) -> None:
-        """Of a condition made of words alone it only matters whether there are any."""
+        """Note what a condition depends on: for one made only of words it matters only whether they are present."""
         word = _word(test)
         if isinstance(test, nodes.And | nodes.Or):
             self._decides(test.left, bound)
@@ -153,35 +153,35 @@ class _Cutter:
         titles = [title for title in (_word(one, "section") for one in looked_into) if title]
         is_random = any(one.name == "random" for one in _all(expression, nodes.Filter))
         if len(words) + len(titles) < len(free) or is_random or not _COMMON.issuperset(words) or not _OF_A_SECTION.issuperset(titles):
-            raise Odd
+            raise Uncuttable
         self.words.update(words)
 
 
 def _all(expression: nodes.Node, kind: type[_Kind]) -> list[_Kind]:
-    """The nodes of that kind in an expression, itself among them."""
+    """The nodes of that kind in an expression, including itself."""
     return [*([expression] if isinstance(expression, kind) else []), *expression.find_all(kind)]
 
 
 def _word(node: nodes.Node, of: str = "letter") -> str:
-    """The name of the letter's word that the expression is; "" where it is another."""
+    """The name of the letter's word that the expression is; "" if it is not one."""
     if isinstance(node, nodes.Getattr) and isinstance(node.node, nodes.Name) and node.node.name == of:
         return node.attr
     return ""
 
 
 def _around_cards(loop: nodes.Node) -> tuple[list[nodes.Node], list[nodes.Node]]:
-    """What stands in the loop over sections before its cards, and what after them. Raises Odd where it is another loop."""
+    """What precedes and what follows the cards in the loop over sections. Raises Uncuttable for any other loop."""
     assert isinstance(loop, nodes.For), "asked of loops only"
     is_plain = _word(loop.iter) == "sections" and isinstance(loop.target, nodes.Name) and loop.target.name == "section"
     if not is_plain or loop.test is not None or loop.else_ or loop.recursive:
-        raise Odd
+        raise Uncuttable
     for place, node in enumerate(loop.body):
         shown = node.nodes if isinstance(node, nodes.Output) else []
         at = next((at for at, one in enumerate(shown) if _is_seam(one)), None)
         if at is not None:
             above, below = (nodes.Output(some, lineno=node.lineno) for some in (shown[:at], shown[at + 1 :]))
             return [*loop.body[:place], above], [below, *loop.body[place + 1 :]]
-    raise Odd
+    raise Uncuttable
 
 
 def _is_seam(node: nodes.Node) -> bool:
@@ -192,7 +192,7 @@ def _is_seam(node: nodes.Node) -> bool:
 
 
 def _hole(environment: Environment, shown: nodes.Expr) -> Hole:
-    """Fills in what stood there, as the template would have."""
+    """A function that fills in what was there, as the template would have."""
     word = _word(shown)
     if not word:
         through = _filtered(environment, shown)
@@ -201,18 +201,18 @@ def _hole(environment: Environment, shown: nodes.Expr) -> Hole:
         template, steady = _template(environment, [nodes.Output([shown], lineno=shown.lineno)]), _steady(environment)
         return lambda letter: Fragment("".join(_run(template, {**steady, "letter": letter})))
     as_shown = _shown_by(environment)
-    if word == "subject":  # often its first paper's, and shown twice
+    if word == "subject":  # often the first paper's title, shared by many letters, and shown twice
         subjects = fragment_cache()
         return lambda letter: subjects[as_shown(letter.subject)]
     if word not in ("unsubscribe", "page"):
         return lambda letter: Fragment(as_shown(getattr(letter, word)))
-    # The token is all that these have of one reader's.
+    # The token is all that is reader-specific in these.
     links = fragment_cache()
     return lambda letter: links[as_shown(getattr(letter, word).replace(letter.token, TOKEN) if letter.token else getattr(letter, word))]
 
 
 def _filtered(environment: Environment, shown: nodes.Expr) -> Hole | None:
-    """Of a word through one filter with nothing but constants, the filter called without Jinja's doing; None where it is not that."""
+    """For a word through one filter with constant arguments: the filter called directly, without Jinja; None otherwise."""
     if not isinstance(shown, nodes.Filter) or shown.node is None or shown.dyn_args or shown.dyn_kwargs or shown.kwargs:
         return None
     word, through = _word(shown.node), environment.filters.get(shown.name)
@@ -223,7 +223,7 @@ def _filtered(environment: Environment, shown: nodes.Expr) -> Hole | None:
 
 
 def _shown_by(environment: Environment) -> Callable[[object], str]:
-    """How the templates of that environment show a value."""
+    """How the templates of that environment print a value."""
     finalize = environment.finalize or (lambda value: value)
     return (lambda value: str(escape(finalize(value)))) if environment.autoescape else (lambda value: str(finalize(value)))
 
@@ -239,5 +239,5 @@ def _steady(environment: Environment) -> dict[str, object]:
 
 
 def _run(template: Template, values: dict[str, object]) -> Iterator[str]:
-    """What the template yields of these values, which are all it has: copying Jinja's own for each hole costs more than filling it."""
+    """The template's output for these values, which are all it has: copying Jinja's own globals for each hole would cost more."""
     return template.root_render_func(template.new_context(values, shared=True))

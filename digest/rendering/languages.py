@@ -1,6 +1,7 @@
-"""Languages: what a letter says, in its reader's words; English is the source, every other one a catalogue of gettext.
+"""The languages of letters: English is the source, every other one a gettext catalogue.
 
-A language is `templates/languages/<code>/digest.po` and the `digest.mo` made of it (`python -m tests.messages`, see docs/languages.md).
+A language is `templates/languages/<code>/digest.po` and the `digest.mo` compiled from it (`python -m tests.messages`, see
+docs/languages.md).
 """
 
 from __future__ import annotations
@@ -17,16 +18,16 @@ from ..resources import languages_dir
 
 Direction = Literal["ltr", "rtl"]
 SOURCE = "en"
-_LONGEST_FIELD = 200  # characters of what a browser says, as far as they are read
+_LONGEST_FIELD = 200  # characters read of an Accept-Language field
 
 
 def message(*text: str) -> str:
-    """The text as it is: marks it as a message where it is not said at once; of two texts the first is the context."""
+    """The text unchanged: marks it for translation where it is not said at once; of two texts the first is the context."""
     return text[-1]
 
 
 def messages(one: str, many: str) -> tuple[str, str]:
-    """A message and its form for many, marked in the same way."""
+    """A message and its plural, unchanged, marked the same way."""
     return one, many
 
 
@@ -34,7 +35,7 @@ _DAYS = (
     message("Monday"), message("Tuesday"), message("Wednesday"), message("Thursday"), message("Friday"), message("Saturday"),
     message("Sunday"),
 )  # fmt: skip
-# Spelt as they stand in a whole date: some languages decline them there. The short ones need not be short.
+# In the form used in a full date: some languages decline month names there. The "short" names may be as long.
 MONTHS = (
     message("month", "January"), message("month", "February"), message("month", "March"), message("month", "April"),
     message("month", "May"), message("month", "June"), message("month", "July"), message("month", "August"),
@@ -49,9 +50,9 @@ _SHORT_MONTHS = (
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Language:
-    """One language; two are the same if they are one object, which makes it a cheap key to remember things by.
+    """One language; compared by identity, which makes it a cheap cache key.
 
-    Values are put in as they are: braces in them stay, and nothing in them is looked up.
+    Values are inserted as they are: braces in them stay, and nothing in them is looked up.
     """
 
     code: str
@@ -59,15 +60,15 @@ class Language:
     _catalogue: NullTranslations = field(repr=False)
 
     def say(self, message: str, /, **values: object) -> str:
-        """The message in this language, each `{name}` in it replaced by the value of that name."""
+        """The message in this language, with each `{name}` in it replaced by the value of that name."""
         return self._catalogue.gettext(message).format_map(values)
 
     def say_many(self, one: str, many: str, count: int, /, **values: object) -> str:
-        """As `say`, in the form that fits the count, which is `{count}` in the message."""
+        """The same as `say`, in the plural form for the count, which is `{count}` in the message."""
         return self._catalogue.ngettext(one, many, count).format_map({"count": count, **values})
 
     def say_in(self, context: str, message: str, /, **values: object) -> str:
-        """As `say`, for a message that means something else elsewhere."""
+        """The same as `say`, for a message that means something else in other contexts."""
         return self._catalogue.pgettext(context, message).format_map(values)
 
     def long_day(self, day: date) -> str:
@@ -84,7 +85,7 @@ class Language:
         return self.say("{day} {month} {year}", month=month, day=day.day, year=day.year)
 
     def month(self, day: date) -> str:
-        """ "November", as it stands in a date."""
+        """"November", in the form used in a date."""
         return self._catalogue.pgettext("month", MONTHS[day.month - 1])
 
     def list_of(self, items: Iterable[str]) -> str:
@@ -94,9 +95,9 @@ class Language:
 
 @lru_cache(maxsize=64)
 def language(code: str, folder: Path | None = None) -> Language:
-    """The language of that code: "de-AT" is "de" where there is no "de-at", and what is not there at all is English.
+    """The language with that code: "de-AT" gives "de" if there is no "de-at", and an unknown code gives English.
 
-    `folder` holds the languages, those of digest by default.
+    `folder` holds the languages, digest's own by default.
     """
     place = folder or languages_dir()
     there = {found.parent.name.lower(): found for found in place.glob("*/digest.mo")}
@@ -110,7 +111,7 @@ def language(code: str, folder: Path | None = None) -> Language:
 
 
 def wanted(accept: str) -> str:
-    """The code of the language that an Accept-Language field (RFC 9110 §12.5.4) asks for most and that there is; English where none is."""
+    """The available language code that an Accept-Language field (RFC 9110 §12.5.4) prefers; English if none is available."""
     weighed: list[tuple[float, str]] = []
     for asked in accept[:_LONGEST_FIELD].split(","):
         name, _, quality = asked.replace(" ", "").lower().partition(";q=")
@@ -127,7 +128,7 @@ def wanted(accept: str) -> str:
 
 @lru_cache(maxsize=1)
 def _codes() -> frozenset[str]:
-    """The codes there are, in small letters."""
+    """The available codes, in lower case."""
     return frozenset((SOURCE, *(found.parent.name.lower() for found in languages_dir().glob("*/digest.mo"))))
 
 

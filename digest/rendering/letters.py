@@ -1,4 +1,4 @@
-"""An issue as a letter: its heading, its sentence at a glance, its sections and what stands around them, as words."""
+"""The words of a letter: heading, glance, sections and everything around them, from an issue."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ _SECONDS_A_CARD = 20
 """What reading a card takes: about eighty words, of which most readers skip most."""
 _CLEARLY, _IN_OTHER_WORDS = 20, "(in other words)"
 """Points from which a paper that has none of a topic's words is on it; with fewer it is only somewhat nearer than is usual."""
-# Characters of what stands around the cards: an operator or a reader may have written more, and a letter is never over its size for it.
+# Limits in characters on texts around the cards: an operator or reader may write more, but a letter must not exceed its size for it.
 _TITLE, _NOTE, _POSTAL = 200, 1200, 600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SectionView:
-    """A heading and the cards under it; `is_top` is true for the one with the letter's top pick alone."""
+    """A heading and its cards; `is_top` is true for the section that holds only the letter's top pick."""
 
     title: str
     cards: tuple[Card, ...]
@@ -44,8 +44,8 @@ class SectionView:
 class LetterView:
     """Everything a theme's template may show, as words; absent is "" or (), never None.
 
-    `token` is put in for TOKEN wherever a card's links have it. `best_below` is the title of the best paper of a letter that has none
-    above the floor, and `best_below_url` where it is.
+    `token` replaces TOKEN in a card's links. `best_below` is the title of the best paper of a letter that has none above the floor, and
+    `best_below_url` its address.
     """
 
     token: str
@@ -72,7 +72,7 @@ class LetterView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Frame:
-    """What stands around the cards of a letter: its links, whose it is, and what else may be said of papers."""
+    """What surrounds the cards of a letter: its links, its sender, and what other feedback is possible."""
 
     unsubscribe: str
     page: str
@@ -87,7 +87,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Some picks of an issue that stand together in its letter, under one heading: `name` is a section's, an interest's or TOP."""
+    """The picks that appear in a letter under one heading: `name` is a section's, an interest's or TOP."""
 
     name: str
     picks: tuple[Pick, ...]
@@ -98,7 +98,7 @@ _INTEREST = "interest "
 
 
 def reading_order(issue: Issue) -> tuple[Part, ...]:
-    """The picks as a letter shows them: the best, the rest by interest ("everything else" last), then by section, in the issue's order."""
+    """The picks as a letter shows them: the best, the rest by interest ("everything else" last), then by section; else as in the issue."""
     chosen = [pick for pick in issue.picks if pick.section is Section.PICKS]
     top = max(chosen, key=_score) if chosen and not is_numbered(issue) else None
     parts: dict[str, list[Pick]] = {TOP: [top]} if top else {}
@@ -115,18 +115,18 @@ def reading_order(issue: Issue) -> tuple[Part, ...]:
 
 
 def _first_title(issue: Issue) -> tuple[Prose, ...]:
-    """The title that a reader of the letter meets first, if there is one."""
+    """The title that a reader of the letter sees first, if there is one."""
     return tuple(title_of(part.picks[0].paper) for part in reading_order(issue)[:1])
 
 
 def subject_line(issue: Issue) -> str:
-    """The subject an issue's letter gets, to be stored with it."""
+    """The subject of the issue's letter, to be stored with it."""
     language = language_of(issue.subscription.subscriber.language)
     return subject_of(issue, _first_title(issue), _date(issue, language), language)
 
 
 def letter_view(issue: Issue, parts: Sequence[Part], cards: Sequence[Card], frame: Frame, language: Language) -> LetterView:
-    """The words of the letter that shows these cards: the first of the issue's papers, in reading order, of which `parts` are all."""
+    """The words of the letter that shows these cards, which are the first of the issue's papers in reading order; `parts` has them all."""
     subscription = issue.subscription
     titles = tuple(card.paper.title for card in cards[:4]) or _first_title(issue)
     glance = _glance(issue, language)
@@ -159,7 +159,7 @@ def letter_view(issue: Issue, parts: Sequence[Part], cards: Sequence[Card], fram
 
 
 def _owes_arxiv(issue: Issue) -> bool:
-    """Whether it names a paper of arXiv, or none at all though some were looked at: then nobody knows whose."""
+    """Whether the letter names a paper from arXiv; or names none though some were considered, when nobody knows their source."""
     if not (issue.picks or issue.others):
         return bool(issue.sources) and (not issue.looked or any(one.announced or one.newest for one in issue.looked))
     papers = chain((pick.paper for pick in issue.picks), issue.others)
@@ -167,7 +167,7 @@ def _owes_arxiv(issue: Issue) -> bool:
 
 
 def day_of(issue: Issue) -> date:
-    """The day it was made, where its reader lives. Raises ConfigurationError for a zone nobody knows."""
+    """The day the issue was made, in its reader's time zone. Raises ConfigurationError for an unknown zone."""
     return local_day(issue.subscription.subscriber.zone, issue.made_at)
 
 
@@ -183,7 +183,7 @@ def _written(day: date, language: Language) -> str:
 # --- sections ---------------------------------------------------------------------------------------------------------
 
 def _sections(issue: Issue, parts: Sequence[Part], cards: Sequence[Card], language: Language) -> tuple[SectionView, ...]:
-    """The sections as far as there are cards for them: there may be more picks than a letter has room for."""
+    """The sections that have cards: there may be more picks than a letter has room for."""
     sections, shown = [], 0
     interests = {pick.interest for pick in issue.picks if pick.section is Section.PICKS}
     for part in parts:
@@ -204,7 +204,7 @@ def _title(issue: Issue, name: str, interests: set[str], language: Language) -> 
 
 @lru_cache(maxsize=256)
 def _heading(name: str, language: Language) -> str:
-    """What a section is called that is called the same in all letters."""
+    """The heading of a section that has the same name in all letters."""
     titles = {
         TOP: language.say("Top pick"),
         Section.FOLLOWED: language.say("By people you follow"),
@@ -254,7 +254,7 @@ def _unshown(hidden: int, frame: Frame, language: Language) -> str:
 
 
 def _glance(issue: Issue, language: Language) -> str:
-    """ "12 of 431 new papers for you, about 4 minutes: 5 on calibration, 2 by people you follow." Those shown beside do not count."""
+    """"12 of 431 new papers for you, about 4 minutes: 5 on calibration, 2 by people you follow." Papers in side sections do not count."""
     count, considered = sum(not pick.section.is_beside for pick in issue.picks), issue.considered
     if not count:
         return _nothing(issue, language)
@@ -281,13 +281,13 @@ def _how_many(count: int, considered: int, language: Language) -> str:
 
 @lru_cache(maxsize=256)
 def _time(count: int, language: Language) -> str:
-    """How long that many cards take."""
+    """How long it takes to read that many cards."""
     minutes = max(1, round(count * _SECONDS_A_CARD / 60))
     return _holding(minutes, language.say_many("about a minute", "about {count} minutes", minutes))
 
 
 def _holding(number: int, text: str) -> str:
-    """The text in which no line ends in that number."""
+    """The text with this number tied to the word after it, so that no line ends in the number."""
     return text.replace(f"{number} ", f"{number}\N{NO-BREAK SPACE}", 1)
 
 
@@ -310,7 +310,7 @@ def _nothing(issue: Issue, language: Language) -> str:
 
 
 def _details(issue: Issue, language: Language) -> tuple[str, ...]:
-    """How many papers are there for which topic (the two most frequent), and how many by followed people."""
+    """The number of papers on the two most frequent topics, and by followed people."""
     notes = notes_in(language)
     topics: dict[str, int] = {}
     followed = 0

@@ -1,4 +1,4 @@
-"""Which links may stand in a letter: absolute http(s) ones to public hosts, and mailto for actions; nothing else ever does."""
+"""Decide which links may appear in a letter: absolute http(s) links to public hosts, and mailto for actions; nothing else."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ _KEPT = "%/:?#[]@!$&'()*+,;=~-._"
 
 
 def web_link(address: str | None, *, anywhere: bool = False) -> str:
-    """The address in ASCII if it may stand in a letter, else "".
+    """The address in ASCII if it may appear in a letter, else "".
 
-    A link to this machine, a private network, or with a user name before its host is none, unless the caller made it itself (`anywhere`).
+    A link to this machine, to a private network, or with a user name in front of its host is refused, unless the caller made it itself
+    (`anywhere`).
     """
     text = (address or "").strip()
     try:
@@ -41,24 +42,24 @@ def web_link(address: str | None, *, anywhere: bool = False) -> str:
 
 
 def is_mail_link(address: str) -> bool:
-    """Is it a mailto for one address?"""
+    """Whether it is a mailto for one address."""
     return bool(_MAIL.fullmatch(address))
 
 
 def abstract_link(paper: Paper) -> str:
-    """Where the paper's abstract is: its page, else arXiv's or the DOI's, else ""."""
+    """The address of the paper's abstract: its page, else arXiv's or the DOI's, else ""."""
     doi = next((name[4:] for name in paper.ids if name.startswith("doi:")), "")
     own = web_link(paper.url)
     return own or arxiv_link(paper, "abs") or (web_link(f"https://doi.org/{quote(doi, safe='/')}") if doi else "")
 
 
 def pdf_link(paper: Paper) -> str:
-    """Where the paper itself is, or ""."""
+    """The address of the paper itself, or ""."""
     return web_link(paper.pdf_url) or arxiv_link(paper, "pdf")
 
 
 def code_link(paper: Paper) -> str:
-    """Where the paper's code is, or ""."""
+    """The address of the paper's code, or ""."""
     return web_link(paper.facts.repository)
 
 
@@ -68,11 +69,11 @@ def arxiv_link(paper: Paper, what: str) -> str:
     return f"https://arxiv.org/{what}/{found[1]}" if found else ""
 
 
-@lru_cache(maxsize=1024)  # a day's papers lie at few hosts
+@lru_cache(maxsize=1024)  # a day's papers are on few hosts
 def _is_public(host: str) -> bool:
-    """Is it a name with a dot, or a public address? Names of this machine and of private networks are not.
+    """Whether it is a name with a dot, or a public address; names of this machine and of private networks are not.
 
-    A name that ends in a number is an address in a form that browsers understand and few people do ("127.1", "0x7f.1"), so it is none.
+    A name that ends in a number is an address in a form that browsers understand and few people do ("127.1", "0x7f.1"), so it is refused.
     """
     bare = host.lower().rstrip(".")
     try:

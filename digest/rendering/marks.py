@@ -1,6 +1,6 @@
-"""The marks in a template: where a card, the line of a paper and the part about the others stand, and a card's own words.
+"""The marks in a template: the places of a card, of a paper's line and of the part about the other papers, and a card's own words.
 
-Blanks within braces are as the author likes them; beside a mark, white space control has no place.
+White space inside the braces is up to the author; white space control is not allowed next to a mark.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ FORMS = {
 
 
 def line_of(source: str, loop: re.Pattern[str]) -> int | None:
-    """The line of the first mark of that loop in a template as it was written; None where there is none."""
+    """The line number of the first mark of that loop in a template's original source; None if there is none."""
     name = {CARDS: "card", LINES: "line", GROUPS: "others"}[loop]
     found = re.search(rf"\{{#-?\s*/?{name}\s*-?#\}}", source)
     return source.count("\n", 0, found.start()) + 1 if found else None

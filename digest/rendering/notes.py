@@ -1,7 +1,7 @@
-"""Reasons and sentences that the catalog keeps in English, said in a reader's language: each is matched by its message.
+"""Translate reasons and sentences that the catalog keeps in English: each is matched by the pattern of its message.
 
-A message is also the pattern of what it matches: a slot in it takes what `_SLOTS` says for its name. To make a new one known, add it to
-`notes_table.py`; `tests/test_rendering_notes.py` says which are missing.
+A message is also a pattern: a slot in it matches what `_SLOTS` says for its name. To support a new one, add it to `notes_table.py`;
+`tests/test_rendering_notes.py` says which are missing.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ from .notes_table import KINDS, NUMBERS, RULES
 from .texts import shortened
 
 _QUOTED = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
-_PIECE = re.compile(rf"(?<!\w){_QUOTED}|, | and | or |.", re.DOTALL)  # what begins within a word is an apostrophe
+_PIECE = re.compile(rf"(?<!\w){_QUOTED}|, | and | or |.", re.DOTALL)  # a quote inside a word is an apostrophe
 _LAST_SAID = re.compile(rf"(?<='), {_QUOTED}\)$")
 _PART = re.compile(rf"(?<!\w){_QUOTED}|; |.", re.DOTALL)
 _PLAINLY_QUOTED = re.compile(r"""'[^'\\\x00-\x1f]*'|"[^"\\\x00-\x1f]*\"""")
-_SHORTEST = 45  # characters that are left of what is quoted
+_SHORTEST = 45  # characters that a quoted part keeps at least
 _SLOT = re.compile(r"\\\{(\w+)\\\}")
 
 
 def translated(note: str, language: Language) -> str:
-    """The note in that language; one that nobody knows stays as it is.
+    """The note in that language; an unknown one is returned unchanged.
 
-    So does one in English, but for its quotes, what Python escaped in them, and formulas in titles.
+    An English one is too, except for its quotes, for what Python escaped in them, and for formulas in titles.
     """
     is_said = language.code == SOURCE and "'" not in note and '"' not in note and not may_hold_tex(note)
     return note if is_said else _translated(note, language)
 
 
 def fitted(note: str, most: int) -> str:
-    """The note with the longest of what is quoted in it cut at a word, where the whole would be longer than that.
+    """The note, with the longest quoted part cut at a word if it is longer than `most` characters.
 
-    Of many words that a paper says only the first are told then.
+    Of a paper's many matching words only the first are then shown.
     """
     quoted = max(re.findall(rf"(?<!\w){_QUOTED}", note), key=len, default="") if len(note) > most else ""
     text = unquoted(quoted) if quoted else None
@@ -51,7 +51,7 @@ def fitted(note: str, most: int) -> str:
 
 
 def unquoted(text: str) -> str | None:
-    """What stands in Python's quotes; None where it is not as Python would write it."""
+    """The text inside Python's quotes; None if Python would not have written it so."""
     if _PLAINLY_QUOTED.fullmatch(text):
         return text[1:-1]
     try:
@@ -73,7 +73,7 @@ def _translated(note: str, language: Language) -> str:
 
 @cache
 def _patterns() -> tuple[tuple[re.Pattern[str], str, str], ...]:
-    """What each form of each rule matches, in their order."""
+    """The pattern of each form of each rule, in order."""
     made = []
     for rule in RULES:
         one, many = (rule, "") if isinstance(rule, str) else rule
@@ -90,7 +90,7 @@ def _as_it_is(text: str, language: Language) -> str:
 
 
 def in_own_quotes(text: str, language: Language) -> str:
-    """What stands in Python's quotes, in the language's; what only looks so, such as a name with a quote before and behind, as it is."""
+    """The text inside Python's quotes, in the language's quotes; what only looks quoted (a name between apostrophes) is unchanged."""
     said = unquoted(text) if text[:1] in ("'", '"') else None
     return text if said is None else _in_quotes(said, language)
 
@@ -113,12 +113,12 @@ def _list(text: str, language: Language) -> str:
 
 
 def _named(text: str, language: Language) -> str:
-    """An interest, by its name or by what those without one are called."""
+    """An interest's name, or the language's words for one without a name."""
     return language.say(text) if text in (EVERYTHING_ELSE, "what you follow") else text
 
 
 def _enumerated(text: str, language: Language) -> str:
-    """ "a, b and c" or "'a', 'b' or 5 more": each as it is, but in the language's quotes and with its words between them."""
+    """"a, b and c" or "'a', 'b' or 5 more": each item unchanged, but with the language's quotes and conjunctions."""
     pieces = _PIECE.findall(text)
     words = [place for place, piece in enumerate(pieces) if piece in (" and ", " or ")]
     if not words:

@@ -1,4 +1,4 @@
-"""The messages of what `notes.py` translates, each above those that would match the same; pairs are a message and its form for many."""
+"""The messages that `notes.py` translates, specific ones before general ones that would match the same; pairs are singular and plural."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The papers of an issue that have no card: named by title, under their categories, as far as a letter has room for them."""
+"""The papers of an issue without a card: listed by title under their categories, as many as a letter has room for."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Groups = dict[str, list["Line"]]
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """A paper as one line."""
+    """A paper as a single line."""
 
     title: Prose
     url: str
@@ -30,7 +30,7 @@ class Headline:
 
 
 class Line:
-    """A paper as one line: its headline, set in each format when that is first asked for, and how many bytes of HTML it is."""
+    """A paper's headline, rendered in each format when first needed, and its size in bytes of HTML."""
 
     __slots__ = ("_markdown", "_set_markdown", "category", "headline", "html", "paper", "size", "text")
 
@@ -43,7 +43,7 @@ class Line:
 
     @property
     def markdown(self) -> Fragment:
-        """Few readers want it."""
+        """The line in Markdown, rendered only when needed: few readers want it."""
         if self._markdown is NOTHING:
             self._markdown = self._set_markdown(self.headline)
         return self._markdown
@@ -51,7 +51,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class OthersGroup:
-    """A category, "" where a paper has none, and its papers, best first."""
+    """A category ("" for papers without one) and its papers, best first."""
 
     title: str
     papers: tuple[Headline, ...]
@@ -59,9 +59,9 @@ class OthersGroup:
 
 @dataclass(frozen=True, slots=True)
 class OthersView:
-    """What a theme's template shows of the others: groups in the order of their best papers, and how many more there are ("": none).
+    """What a template shows of the other papers: groups in the order of their best papers, and how many more there are ("": none).
 
-    Papers of no category stand first.
+    Papers without a category come first.
     """
 
     groups: tuple[OthersGroup, ...] = ()
@@ -69,12 +69,12 @@ class OthersView:
 
 
 def headline(paper: Paper) -> Headline:
-    """The paper as one line."""
+    """The paper as a single line."""
     return Headline(title_of(paper), abstract_link(paper), clean(next(iter(paper.categories), ""), NAME), written_in(paper))
 
 
 def fitting(lines: Iterable[Line], room: int, heading: int) -> Groups:
-    """As many of the lines, from the first, as have room in that many bytes; each category's heading takes `heading`."""
+    """As many of the lines, from the first, as fit into `room` bytes; each category's heading takes `heading` bytes."""
     groups: Groups = {}
     for line in lines:
         group = groups.get(line.category)
@@ -85,5 +85,5 @@ def fitting(lines: Iterable[Line], room: int, heading: int) -> Groups:
             group.append(line)
         else:
             groups[line.category] = [line]
-    # Without a heading of its own it would be read under that of the group before it.
+    # This group has no heading, so anywhere but first it would seem to belong to the group before it.
     return {"": groups[""], **groups} if "" in groups else groups

@@ -9,22 +9,22 @@ from functools import lru_cache
 WIDTH = 72
 """Columns: a Chinese or Japanese character, or an emoji, takes two in any fixed-width font, an accent none."""
 
-# A column each, and none of them white space but the blank and the one that holds words together.
+# Characters of one column each; the only white space among them are the space and the no-break space.
 _NARROW = re.compile("[ -~\u00a0-\u00ac\u00ae-\u02ff\u2010-\u2027\u2030-\u205e\u2190-\u22ff\u25b2]*")
 _UNBROKEN = "\N{NO-BREAK SPACE}"
 _LOOSE = re.compile(rf"^{_UNBROKEN}|{_UNBROKEN}$|[ {_UNBROKEN}]{_UNBROKEN}|{_UNBROKEN} ")
 """One that holds no words together."""
-_WORD = re.compile(rf"\S+(?:{_UNBROKEN}\S+)*")  # "20. November" is one
+_WORD = re.compile(rf"\S+(?:{_UNBROKEN}\S+)*")  # "20. November" with a no-break space is one word
 
 
 def wrap(text: str, indent: int = 0, width: int = WIDTH) -> str:
-    """The text in lines of at most that many columns, each after `indent` blanks."""
+    """The text in lines of at most `width` columns, each indented by `indent` spaces."""
     pad = " " * indent
     return pad + ("\n" + pad).join(_lines(text, width - indent)) if text else ""
 
 
 def hang(text: str, indent: int) -> str:
-    """The same, for a first line that stands after something `indent` characters wide."""
+    """The same, for a first line that follows something `indent` characters wide."""
     return wrap(text, indent)[indent:]
 
 
@@ -47,11 +47,11 @@ def _lines(text: str, width: int) -> list[str]:
 
 
 def _plain_lines(text: str, width: int) -> list[str] | None:
-    """The lines of a text whose characters take a column each and whose blanks are single; None where a word is longer than a line."""
+    """The lines of a text of one-column characters and single spaces; None if a word is longer than a line."""
     lines, start = [], 0
     while len(text) - start > width:
         cut = text.rfind(" ", start, start + width + 1)
-        if cut > start and text.startswith("· ", cut + 1):  # what parts two facts begins no line, as in HTML
+        if cut > start and text.startswith("· ", cut + 1):  # as in HTML, no line begins with the separator dot
             cut = text.rfind(" ", start, cut)
         if cut <= start:
             return None
@@ -62,7 +62,7 @@ def _plain_lines(text: str, width: int) -> list[str] | None:
 
 
 def _words(text: str, width: int) -> list[str]:
-    """The words, each with the dot after it; one that is longer than a line is cut (Chinese has no blanks), unless it is an address."""
+    """The words, each with the dot after it; one longer than a line is cut (Chinese has no spaces), unless it is an address."""
     words: list[str] = []
     for word in _WORD.findall(text):
         if word == "·" and words and columns(words[-1]) + 2 <= width:
@@ -78,7 +78,7 @@ def _words(text: str, width: int) -> list[str]:
 
 
 def _fitting(word: str, start: int, width: int) -> int:
-    """Where the characters from `start` on end that fit into that many columns, at least one."""
+    """The end of the characters from `start` that fit into that many columns, at least one."""
     used = 0
     for index in range(start, len(word)):
         used += columns(word[index])
@@ -88,7 +88,7 @@ def _fitting(word: str, start: int, width: int) -> int:
 
 
 def columns(text: str) -> int:
-    """How many columns the text takes."""
+    """The number of columns the text takes."""
     return len(text) if text.isascii() else sum(map(_character_columns, text))
 
 

@@ -1,4 +1,4 @@
-"""A score and its reasons as whole numbers that add up."""
+"""Round a score and its reasons to whole numbers that still add up."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ WORTH_A_WORD = 3
 
 
 _points = itemgetter(1)
-_LIKED = re.compile(r"near (['\"]).*\1, which you liked", re.DOTALL)  # Python quotes a title with an apostrophe doubly
-_ALL_LIKED = "your liked papers"  # what a ranking tells of many that come to little each
+_LIKED = re.compile(r"near (['\"]).*\1, which you liked", re.DOTALL)  # Python's repr uses double quotes around an apostrophe
+_ALL_LIKED = "your liked papers"  # the ranking's reason for many liked papers with few points each
 MOST = 4
 """Reasons that are told at a glance; `digest explain` tells all of them."""
 
 
 def in_tenths(reasons: Sequence[Reason], score: float) -> tuple[tuple[Reason, float], ...]:
-    """Each reason with its points to a tenth, in their order; they sum to the score to a tenth. What comes to nothing is left out."""
+    """Each reason with its points to a tenth, in order; they sum to the score to a tenth. Reasons that round to nothing are left out."""
     tenths = _whole([10 * reason.points for reason in reasons], floor(10 * score + 0.5))
     return tuple((reason, number / 10) for reason, number in zip(reasons, tenths, strict=True) if number)
 
 
 def whole(pick: Pick) -> tuple[int, list[tuple[str, int]]]:
-    """The score as it is shown, halves up: the sum of the reasons where there are any; and the note of each reason with its points,
-    largest first, which sum to it (method of largest remainders).
+    """The score as shown, rounded half up, and each reason's note with whole points, largest first, which sum to it.
 
-    Reasons that come to nothing are left out. Where there are more than four, or several come to next to nothing, the lesser ones are told
-    as one; liked papers among them as one of their own.
+    The score is the sum of the reasons if there are any; rounding is by the method of largest remainders. Reasons that round to nothing are
+    left out. If there are more than four, or several that come to almost nothing, the smaller ones are joined into one; liked papers among
+    them become one of their own.
     """
     exact = [reason.points for reason in pick.reasons]
     score = floor((fsum(exact) if exact else pick.score) + 0.5)
@@ -57,7 +57,7 @@ def _told(reasons: Sequence[Reason], numbers: list[int]) -> list[tuple[str, int]
 
 
 def _together(small: list[tuple[str, int]], strong: list[tuple[str, int]]) -> list[tuple[str, int]]:
-    """These told as one, and liked papers among them as one of their own where there are several, or with those that `strong` has so."""
+    """These reasons joined into one. Several liked papers among them become a reason of their own, or join the one in `strong`."""
     likes = [points for note, points in small if note == _ALL_LIKED or (note.startswith("near ") and _LIKED.fullmatch(note))]
     near, rest = sum(likes), sum(map(_points, small))
     place = [note for note, _ in strong].index(_ALL_LIKED) if likes and (_ALL_LIKED in dict(strong)) else None

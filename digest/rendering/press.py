@@ -1,4 +1,4 @@
-"""The press: one theme made ready in one language, then issue after issue set with it."""
+"""The press: one theme compiled in one language, with which issue after issue is rendered."""
 
 from __future__ import annotations
 
@@ -21,23 +21,20 @@ from .specimen import SPECIMEN
 from .stock import Shaped, Stock
 from .themes import load_theme
 
-# The decoded HTML of an ordinary letter (15 papers) and of any, with the CRLF it is sent with: Gmail clips at 102,400 bytes and then
-# drops the styles.
+# Limits on the decoded HTML of an ordinary letter (15 papers) and of any letter, with CRLF as sent: Gmail clips at 102,400 bytes and
+# then drops the styles.
 _ORDINARY = 15
 _ORDINARY_BYTES = 59_900
 _MOST_BYTES = 99_900
 _ABSTRACTS = (350, 160, 0)  # characters of abstract on a card: tried in this order until the letter fits
-_USUAL = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]+)?/[A-Za-z0-9/._~:-]+")  # what is plainly a web link, told without taking it apart
+_USUAL = re.compile(r"https://[A-Za-z0-9.-]+(?::[0-9]+)?/[A-Za-z0-9/._~:-]+")  # obviously a web link, recognised without parsing it
 _HTML, _TEXT, _MARKDOWN = range(3)  # places among a theme's sheets
-_HEADING_BYTES, _AROUND_BYTES = 330, 900  # of a category among the others, and of the part about them as a whole: first guesses
+_HEADING_BYTES, _AROUND_BYTES = 330, 900  # first guesses: one category's heading, and what surrounds the part about the other papers
 
 
 @dataclass(frozen=True, slots=True)
-class _Set:
-    """A letter's words, what its cards are made of, in reading order, and the papers that there is no card for and no page to see them on.
-
-    These are named before the others: what was published is never offered again.
-    """
+class _LetterParts:
+    """A letter's words, its cards in reading order, and the papers with neither card nor web page, which come first among the others."""
 
     letter: LetterView
     cards: list[Shaped]
@@ -46,9 +43,9 @@ class _Set:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Rendering:
-    """A letter's parts, in fragments with TOKEN where `token` goes; they show the same papers and the same links in the same order.
+    """A letter's parts, as fragments with TOKEN in the place of `token`; all parts show the same papers and links in the same order.
 
-    A part that was not asked for is empty. Two are equal that say the same, whatever fragments they are made of.
+    A part that was not requested is empty. Two renderings are equal if they say the same, however they are split into fragments.
     """
 
     subject: str
@@ -68,29 +65,28 @@ class Rendering:
 
     @property
     def html(self) -> str:
-        """The HTML as it is shown."""
+        """The HTML as shown."""
         return text_of(self.html_fragments, self.token)
 
     @property
     def text(self) -> str:
-        """The plain text as it is shown."""
+        """The plain text as shown."""
         return text_of(self.text_fragments, self.token)
 
     @property
     def markdown(self) -> str:
-        """The Markdown as it is shown."""
+        """The Markdown as shown."""
         return text_of(self.markdown_fragments, self.token)
 
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """Where a letter's actions lead: `page` is the issue on the web, `unsubscribe` a page or a mailto ("": there is nothing to leave).
+    """Where a letter's actions lead. Equal links must be equal values: what they give is cached with a paper's card.
 
-    `preferences` is the page where its reader changes what they get (None: there is none).
-
-    `feedback` gives where something is said of a paper (None: nobody listens; "": not that), `bibtex` where its BibTeX is (None: at arXiv,
-    if anywhere), and `token` is what stands for the reader there. Equal ones must be equal values: what they give is remembered with the
-    paper's card. `feedback_note` says in the letter's foot what else may be said of papers, and how.
+    `page` is the issue on the web, `unsubscribe` a page or a mailto ("": nothing to leave), `preferences` the page to change what one gets,
+    `feedback` gives the address for feedback on a paper (None: off; "": not that kind), `bibtex` that of a paper's BibTeX (None: at arXiv,
+    if anywhere), and `token` identifies the reader there. `feedback_note` says in the letter's foot what other feedback is possible, and
+    how.
     """
 
     unsubscribe: str
@@ -114,7 +110,7 @@ class Branding:
 
 @dataclass(frozen=True, slots=True)
 class _Others:
-    """Those of the others that a letter has room for, how many more there are, and the part about them in HTML."""
+    """The other papers that fit into a letter, how many more there are, and the part about them in HTML."""
 
     groups: Groups
     more: str
@@ -133,7 +129,7 @@ _Html = tuple[list[Fragment], int, int]
 class Press:
     """A theme, compiled in one language; renders issues with it. Safe to use from several threads.
 
-    Raises ThemeError where a template is broken or absent, ConfigurationError for a colour the theme does not have.
+    Raises ThemeError if a template is broken or absent, ConfigurationError for a colour that the theme does not have.
     """
 
     def __init__(
@@ -147,12 +143,12 @@ class Press:
         self._stock = self._new_stock()
 
     def render(self, issue: Issue, links: Links, only: Format | None = None) -> Rendering:
-        """The issue as a letter, in all its forms or `only` in the parts that one format is sent as.
+        """The issue as a letter, in all formats or `only` in the parts of one; the same issue and links give the same letter.
 
-        The same issue and links give the same letter; the HTML is never over 100 KB. A letter that would be longer names fewer of the other
-        papers, then has shorter abstracts, then none, then no links for feedback, then fewer cards: how many more papers there are it says
-        then, and where they stand, which is below by title where there is no page.
-        Raises ThemeError where a template meets a paper it cannot set, ValueError for links that cannot stand in a letter.
+        The HTML is never over 100 KB. A letter that would be longer lists fewer of the other papers, then has shorter abstracts, then none,
+        then no feedback links, then fewer cards. It then says how many more papers there are and where to find them: on its page, or below
+        by title if it has none. Raises ThemeError if a template cannot render a paper, ValueError for links that may not appear in a
+        letter.
         """
         _check(links, issue)
         try:
@@ -162,14 +158,14 @@ class Press:
             raise
 
     def render_whole(self, issue: Issue, links: Links) -> Rendering:
-        """The same letter filled by Jinja in one go: slow, and what `render` must equal."""
+        """The same letter rendered by Jinja in one go: slow; `render` must give the same result."""
         made, (_, _, room) = self._fitting(issue, links)
         chosen = self._others_fitting(issue, made, room)
         html, text, markdown = ([Fragment(sheet.whole(made.letter, chosen.view()))] for sheet in self._theme.sheets)
         return _rendering(made.letter, html, text, markdown)
 
     def words(self, issue: Issue, links: Links, lines: int) -> tuple[LetterView, OthersView]:
-        """What a template sees of the letter with abstracts of full length and so many of the others, worked out anew."""
+        """What a template sees of the letter, with abstracts of full length and `lines` of the other papers, computed without caches."""
         setting, numbered = self._setting(issue, links, _ABSTRACTS[0]), is_numbered(issue)
         parts = reading_order(issue)
         picks = [(pick, part.name == TOP) for part in parts for pick in part.picks]
@@ -191,7 +187,7 @@ class Press:
         markdown = self._plain(_MARKDOWN, made, chosen) if only in (None, Format.MARKDOWN) else []
         return _rendering(made.letter, html, text, markdown)
 
-    def _plain(self, form: int, made: _Set, chosen: _Others) -> list[Fragment]:
+    def _plain(self, form: int, made: _LetterParts, chosen: _Others) -> list[Fragment]:
         sheet = self._theme.sheets[form]
         fragments, place = sheet.letter(made.letter, self._stock.cuts(form, made.cards))
         fragments[place:place] = sheet.others(_lines(form, chosen.groups), chosen.more)
@@ -199,8 +195,8 @@ class Press:
 
     # --- cards --------------------------------------------------------------------------------------------------------
 
-    def _fitting(self, issue: Issue, links: Links) -> tuple[_Set, _Html]:
-        """The letter without the others, and its HTML."""
+    def _fitting(self, issue: Issue, links: Links) -> tuple[_LetterParts, _Html]:
+        """The letter without the other papers, and its HTML."""
         limit = _ORDINARY_BYTES if len(issue.picks) <= _ORDINARY else _MOST_BYTES
         for length in _ABSTRACTS:
             made, html = self._set(issue, links, length, len(issue.picks), limit)
@@ -214,17 +210,17 @@ class Press:
         return made, html
 
     def _room_for(self, papers: Sequence[Paper]) -> int:
-        """About how many bytes these take by title."""
+        """About how many bytes these papers take when listed by title."""
         lines = list(self._stock.lines(papers))
         return sum(line.size for line in lines) + len({line.category for line in lines}) * _HEADING_BYTES + _AROUND_BYTES * bool(lines)
 
-    def _set(self, issue: Issue, links: Links, length: int, shown: int, limit: int) -> tuple[_Set, _Html]:
+    def _set(self, issue: Issue, links: Links, length: int, shown: int, limit: int) -> tuple[_LetterParts, _Html]:
         """The letter with abstracts of that length and that many papers."""
         made = self._letter(issue, links, length, shown)
         html, place = self._theme.html.letter(made.letter, self._stock.cuts(_HTML, made.cards))
         return made, (html, place, limit - size_of(html, made.letter.token))
 
-    def _letter(self, issue: Issue, links: Links, length: int, shown: int) -> _Set:
+    def _letter(self, issue: Issue, links: Links, length: int, shown: int) -> _LetterParts:
         setting = self._setting(issue, links, length)
         stock, known = self._stock, self._stock.setting(setting)
         parts, numbered = reading_order(issue), is_numbered(issue)
@@ -238,7 +234,7 @@ class Press:
             shaped.append(stock.shaped(paper, (one.badge_name, bool(one.why))))
         frame = self._frame(links)
         left = tuple(pick.paper for pick, _ in picks[shown:]) if frame.names_the_rest else ()
-        return _Set(letter_view(issue, parts, cards, frame, self._language), shaped, left)
+        return _LetterParts(letter_view(issue, parts, cards, frame, self._language), shaped, left)
 
     def _setting(self, issue: Issue, links: Links, length: int) -> Setting:
         return Setting(language=self._language, year=day_of(issue).year, length=length, say=links.feedback, cite=links.bibtex)
@@ -257,8 +253,8 @@ class Press:
 
     # --- the others ---------------------------------------------------------------------------------------------------
 
-    def _others_fitting(self, issue: Issue, made: _Set, room: int) -> _Others:
-        """Those of the others there is room for, behind the picks that have no card."""
+    def _others_fitting(self, issue: Issue, made: _LetterParts, room: int) -> _Others:
+        """The other papers that fit, after the picks without a card."""
         papers = (*made.left, *issue.others) if issue.picks else ()
         while True:
             groups = fitting(self._stock.lines(papers), room - _AROUND_BYTES, _HEADING_BYTES)
@@ -270,9 +266,9 @@ class Press:
             papers = papers[: min(shown - 1, shown * 9 // 10)]
 
     def _more(self, issue: Issue, named: int, without_card: int = 0) -> str:
-        """How many there are behind those that are named, of which so many are picks."""
+        """How many papers there are beyond the listed ones, of which `without_card` are picks."""
         new = sum(pick.section.is_new for pick in issue.picks)
-        # Fewer than are kept are all there are: what else was considered is muted, or shown by another name or letter.
+        # Fewer than the maximum stored means that these are all: anything else considered is muted, merged, or in another letter.
         is_all = len(issue.others) < PASSED_OVER
         others = len(issue.others) if is_all else max(issue.considered - new, len(issue.others))
         left = without_card + others - named
@@ -281,7 +277,7 @@ class Press:
     # --- proof --------------------------------------------------------------------------------------------------------
 
     def _prove(self) -> None:
-        """Set a specimen issue both ways, so that a broken template is an error at the start and not at the first letter."""
+        """Render a specimen issue both ways, so that a broken template is an error at start-up and not at the first letter."""
         links = Links("mailto:leave@example.org", "https://example.org/i/1", _said_somewhere, "1", _cited_somewhere, "https://example.org/p/1")
         self._stock = self._new_stock()
         for issue in (SPECIMEN, replace(SPECIMEN, picks=(), notes=(), sources=(), looked=(), considered=0)):
@@ -294,7 +290,7 @@ class Press:
                     raise ThemeError(str(sheet.path), "a card or line set alone differs from one set in the letter", hint=hint)
 
     def _blame(self, issue: Issue, links: Links) -> None:
-        """Fill the templates as they were written, so that what is wrong in one has its line. Raises ThemeError."""
+        """Render the templates from their original source, so that the error names a line. Raises ThemeError."""
         letter, others = self.words(issue, links, 2)
         for sheet in self._theme.sheets:
             sheet.check(letter, others)
@@ -304,7 +300,7 @@ class Press:
 
 
 def _lines(form: int, groups: Groups) -> Iterator[tuple[str, list[Fragment]]]:
-    """The lines for that sheet, by category."""
+    """The lines for that format, by category."""
     for title, lines in groups.items():
         if form == _HTML:
             yield title, [line.html for line in lines]
@@ -338,7 +334,7 @@ def _cited_somewhere(paper: Paper) -> str:
 
 
 def _check(links: Links, issue: Issue) -> None:
-    """Raise ValueError for links that cannot stand in a letter; those for papers are made alike, so the first paper's speak for all."""
+    """Raise ValueError for links that may not appear in a letter; those to papers are made alike, so only the first paper's are checked."""
     paper = issue.picks[0].paper if issue.picks else None
     said = [links.feedback(paper, FeedbackKind.MORE)] if links.feedback and paper else []
     cited = [links.bibtex(paper)] if links.bibtex and paper else []

@@ -1,4 +1,4 @@
-"""Every theme there is, the operator's before the built-in ones, and a press for each, made anew when its files change."""
+"""All themes, the operator's before the built-in ones, with a press for each that is rebuilt when its files change."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Files = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True)
 class ThemeThere:
-    """A theme that can be named: where it lies, whether it is the operator's, and what it says of itself."""
+    """An available theme: its folder, whether it is the operator's, and its description."""
 
     name: str
     folder: Path
@@ -35,9 +35,9 @@ class ThemeThere:
 
 
 class Presses:
-    """Gives a press by a theme's name ("": the usual one) and a language, as often the same one as its files are.
+    """Gives the press for a theme's name ("": the default) and a language; the same one as long as its files are unchanged.
 
-    Raises ThemeError where a theme is broken or absent, ConfigurationError for a colour it does not have.
+    Raises ThemeError if a theme is broken or absent, ConfigurationError for a colour it does not have.
     """
 
     def __init__(self, theme: str = LAST_RESORT, *, themes: Path | None = None, branding: Branding | None = None) -> None:
@@ -51,30 +51,30 @@ class Presses:
         return self._made(name, self.own_files(name), language)
 
     def name(self, theme: str) -> str:
-        """The name of the theme that is meant."""
+        """The theme's name, with "" replaced by the default."""
         return theme or self._usual
 
     def names(self) -> tuple[str, ...]:
-        """The themes that can be named, the operator's among them."""
+        """The names of all themes, including the operator's."""
         return tuple(theme.name for theme in themes_there(self._themes))
 
     def own_files(self, theme: str) -> Files | None:
-        """The files of an operator's theme as they are now; None for one that is not in their folder."""
+        """The current files of an operator's theme; None if the theme is not in their folder."""
         folder = self._themes / theme if self._themes is not None and NAME.fullmatch(theme) else None
         if folder is None or not os.path.isdir(folder):
             return None
         return tuple((path.name, read(path)) for path in sorted(folder / name for name in FILES) if os.path.isfile(path))
 
     def of_files(self, theme: str, files: Files, language: str) -> Press:
-        """A press of that theme made of these files, which need not be there any more."""
+        """A press for that theme made from these files, which need no longer exist."""
         return self._remade(theme, files, language)
 
     def last_resort(self, language: str) -> Press:
-        """A press that needs nothing of the operator's: a built-in theme, in such of their colours as it has."""
+        """A press that depends on none of the operator's files: a built-in theme, with those of their colours that it has."""
         return self._made_plainly(language)
 
     def _make(self, theme: str, files: Files | None, language: str) -> Press:
-        """`files` are what it is remembered by."""
+        """Make a press; `files` are its cache key."""
         own = next((there.folder for there in themes_there(self._themes) if there.name == theme), None)
         return Press(theme, themes=self._themes, branding=self._branding_for(theme, own), language=language)
 
@@ -91,7 +91,7 @@ class Presses:
             return Press(theme, themes=Path(folder), branding=self._branding_for(theme, Path(folder) / theme), language=language)
 
     def _branding_for(self, theme: str, folder: Path | None) -> Branding:
-        """The branding without colours that only other themes have; one that no theme has stays, so that the press refuses it."""
+        """The branding without colours that only other themes have; a colour that no theme has stays, so that the press refuses it."""
         if not self._branding.colours or folder is None:
             return self._branding
         own = _colours_of(folder)
@@ -101,7 +101,7 @@ class Presses:
 
 
 def themes_there(themes: Path | None) -> tuple[ThemeThere, ...]:
-    """Every theme by name; an operator's of a built-in one's name stands in its place."""
+    """Every theme by name; an operator's theme replaces a built-in one with the same name."""
     found: dict[str, ThemeThere] = {}
     for place, is_own in ((templates_dir() / "themes", False), (themes, True)):
         for folder in _entries(place) if place is not None else ():
@@ -111,10 +111,10 @@ def themes_there(themes: Path | None) -> tuple[ThemeThere, ...]:
 
 
 def copy_theme(name: str, source: str, themes: Path, *, with_texts: bool = False) -> Path:
-    """Copy a built-in theme into the operator's folder, which is made if need be, whole or not at all; gives where it lies now.
+    """Copy a built-in theme into the operator's folder, completely or not at all, creating the folder if needed; gives the copy's path.
 
-    `with_texts`: the plain-text and Markdown templates too, which it shares with the others otherwise.
-    Raises UsageError for what is no name, or a name that is taken, or no built-in theme to copy; OSError where it cannot be written.
+    `with_texts`: also copy the plain-text and Markdown templates, which the theme otherwise shares. Raises UsageError for an invalid or
+    taken name, or an unknown built-in theme; OSError if it cannot be written.
     """
     if not NAME.fullmatch(name):
         raise UsageError(repr(name), "not the name of a theme", hint="use letters, digits, - and _")
@@ -125,7 +125,7 @@ def copy_theme(name: str, source: str, themes: Path, *, with_texts: bool = False
     if target.exists():
         raise UsageError(str(target), "is there already, and nothing is overwritten", hint="take another name, or move it away")
     texts = [templates_dir() / "text" / file for file in ("letter.txt", "letter.md")] if with_texts else []
-    files = {file.name: file for file in (*texts, *original.iterdir())}  # its own texts before the shared ones
+    files = {file.name: file for file in (*texts, *original.iterdir())}  # the theme's own texts replace the shared ones
     themes.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix=".", dir=themes) as place:
         coming = Path(place) / name
@@ -144,7 +144,7 @@ def _entries(place: Path) -> list[Path]:
 
 
 def _colours_of(folder: Path) -> frozenset[str]:
-    """The names of a theme's colours; none where they cannot be read, which the press of that theme tells."""
+    """The names of a theme's colours; none if they cannot be read, which making a press of the theme will report."""
     try:
         return frozenset(palette_of(folder))
     except ThemeError:
@@ -152,7 +152,7 @@ def _colours_of(folder: Path) -> frozenset[str]:
 
 
 def _description(folder: Path) -> str:
-    """What its `theme.toml` says of it; "" where that cannot be read, which making a press of it will tell."""
+    """The description in the theme's `theme.toml`; "" if it cannot be read, which making a press will report."""
     try:
         said = tomllib.loads((folder / "theme.toml").read_text(encoding="utf-8")).get("description", "")
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError):

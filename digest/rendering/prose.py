@@ -1,4 +1,4 @@
-"""Text from a paper, its mathematics readable: as it stands in plain text, and as HTML where a template escapes what it shows."""
+"""Text from a paper with readable mathematics, both as plain text and as HTML for templates that escape."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from markupsafe import Markup, escape
 from .mathematics import html, plain
 from .texts import clean, shortened
 
-# Hebrew, Arabic and what else is written from the right.
+# Hebrew, Arabic and the other right-to-left scripts.
 _LEFTWARDS = "\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\U00010800-\U00010fff\U0001e800-\U0001efff"
 _WORDS = re.compile(f"([{_LEFTWARDS}](?:[{_LEFTWARDS} ./'\"-]*[{_LEFTWARDS}])?)")
 _BRACES = {ord("{"): "&#123;", ord("}"): "&#125;"}
 
 
 class Prose(str):
-    """A plain text that knows how it is written in HTML, which is what an escaping template shows of it."""
+    """A plain text that carries its own HTML form, which an escaping template shows."""
 
     __slots__ = ("_markup",)
     _markup: Markup
 
     def __new__(cls, text: str, markup: Markup | None = None) -> Prose:
-        """The text; `markup` says the same, and is the escaped text where it is not given."""
+        """Make one from the text; `markup` is its HTML, by default the escaped text."""
         prose = super().__new__(cls, text)
         prose._markup = harmless(escape(text) if markup is None else markup)
         return prose
@@ -32,21 +32,21 @@ class Prose(str):
 
 
 def prose(text: str | None, most: int = 0) -> Prose:
-    """The text without invisible characters and surplus blanks, its TeX as Unicode, cut at a word to `most` characters (0: whole)."""
+    """The text without invisible characters and extra spaces, its TeX as Unicode, cut at a word to `most` characters (0: uncut)."""
     source = clean(text)
     whole = " ".join(plain(source).split())
     cut = shortened(whole, most) if most else whole
-    # What was cut has no HTML of its own: a formula might have been cut with it.
+    # A cut text gets no HTML form: the cut may be inside a formula.
     return Prose(cut, html(source) if cut == whole else None)
 
 
 def has_leftwards(text: str) -> bool:
-    """Whether a word in it is written from the right."""
+    """Whether it contains a word in a right-to-left script."""
     return not text.isascii() and _WORDS.search(text) is not None
 
 
 def apart(text: str) -> str:
-    """A sentence whose words from the right are set apart in HTML: a number behind them would change places with them."""
+    """The sentence as HTML with its right-to-left words isolated: a number after one would otherwise change places with it."""
     if not has_leftwards(text):
         return text
     spans = (f'<span dir="auto">{escape(part)}</span>' if place % 2 else escape(part) for place, part in enumerate(_WORDS.split(text)))
@@ -54,5 +54,5 @@ def apart(text: str) -> str:
 
 
 def harmless(markup: Markup) -> Markup:
-    """The markup with its braces as entities: nothing that a letter shows can be a template, wherever it is filled next."""
+    """The markup with its braces as entities, so that nothing a letter shows can act as a template later."""
     return Markup(markup.translate(_BRACES)) if "{" in markup or "}" in markup else markup

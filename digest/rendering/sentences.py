@@ -1,4 +1,4 @@
-"""An abstract's sentences, verbatim: cut where one ends, never within mathematics, brackets, an abbreviation, a number or an address."""
+"""Split an abstract into sentences, verbatim; never inside mathematics, brackets, an abbreviation, a number or an address."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import re
 
 
 def word_set(words: str) -> frozenset[str]:
-    """The words of a line, for tables that can be read."""
+    """The set of words in a line, to keep tables readable."""
     return frozenset(words.split())
 
 
-# A dollar that opens nothing, mathematics, a single dollar aside that is a price ("$5 to $10": a digit follows the second), then brackets
-# with what they cite. The lengths are bounded, and no alternative can match one text in two ways, so time grows with the length alone.
+# An escaped dollar, mathematics (not prices, as in "$5 to $10": a digit follows the second dollar), then brackets with their content. The
+# lengths are bounded, and no alternative can match a text in two ways, so the time taken grows linearly with the length.
 _WHOLE = re.compile(
     r"\\\$|\$\$[^$]*\$\$|\$(?:\\.|[^$\\])*\$(?!\d)|\\\((?:[^\\]|\\[^()\[\]]){0,999}\\\)|\\\[(?:[^\\]|\\[^()\[\]]){0,999}\\\]"
     r"|\((?:[^()$]|\$[^$]{0,200}\$|\([^()]{0,200}\)){0,600}\)|\[(?:[^\[\]$]|\$[^$]{0,200}\$){0,600}\]",
@@ -22,12 +22,12 @@ _END = re.compile(r"[.!?…]++[\"'”’»)\]}*]*+(?=\s)|[。！？｡]++[”’
 _BEFORE = "([{<\"'“‘«/–—-"
 _NEXT = re.compile(r"\s*([\"'“‘«¿¡({\[]*)([^\s,;:.!?)\]}]*)")
 _INITIAL = re.compile(r"(?:[^\W\d_]\.)*-?[^\W\d_]")
-# What is followed by a number or a name, so that its full stop ends nothing.
+# Abbreviations followed by a number or a name, so that their full stop ends no sentence.
 _NEVER = word_set(
     "e.g eg i.e ie cf vs fig figs eq eqs eqn eqns sec secs sect ref refs tab dr prof mr mrs ms st approx ca viz resp vol pp proc natl acad "
     "sci univ dept thm lem prop def cor app ch ed eds rev lett"
 )
-# Of these only the word after it tells whether a sentence ended: "by Li et al. We", "by Li et al. Nature".
+# After these, only the next word tells whether a sentence ended: "by Li et al. We", "by Li et al. Nature".
 _SOMETIMES = word_set("al etc inc ltd co jr sr ph.d u.s u.k u.s.a a.m p.m sp spp")
 _BEFORE_NUMBERS = word_set("no nos p")
 _STARTERS = word_set(
@@ -42,7 +42,7 @@ _STARTERS = word_set(
 
 
 def sentences(text: str) -> tuple[str, ...]:
-    """The sentences of a text in their order, without the blanks between them; joined they are all of it."""
+    """The sentences of a text in order, without the spaces between them; together they are the whole text."""
     whole = [*(found.span() for found in _WHOLE.finditer(text)), (len(text), len(text) + 1)]
     cuts, start, place = [], 0, 0
     for mark in _MARK.finditer(text):
@@ -59,7 +59,7 @@ def sentences(text: str) -> tuple[str, ...]:
 
 
 def _ends(text: str, start: int, end: re.Match[str]) -> bool:
-    """Whether a sentence that began at `start` ends with that mark."""
+    """Whether the sentence that began at `start` ends with this mark."""
     first, at, after = end[0][0], end.start(), end.end()
     if first not in ".!?…":
         return True
@@ -70,16 +70,16 @@ def _ends(text: str, start: int, end: re.Match[str]) -> bool:
         return False
     before = text[at - 1 : at]
     if before.isspace():
-        return False  # " ... " leaves something out, " ? " stands for something
+        return False  # " ... " is an ellipsis, " ? " a placeholder
     if first != "." or end[0].startswith(".."):
         return True
     if not text[after].isspace():
-        return before.islower() and word.lower() in _STARTERS  # the blank after a full stop is missing
+        return before.islower() and word.lower() in _STARTERS  # the space after the full stop is missing
     return _is_last(text[max(start, at - 40) : at], word)
 
 
 def _is_last(before: str, word: str) -> bool:
-    """Whether the word at the end of `before` with its full stop ends a sentence that `word` follows."""
+    """Whether the word and full stop at the end of `before` end a sentence, given the `word` that follows."""
     last = "".join(before.rsplit(None, 1)[-1:]).lstrip(_BEFORE).lower()
     if last in _NEVER:
         return False

@@ -36,14 +36,14 @@ from .plain import wrap
 from .why import OnLines, Why, in_html, in_line, in_markdown
 from .written import BROKEN, Written
 
-# texts.py cleans every text of control characters, so these are free; unlike \x1f, \x01 is no white space to Jinja.
+# texts.py removes control characters from every text, so these are free; unlike \x1f, \x01 is not white space to Jinja.
 _SEAM, _OTHERS_SEAM = "\x01", "\x01\x01"
 _HOLE = re.compile("\x01([0-9]+)\x01")
 
 
 @dataclass(frozen=True, slots=True)
 class _Region:
-    """The part about the others: what stands around it, around the lines of a group, and a line."""
+    """The part about the other papers: what surrounds it, what surrounds a group's lines, and a line."""
 
     ends: Template
     group: Template
@@ -51,11 +51,11 @@ class _Region:
 
 
 class Sheet:
-    """A template ready to fill: `source` as it was written at `path`, `compiled` as it came out of the theme's compiler.
+    """A template ready to fill: `source` as written at `path`, `compiled` as the theme's compiler made it.
 
-    What it gives are fragments that together are the letter, TOKEN still in them. Those that no reader changes are the same each time.
-    Raises ThemeError where the marks are missing or a template cannot be parsed, with its line where it is an operator's own (`is_own`);
-    so does every method for what it cannot fill.
+    It gives fragments that together are the letter, with TOKEN still in them. Fragments that do not depend on the reader are the same
+    objects each time. Raises ThemeError if marks are missing or a template cannot be parsed, with the line for an operator's own
+    (`is_own`); so does every method for what it cannot fill.
     """
 
     def __init__(self, environment: Environment, path: Path, source: str, compiled: str, *, is_own: bool) -> None:
@@ -63,10 +63,10 @@ class Sheet:
         self._environment = environment
         self._case = fragment_cache()
         self._source = source
-        # Compiling it as it was written is two fifths of making a sheet ready. What we wrote ourselves was filled by tests.
+        # Compiling the original source takes two fifths of the time to prepare a sheet. Tests have rendered the built-in ones.
         self._written = Written(environment, path, source) if is_own else None
         compiled = OWN_LINE.sub(r"\1", compiled)
-        # The plus signs keep Jinja from trimming what stands beside its tags.
+        # The plus signs keep Jinja from trimming white space next to its tags.
         whole = OTHERS.sub(r"{%+ if others.groups +%}\1{%+ endif +%}", compiled)
         self._whole = environment.from_string(MARK.sub("", whole))
         before, card, after = self._looped(CARDS, compiled)
@@ -84,7 +84,7 @@ class Sheet:
 
     @property
     def is_cut(self) -> bool:
-        """Whether what stands around the cards is filled once for many letters."""
+        """Whether the frame around the cards is rendered once for many letters."""
         return self._frame is not None
 
     @property
@@ -93,7 +93,7 @@ class Sheet:
         return self._region is not None
 
     def cut(self, paper: PaperView, shape: Shape) -> Cut:
-        """The card of this paper, as far as it is the same for every reader whose card has that shape."""
+        """The paper's card as far as it is the same for every reader whose card has that shape."""
         badge_name, has_reasons = shape
         with self._blamed():
             pieces = _HOLE.split(self._card.render(paper=paper, card={"badge_name": badge_name, "why": has_reasons}))
@@ -101,12 +101,12 @@ class Sheet:
         return Cut(tuple(zip(fragments, (self._fills[int(number)] for number in pieces[1::2]), strict=True)), last)
 
     def line(self, paper: Headline) -> Fragment:
-        """The line of a paper among the others; nothing in a theme that does not show them."""
+        """The paper's line among the other papers; empty in a theme that does not show them."""
         with self._blamed():
             return Fragment(self._region.line.render(paper=paper)) if self._region else NOTHING
 
     def letter(self, letter: LetterView, cuts: Iterable[Cut]) -> tuple[list[Fragment], int]:
-        """The letter, its cards made of the cuts, and the place in it where the others go."""
+        """The letter made from these cards, and the place in it where the other papers go."""
         if self._frame is None:
             return self._uncut(letter, cuts)
         frame, rest = self._frame, iter(cuts)
@@ -123,7 +123,7 @@ class Sheet:
             raise ThemeError(str(self.path), str(error)) from error
 
     def _uncut(self, letter: LetterView, cuts: Iterable[Cut]) -> tuple[list[Fragment], int]:
-        """The same, of a template that cannot be cut: it is filled anew for each letter."""
+        """The same for a template that cannot be cut: it is rendered anew for each letter."""
         fragments: list[Fragment] = []
         add, cast, rest = fragments.append, self._case, iter(cuts)
         by_section = {id(section): [(card, next(rest)) for card in section.cards] for section in letter.sections}
@@ -147,7 +147,7 @@ class Sheet:
         return fragments, place
 
     def others(self, groups: Iterable[tuple[str, list[Fragment]]], more: str) -> list[Fragment]:
-        """The part about the others: titles with the lines under them, which were set before, and how many more there are."""
+        """The part about the other papers: titles, their lines rendered before, and how many more there are."""
         fragments: list[Fragment] = []
         for title, lines in groups if self._region else ():
             before, after = self._around[title]
@@ -155,16 +155,16 @@ class Sheet:
         return [self._ends[""][0], *fragments, self._ends[more][1]] if fragments else fragments
 
     def whole(self, letter: LetterView, others: OthersView) -> str:
-        """The letter, filled in one go."""
+        """The letter, rendered in one go."""
         with self._blamed():
             return self._whole.render(letter=letter, others=others).replace(TOKEN, letter.token)
 
     def check(self, letter: LetterView, others: OthersView) -> None:
-        """Fill the template as it was written. Raises ThemeError with the file and line of what is wrong in it."""
+        """Render the template from its original source. Raises ThemeError with the file and line of an error."""
         (self._written or Written(self._environment, self.path, self._source)).check(letter, others)
 
     def _filled(self, template: Template, **values: object) -> Iterator[str]:
-        """What the template yields, bit by bit, as its code is written: texts of its own are the same objects each time."""
+        """The template's output in the pieces that its code yields; its constant texts are the same objects each time."""
         try:
             yield from template.root_render_func(template.new_context(values))
         except BROKEN as error:
@@ -178,7 +178,7 @@ class Sheet:
             raise ThemeError(str(self.path), str(error)) from error
 
     def _region_in(self, region: str) -> _Region:
-        """The part about the others, cut into its ends, what stands around the lines of a group, and the line."""
+        """The part about the other papers, split into its ends, what surrounds a group's lines, and the line."""
         above, groups, below = self._looped(GROUPS, region)
         if self._environment.trim_blocks:
             groups = groups.removeprefix("\n")
@@ -187,21 +187,21 @@ class Sheet:
         return _Region(made(above + "{{ seam }}" + below), made(before + "{{ seam }}" + after), made(line))
 
     def _set_around(self, title: str) -> tuple[Fragment, Fragment]:
-        """What stands before and after the lines of a group of that title."""
+        """What precedes and follows the lines of a group with that title."""
         assert self._region is not None, "asked of a theme that shows them"
         with self._blamed():
             before, after = self._region.group.render(group=OthersGroup(title, ()), seam=_SEAM).split(_SEAM)
         return Fragment(before), Fragment(after)
 
     def _set_ends(self, more: str) -> tuple[Fragment, Fragment]:
-        """What stands before and after the groups."""
+        """What precedes and follows the groups."""
         assert self._region is not None, "asked of a theme that shows them"
         with self._blamed():
             above, below = self._region.ends.render(others=OthersView((), more), seam=_SEAM).split(_SEAM)
         return Fragment(above), Fragment(below)
 
     def _looped(self, loop: re.Pattern[str], text: str) -> tuple[str, str, str]:
-        """What stands before a marked loop, its body, and what stands after it. Raises ThemeError where there is not just one."""
+        """What precedes a marked loop, its body, and what follows it. Raises ThemeError unless there is exactly one."""
         found = list(loop.finditer(text))
         if len(found) != 1:
             line = line_of(self._source, loop)
@@ -213,7 +213,7 @@ class Sheet:
         return text[: one.start()], body, ("" if self._environment.trim_blocks else end) + text[one.end() :]
 
     def _hole(self, slot: re.Match[str]) -> str:
-        """What stands in the card where something of its reader's is put in later; remembers how."""
+        """A placeholder in the card for one of the reader's own words, inserted later; remembers how to insert it."""
         badge, width, _, how, indent, *labels = slot.groups()
         self._fills.append(
             _badge_fill(int(width or 0))
@@ -224,22 +224,22 @@ class Sheet:
 
 
 def pad(text: str, width: int) -> str:
-    """The text with blanks before it, so that it is that wide."""
+    """The text, right-aligned with spaces to that width."""
     return text.rjust(width)
 
 
 def wrapped(text: str | Why, indent: int = 0, label: str = "") -> str:
-    """A text in lines of at most 72 columns, each after `indent` blanks; reasons each on a line of its own, after the label."""
+    """A text in lines of at most 72 columns, each indented by `indent` spaces; reasons each on their own line, after the label."""
     return text_of(OnLines(indent, label)(text)) if isinstance(text, Why) else wrap(text, indent)
 
 
 def escaped_literal(text: str | Why) -> str:
-    """A text as CommonMark shows it."""
+    """A text escaped so that CommonMark shows it literally."""
     return text_of(in_markdown(text)) if isinstance(text, Why) else literal(text)
 
 
 def _add_around(fragments: list[Fragment], pieces: Pieces, letter: LetterView) -> int:
-    """Add the pieces, holes filled; gives where the others go, if it is among them."""
+    """Add the pieces with their holes filled; gives the place of the other papers, if it is among them."""
     place = 0
     for piece in pieces:
         if isinstance(piece, Fragment):
@@ -268,7 +268,7 @@ def _badge_fill(width: int) -> Fill:
 
 
 def _why_fill(how: str, indent: int, label: str, *, escaped: bool) -> Fill:
-    """How the reasons are put in, as a template says."""
+    """A function that inserts the reasons in the form the template asks for."""
     if how == "wrap":
         on_lines = OnLines(indent, label)
         return lambda card: on_lines(card.why)

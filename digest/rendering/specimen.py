@@ -1,4 +1,4 @@
-"""An issue with everything on it, for proving that a theme can set one."""
+"""An issue that uses every feature, to prove that a theme can render it."""
 
 from __future__ import annotations
 

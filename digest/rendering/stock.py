@@ -1,4 +1,4 @@
-"""What a press has set before and keeps ready: cards and lines of papers, the same for every reader."""
+"""A press' cache of rendered cards and lines, which are the same for every reader."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _MOST = 2048
 
 @dataclass(frozen=True, slots=True)
 class Shaped:
-    """A paper's card in one shape, for each sheet that it was needed for."""
+    """A paper's card in one shape, for each format in which it was needed."""
 
     view: PaperView
     shape: Shape
@@ -25,7 +25,7 @@ class Shaped:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """A paper's words in one setting, and its card by the shapes it was needed in."""
+    """A paper's words under one setting, and its cards by shape."""
 
     paper: Paper
     view: PaperView
@@ -33,9 +33,9 @@ class Known:
 
 
 class Stock:
-    """Cards and lines, set with the sheets for HTML, text and Markdown when they are first asked for. Raises ThemeError.
+    """Caches cards and lines, rendered with the HTML, text and Markdown sheets when first needed. Raises ThemeError.
 
-    A paper is known by its key, and set anew when anything about it has changed.
+    A paper is looked up by its key, and rendered anew if anything about it has changed.
     """
 
     def __init__(self, sheets: tuple[Sheet, Sheet, Sheet]) -> None:
@@ -44,11 +44,11 @@ class Stock:
         self._lines: dict[str, Line] = {}
 
     def setting(self, setting: Setting) -> dict[tuple[str, bool], Known]:
-        """What is known in that setting, to be asked for with `known`."""
+        """The cache for that setting, to be passed to `known`."""
         return self._cards.setdefault(setting, {})
 
     def known(self, stock: dict[tuple[str, bool], Known], paper: Paper, setting: Setting, *, is_top: bool) -> Known:
-        """The paper's words in that setting, whose `stock` it is."""
+        """The paper's words under that setting, whose cache is `stock`."""
         place = (paper.key, is_top)
         found = stock.get(place)
         if found is None or not _is_same(found.paper, paper):
@@ -64,7 +64,7 @@ class Stock:
         return found
 
     def cuts(self, form: int, cards: Iterable[Shaped]) -> list[Cut]:
-        """These cards for the sheet at that place."""
+        """These cards for one format."""
         return [card.cuts[form] or self._cut(form, card) for card in cards]
 
     def _cut(self, form: int, card: Shaped) -> Cut:
@@ -87,6 +87,6 @@ def _is_same(one: Paper, other: Paper) -> bool:
 
 
 def _make_room(stock: dict[tuple[str, bool], Known] | dict[str, Line]) -> None:
-    """Forget everything rather than grow without bound: a day has fewer papers."""
+    """Clear the cache when it is full, instead of letting it grow without bound: a day has fewer papers."""
     if len(stock) >= _MOST:
         stock.clear()

@@ -1,4 +1,4 @@
-"""What a mailbox shows before a letter is opened: its subject and the line beside it."""
+"""What a mailbox shows before a letter is opened: its subject and its preheader."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .texts import clean, shortened
 
 _LONGEST = 78
 _PREHEADER = 140
-# What mail programs write before the subject of an answer, or of a mail that is passed on, in their languages.
+# Prefixes that mail programs put before the subject of a reply or a forwarded mail, in their languages.
 _ANSWER = re.compile(r"(?:re|aw|antw|sv|vs|res|rif|fwd?|wg|tr|rv|enc) ?(?:\[[0-9]+\])? ?:", re.IGNORECASE)
 _ENCODED_WORD = re.compile(r"=(?=\?)")
 
@@ -37,7 +37,7 @@ def subject_of(issue: Issue, titles: Sequence[str], date: str, language: Languag
 
 
 def preheader_of(titles: Sequence[str], glance: str, language: Language) -> str:
-    """The titles after the subject's, as far as a mailbox shows them; the sentence at a glance where there are none."""
+    """The titles after the subject's, as many as a mailbox shows; the glance if there are none."""
     return shortened(language.say("Also: {titles}", titles="; ".join(titles[1:4])) if titles[1:] else glance, _PREHEADER)
 
 

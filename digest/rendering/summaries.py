@@ -1,11 +1,11 @@
-"""At most two sentences of an abstract, verbatim, one of them the one that says what is new."""
+"""Extract at most two sentences from an abstract, verbatim, one of them the one that says what is new."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .cues import DANGLING, points, speaks_abroad, tells_results, words_of
+from .cues import DANGLING, announces_in_foreign_words, points, tells_results, words_of
 from .sentences import sentences, word_set
 
 ROOM = 350
@@ -20,7 +20,7 @@ _COMMON = word_set(
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """Sentences in the abstract's order; `new` is one of them, "" where there is no abstract."""
+    """Sentences in the abstract's order; `new` is one of them, or "" if there is no abstract."""
 
     sentences: tuple[str, ...] = ()
     new: str = ""
@@ -32,9 +32,9 @@ class Summary:
 
 
 def summary(abstract: str, title: str = "") -> Summary:
-    """What of an abstract says most in two sentences: the one that says what is new, and one beside it that can be read with it.
+    """The two most informative sentences of an abstract: the one that says what is new, and one that reads well beside it.
 
-    Every sentence stands as it was written. A long one stands alone, and one that speaks of the sentence before it only after that one.
+    Sentences are verbatim. A long one is alone, and one that refers to the sentence before it is only used together with that one.
     """
     found = sentences(abstract)
     if not found:
@@ -43,9 +43,9 @@ def summary(abstract: str, title: str = "") -> Summary:
     subject = frozenset(words_of(title)) - _COMMON
     scores = [points(found[place], its, subject) + _place(place, len(found)) for place, its in enumerate(words)]
     if max(scores) < _ENOUGH and not abstract.isascii():
-        scores = [score + 4.0 * speaks_abroad(sentence) for score, sentence in zip(scores, found, strict=True)]
+        scores = [score + 4.0 * announces_in_foreign_words(sentence) for score, sentence in zip(scores, found, strict=True)]
     if max(scores) < _ENOUGH:
-        scores[0] += 2.0  # what never says what it does is told best by how it begins: "X is a program that"
+        scores[0] += 2.0  # an abstract that never announces anything is best described by its beginning: "X is a program that"
     best = scores.index(max(scores))
     beside = _beside(found, words, scores, best)
     chosen = sorted({best, best if beside is None else beside})
@@ -53,12 +53,12 @@ def summary(abstract: str, title: str = "") -> Summary:
 
 
 def _place(place: int, count: int) -> float:
-    """An abstract begins with what is known and comes to the point in its first half."""
+    """The points for a sentence's position: an abstract begins with what is known and comes to the point in its first half."""
     return (-0.8 if place == 0 and count > 2 else 0.0) - 1.5 * place / count
 
 
 def _beside(found: Sequence[str], words: Sequence[list[str]], scores: Sequence[float], best: int) -> int | None:
-    """The place of a second sentence for which there is room and a reason; None where there is none."""
+    """The index of a second sentence that fits and is worth showing; None if there is none."""
     room = ROOM - len(found[best]) - 1
     if len(found) == 2 and len(found[1 - best]) <= room:
         return 1 - best

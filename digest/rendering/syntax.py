@@ -1,4 +1,4 @@
-"""Why a template cannot be parsed, told with the line that its author has to look at."""
+"""Explain why a template cannot be parsed, with the line that its author has to look at."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ _LEFT_OPEN = re.compile(rf"(?:Unexpected end of template|Encountered unknown tag
 
 
 def syntax_error(environment: Environment, path: Path, source: str, error: TemplateSyntaxError) -> ThemeError:
-    """What Jinja found, as an error of the theme.
+    """Jinja's error as a ThemeError.
 
-    Of a block left open Jinja tells where it missed the end, often the last line of the file; the line to look at is where it begins.
+    For a block left open, Jinja names the line where it missed the end, often the last of the file; the useful line is where the block
+    begins.
     """
     reason = str(error.message)
     begun = _left_open(environment, source) if _LEFT_OPEN.match(reason) else None
@@ -29,7 +30,7 @@ def syntax_error(environment: Environment, path: Path, source: str, error: Templ
 
 
 def _left_open(environment: Environment, source: str) -> tuple[int, str, str] | None:
-    """The line, text and name of the block that is open where another ends, or at the end of the template."""
+    """The line, text and name of the block still open where another ends, or at the end of the template."""
     begun: list[tuple[int, str, str]] = []
     for line, tag, name in _tags(environment, source):
         if name.startswith("end"):
@@ -42,7 +43,7 @@ def _left_open(environment: Environment, source: str) -> tuple[int, str, str] | 
 
 
 def _tags(environment: Environment, source: str) -> list[tuple[int, str, str]]:
-    """The line, text and name of each `{% … %}`, without those in comments and texts."""
+    """The line, text and name of each `{% … %}`, except those in comments and strings."""
     tags: list[tuple[int, str, str]] = []
     words: list[str] = []
     for line, kind, text in environment.lex(source):

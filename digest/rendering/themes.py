@@ -1,7 +1,7 @@
-"""Themes: a folder found, its MJML compiled, its templates made ready in a sandbox (the only importer of mjml).
+"""Themes: find the folder, compile its MJML, and prepare its templates in a sandbox (the only importer of mjml).
 
-A theme is a folder with `letter.mjml` and `theme.toml` (its colours); `letter.txt` and `letter.md` are its own or the built-in ones.
-No content ever passes through the MJML compiler: what is compiled is the template, and Jinja fills what came out.
+A theme is a folder with `letter.mjml` and `theme.toml` (its colours); `letter.txt` and `letter.md` are its own or the built-in ones. No
+content ever passes through the MJML compiler: only the template is compiled, and Jinja fills the result.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ from .plain import columns, hang
 from .prose import harmless
 from .sheets import FILTERS, Sheet
 from .syntax import syntax_error
-from .written import Ahead
+from .written import UnaddressedCard
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 """What a theme may be called."""
@@ -48,12 +48,12 @@ _COUNTED = re.compile(r" in root template at position (\d+):(\d+)$")
 _COLOUR_SLOT = re.compile(r"\{\{ colours\.(\w+) \}\}")
 _SAID = re.compile(r'\b_\("([^"{}\\]*)"\)')
 _SIDE = re.compile(r"\{\{ (start|end) \}\}")
-_TEXTS = frozenset({str, Markup})  # what a template joins with markup between is a Markup, and what was joined may be anything
+_TEXTS = frozenset({str, Markup})  # text joined with markup is a Markup too, whatever its parts are
 _WORDS = {
     LetterView: "letter",
     SectionView: "section",
     Card: "card",
-    Ahead: "card",
+    UnaddressedCard: "card",
     PaperView: "paper",
     OthersView: "others",
     OthersGroup: "group",
@@ -64,7 +64,7 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Theme:
-    """A theme ready to be filled; `is_own` for an operator's."""
+    """A theme ready to be filled; `is_own` if it is an operator's."""
 
     is_own: bool
     html: Sheet
@@ -80,9 +80,9 @@ class Theme:
 def load_theme(
     name: str, themes: Path | None, *, brand: Mapping[str, str], colours: tuple[tuple[str, str], ...], language: Language
 ) -> Theme:
-    """The theme of that name: the operator's (in `themes`) if there is one, else the built-in one.
+    """The theme with that name: the operator's (in `themes`) if there is one, else the built-in one.
 
-    Raises ThemeError (`file:line`) for a theme that is absent or broken, ConfigurationError for a colour it does not have.
+    Raises ThemeError (`file:line`) for an absent or broken theme, ConfigurationError for a colour it does not have.
     """
     folder = _folder(name, themes)
     palette = palette_of(folder)
@@ -140,7 +140,7 @@ def _chosen(colours: tuple[tuple[str, str], ...], palette: Mapping[str, str], th
 
 
 class _Sandbox(ImmutableSandboxedEnvironment):
-    """Jinja's sandbox, which looks hard at every attribute, except at those of the words of a letter: plain texts in frozen values."""
+    """Jinja's sandbox, without its slow check on attributes of a letter's words: those are plain texts in frozen values."""
 
     def getattr(self, obj: object, attribute: str) -> object:
         if type(obj) in _WORDS and not attribute.startswith("_"):
@@ -154,7 +154,7 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
 
 def _unknown(what: str, name: str, known: Iterable[str]) -> str:
-    """That there is no such thing, and what may have been meant."""
+    """An error for an unknown name, suggesting what may have been meant."""
     names = list(known)
     near = difflib.get_close_matches(name, names, n=1)
     meant = f"did you mean {what}.{near[0]}?" if near else f"there are {', '.join(names) or 'none'}"
@@ -180,7 +180,7 @@ def _refused(name: str) -> None:
 
 
 def _harmless(value: object) -> object:
-    """Braces from outside become entities: nothing that a letter shows can be a template, wherever it is filled next."""
+    """Turn braces from outside into entities, so that nothing a letter shows can act as a template later."""
     if type(value) in _TEXTS and ("{" in value or "}" in value):  # type: ignore[operator]  # they are texts; a Prose has its entities already
         return harmless(escape(value))
     return value
@@ -200,7 +200,7 @@ def _html_sheet(environment: ImmutableSandboxedEnvironment, path: Path, palette:
 
 
 def _compiled(environment: ImmutableSandboxedEnvironment, path: Path, source: str, palette: Mapping[str, str]) -> str:
-    """The MJML as HTML with its Jinja in place and the colours set, which are the same in every letter. Raises ThemeError."""
+    """The MJML as HTML, with its Jinja in place and the colours, which are the same in every letter, inserted. Raises ThemeError."""
     try:
         environment.parse(source)
         html: str = mjml.mjml2html(source)
@@ -218,21 +218,21 @@ def _compiled(environment: ImmutableSandboxedEnvironment, path: Path, source: st
 
 
 def _translated(environment: ImmutableSandboxedEnvironment, source: str) -> str:
-    """The template with its own words in the letter's language, which are the same in every letter."""
+    """The template with its own words in the letter's language; they are the same in every letter."""
     say: Callable[[str], str] = environment.globals["_"]  # type: ignore[assignment]  # Jinja keeps its globals as any
     source = _SIDE.sub(lambda found: str(environment.globals[found[1]]), source)
     return _SAID.sub(lambda found: json.dumps(say(found[1]), ensure_ascii=False), source)  # a text as Jinja writes it
 
 
 def _xml_error(source: str, reason: str) -> tuple[int, str]:
-    """The line and reason of what is wrong: from a parser that says where, else by the bytes that mrml counts."""
+    """The line and reason of an XML error: from a parser that reports the position, else from the byte offset that mrml gives."""
     blanked = _JINJA.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), source)
     try:
         expat.ParserCreate().Parse(_ENTITY.sub(" ", blanked).encode(), True)
     except expat.ExpatError as error:
         return error.lineno, expat.ErrorString(error.code)
     counted = _COUNTED.search(reason)
-    # What looks like a tag is not always refused, but what has no place in the reason is a tag that never ends.
+    # Not every lookalike of a tag is refused, but a reason without a position means a tag that never ends.
     less = _LESS if counted else re.compile("<")
     compared = next((found.start() for found in _JINJA.finditer(source) if less.search(found[0])), None)
     if compared is not None:
@@ -245,7 +245,7 @@ def _xml_error(source: str, reason: str) -> tuple[int, str]:
 
 
 def read(path: Path) -> str:
-    """A file of a theme. Raises ThemeError where it cannot be read, or not as UTF-8."""
+    """The content of a theme's file. Raises ThemeError if it cannot be read as UTF-8."""
     try:
         return path.read_text(encoding="utf-8")
     except OSError as error:

@@ -1,6 +1,7 @@
-"""Why a paper stands in a letter: reasons with their points, as one line, or each on a line of its own.
+"""Why a paper is in a letter: reasons with their points, on one line or each on its own.
 
-Letters of many readers have the same notes with other points, so the two are fragments apart: a note is escaped, wrapped and encoded once.
+Many readers' letters have the same notes with different points, so the two are separate fragments: a note is escaped, wrapped and encoded
+once.
 """
 
 from __future__ import annotations
@@ -20,36 +21,36 @@ _POINTS = 7
 
 
 class Note:
-    """What a reason says, set in each form when that is first asked for; and the `topic` that it names, "" where it names none."""
+    """A reason's text, rendered in each format when first needed, and the `topic` that it names ("" if none)."""
 
     __slots__ = ("_line", "_markdown", "html", "text", "topic")
 
     def __init__(self, text: str, topic: str = "") -> None:
         self.text, self.topic = text, topic
         html = harmless(escape(text))
-        # The points after a word that is written from the right would change places with it, and its closing quotation mark too.
+        # Points after a right-to-left word would change places with it, and so would its closing quotation mark.
         self.html = Fragment(f'<span dir="auto">{html}</span>' if has_leftwards(text) else html)
         self._line: Fragment | None = None
         self._markdown: Fragment | None = None
 
     @property
     def line(self) -> Fragment:
-        """The note as it is."""
+        """The note, unescaped."""
         self._line = self._line or Fragment(self.text)
         return self._line
 
     @property
     def markdown(self) -> Fragment:
-        """The note as CommonMark shows it as it is."""
+        """The note, escaped for CommonMark."""
         self._markdown = self._markdown or Fragment(literal(self.text))
         return self._markdown
 
 
 class Points:
-    """What follows a note: its points as they are written, if any, and what leads to the next note in a line or on the next.
+    """What follows a note: its points, if any, and the separator before the next note on the same line or on its own.
 
-    In HTML neither points nor a dot begin a line, and in a letter written from the right it says that a number is not, whose sign would
-    stand behind it.
+    In HTML no line begins with the points or the dot. In a right-to-left letter the points are marked as left-to-right, or their sign would
+    appear behind them.
     """
 
     __slots__ = ("between", "html_between", "html_last", "last", "on_line")
@@ -63,7 +64,7 @@ class Points:
 
 
 class Why(tuple[tuple[Note, Points], ...]):
-    """The reasons, each with its points. Shown as one line, with dots between them."""
+    """The reasons, each with its points; as a string, one line with dots between them."""
 
     __slots__ = ()
 
@@ -79,12 +80,12 @@ points = Memo(Points, 4096)
 
 
 def in_line(why: Why) -> list[Fragment]:
-    """All in one line."""
+    """All reasons on one line."""
     return _in_one_line([said.line for said, _ in why], why)
 
 
 def in_markdown(why: Why) -> list[Fragment]:
-    """All in one line that CommonMark shows as it is."""
+    """All reasons on one line, escaped for CommonMark."""
     return _in_one_line([said.markdown for said, _ in why], why)
 
 
@@ -94,7 +95,7 @@ def _in_one_line(notes: list[Fragment], why: Why) -> list[Fragment]:
 
 
 def in_html(why: Why) -> list[Fragment]:
-    """All in one line, escaped."""
+    """All reasons on one line, escaped for HTML."""
     # Most letters spend much of their time here and in `OnLines`, so the loop is written out.
     fragments: list[Fragment] = []
     add = fragments.append
@@ -107,8 +108,9 @@ def in_html(why: Why) -> list[Fragment]:
 
 
 class OnLines:
-    """Sets each reason on a line of at most 72 columns, after `indent` blanks and, on the first, the label; on the others as many blanks
-    more. Lines leave room for points.
+    """Renders each reason on a line of at most 72 columns, after `indent` spaces and a label on the first.
+
+    Later lines are indented by the label's width too. Lines leave room for points.
     """
 
     def __init__(self, indent: int, label: str = "") -> None:

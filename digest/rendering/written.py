@@ -1,4 +1,4 @@
-"""A template as its author wrote it, tried part by part, so that what is wrong in it is told with its line."""
+"""Check a template in its author's original source, part by part, so that an error is reported with its line."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _IN_A_LINE = "a line of the others knows only `paper`: its title, url and catego
 
 
 @dataclass(frozen=True, slots=True)
-class Ahead:
-    """What a card knows of itself before it is known for whom."""
+class UnaddressedCard:
+    """What a card's template may know before its reader is known."""
 
     badge_name: str
     why: bool
@@ -49,7 +49,7 @@ class Written:
         self._require_alone(_alone(CARD, source))
 
     def check(self, letter: LetterView, others: OthersView) -> None:
-        """Fill it as a whole, then the parts that see less. Raises ThemeError with the file and line of what is wrong."""
+        """Render the whole, then the parts that see less. Raises ThemeError with the file and line of an error."""
         cards = [card for section in letter.sections for card in section.cards]
         try:
             self._try(self._whole, letter=letter, others=others)
@@ -74,7 +74,7 @@ class Written:
         return False
 
     def _try_card(self, card: Card) -> None:
-        self._try(self._card, _IN_A_CARD, paper=card.paper, card=Ahead(card.badge_name, bool(card.why)))
+        self._try(self._card, _IN_A_CARD, paper=card.paper, card=UnaddressedCard(card.badge_name, bool(card.why)))
 
     def _try(self, template: Template, hint: str = "", **values: object) -> None:
         try:
@@ -94,7 +94,7 @@ class Written:
         return Template.from_code(self._environment, code, self._environment.make_globals(None))
 
     def _require_alone(self, card: str) -> None:
-        """A card is filled before it is known for whom: of the badge and the reasons it can only say where they go."""
+        """Require that a card shows its badge and reasons on their own, because it is rendered before its reader is known."""
         for output in self._environment.parse(card).find_all(nodes.Output):
             for shown in output.nodes:
                 for name, line in _own_words(shown):

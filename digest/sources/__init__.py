@@ -1,4 +1,4 @@
-"""Where papers come from: one file each, with `make(options, net)` and a pure `parse_*(bytes)`."""
+"""Where papers come from: one file per source, with `make(options, net)` and a pure `parse_*(bytes)`."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ from ..model import Batch
 
 
 class Source(Protocol):
-    """One listing that can be pulled; `name` is the one of the configuration."""
+    """A listing that can be fetched; `name` is its name in the configuration."""
 
     @property
     def name(self) -> str: ...
 
     def fetch(self, cursor: str, now: datetime) -> Batch:
-        """What is listed now, and the cursor to store with it; `unchanged` where nothing is new since `cursor`.
+        """The current listing, with the cursor to store; `unchanged` if nothing is new since `cursor`.
 
-        Raises SourceError where the listing did not come in; what failed in a part of it stands in the batch's failures.
+        Raises SourceError if the listing could not be fetched; failures of single parts are in the batch's `failures`.
         """
         ...
 
 
 @runtime_checkable
 class Announcing(Protocol):
-    """A source that announces by a calendar, part by part (arXiv, category by category); each of these raises SourceError."""
+    """A source that announces by a calendar, part by part (arXiv: by category). Each fetch raises SourceError."""
 
     @property
     def name(self) -> str: ...
@@ -39,11 +39,11 @@ class Announcing(Protocol):
 
     @property
     def has_pages(self) -> bool:
-        """Whether the three below can be asked."""
+        """Whether `fetch_newest`, `fetch_past` and `fetch_month` work."""
         ...
 
     def fetch_part(self, part: str, cursor: str, now: datetime) -> Batch:
-        """What the feed of one part has, with the cursor of the whole source."""
+        """What the feed of one part holds, with the cursor of the whole source."""
         ...
 
     def fetch_newest(self, part: str, now: datetime) -> Batch:
@@ -61,7 +61,7 @@ class Announcing(Protocol):
 
 @runtime_checkable
 class Dated(Protocol):
-    """A source whose lists of past days can be had (Hugging Face)."""
+    """A source whose lists of past days can be fetched (Hugging Face)."""
 
     def fetch_day(self, day: date, now: datetime) -> Batch:
         """The list of that day. Raises SourceError."""

@@ -1,6 +1,6 @@
-"""arXiv: one Atom feed per category, since a combined one cuts its *new* papers where it overflows (arxiv-feed, `feed/database.py`).
+"""arXiv: one Atom feed per category, since a combined feed drops *new* papers when it overflows (arxiv-feed, `feed/database.py`).
 
-The API's answers are parsed too. `/atom/` and not `/rss/`: only there are abstracts plain text.
+Answers of the API are parsed too. The source uses `/atom/` and not `/rss/`, because only there are abstracts plain text.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from ..model import Author, Batch, Facts, Failure, Listing, Paper, Sighting, Sou
 from ..naming import arxiv_id
 from ..net import Net
 from ..net.sanitise import ABSTRACT, TITLE, harmless, line, moment, persons, repository
-from .arxiv_pages import Sheet, month_of, newest_of, past_of, read_sheet
+from .arxiv_pages import ListingPage, month_of, newest_of, past_of, read_page
 from .documents import Document, Entry, cut_short, read
 from .identity import names_of
 from .listing import FEED_TYPES, TWICE, Gathering, Page, Validators, fetch_page, pull, read_cursor, written_cursor
@@ -35,7 +35,7 @@ _KINDS = {"new": Listing.NEW, "cross": Listing.CROSS, "replace": Listing.REPLACE
 
 @dataclass(frozen=True, slots=True)
 class Arxiv:
-    """The announcements of some categories, each a part of its own. `listings` is where pages of them are; "" where nowhere."""
+    """The announcements of some categories, each a part of its own. `listings` is the address of their web pages; "" if there are none."""
 
     name: str
     pages: tuple[Page, ...]
@@ -46,16 +46,16 @@ class Arxiv:
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """The categories; "" for the one feed of a source that names none."""
+        """The categories; "" for the single feed of a source without categories."""
         return tuple(page.subject.removeprefix(self.name).lstrip() for page in self.pages)
 
     @property
     def has_pages(self) -> bool:
-        """Whether there are pages to read where a feed is not enough."""
+        """Whether there are web pages to read when a feed is not enough."""
         return bool(self.listings)
 
     def fetch_part(self, part: str, cursor: str, now: datetime) -> Batch:
-        """What the feed of one category announces; the cursor is the whole source's. Raises SourceError."""
+        """What the feed of one category announces, with the cursor of the whole source. Raises SourceError."""
         page = self.pages[self.parts.index(part)]
         known = read_cursor(cursor)
         batch = self._ask(page, known.get(page.url, (None, None)), now)
@@ -66,18 +66,18 @@ class Arxiv:
 
     def fetch_newest(self, part: str, now: datetime) -> Batch:
         """The newest listing of one category, from its page. Raises SourceError."""
-        return newest_of(self._sheets(part, "new"), self.name, part, now)
+        return newest_of(self._pages_of(part, "new"), self.name, part, now)
 
     def fetch_past(self, part: str, now: datetime) -> Mapping[date, Batch]:
         """The last five listings of one category, without abstracts and replacements, by day. Raises SourceError."""
-        return past_of(self._sheets(part, "pastweek"), self.name, part, now)
+        return past_of(self._pages_of(part, "pastweek"), self.name, part, now)
 
     def fetch_month(self, part: str, month: date, now: datetime) -> Batch:
-        """All that was new or cross-listed in a category in the month of that day; the page does not say when. Raises SourceError."""
-        return month_of(self._sheets(part, f"{month:%Y-%m}"), self.name, part, month, now)
+        """All new and cross-listed papers of a category in the month of that day, without their days. Raises SourceError."""
+        return month_of(self._pages_of(part, f"{month:%Y-%m}"), self.name, part, month, now)
 
     def fetch(self, cursor: str, now: datetime) -> Batch:
-        """What these categories announced. A category that fails is a failure of the batch; a SourceError is raised where all fail."""
+        """What these categories announced. A category that fails is a failure of the batch; raises SourceError if all fail."""
 
         return pull(self.name, self.pages, cursor, lambda page, validators: self._ask(page, validators, now))
 
@@ -88,23 +88,23 @@ class Arxiv:
         body, _, position = got
         return parse_arxiv(body, self.name, now, subject=page.subject, cursor=position)
 
-    def _sheets(self, part: str, what: str) -> list[Sheet]:
-        """All pages of a listing, one after the other, until it ends or one brings nothing."""
-        sheets: list[Sheet] = []
+    def _pages_of(self, part: str, what: str) -> list[ListingPage]:
+        """All pages of a listing, until the listing ends or a page adds nothing."""
+        sheets: list[ListingPage] = []
         seen = 0
         while not sheets or (seen < sheets[0].total and sheets[-1].shown and len(sheets) < MOST_PAGES):
             address = f"{self.listings.rstrip('/')}/{quote(part, safe='.-')}/{what}?skip={seen}&show={MOST}"
             answer = self.net.get(address, allow_private=self.allow_private, accept="text/html, */*;q=0.1")
-            sheets.append(read_sheet(answer.body, f"{self.name} {part}", is_dated=not what[:4].isdecimal()))
+            sheets.append(read_page(answer.body, f"{self.name} {part}", is_dated=not what[:4].isdecimal()))
             seen += sheets[-1].shown
         return sheets
 
 
 def make(options: SourceOptions, net: Net) -> Arxiv:
-    """The source of these options.
+    """The source for these options.
 
-    `url` with "{category}" is a pattern; with categories a base to which "/category" is added; alone one feed's address.
-    Raises ConfigurationError where neither categories nor an address are given.
+    `url` with "{category}" is a pattern; with categories it is a base to which "/category" is added; without, it is the address of one
+    feed. Raises ConfigurationError if neither categories nor an address are given.
     """
     if not options.categories:
         if not options.url or "{category}" in options.url:
@@ -116,16 +116,16 @@ def make(options: SourceOptions, net: Net) -> Arxiv:
 
 
 def parse_arxiv(data: bytes, source: str, now: datetime, *, subject: str = "", cursor: str = "") -> Batch:
-    """An arXiv feed (Atom or RSS) or API answer; an empty one is normal, on weekends and holidays.
+    """The batch in an arXiv feed (Atom or RSS) or API answer; an empty one is normal on weekends and holidays.
 
-    `listed_on` is the Eastern day the feed was built. `published` is the announcement's day for papers that are new, and not known for
-    replacements. Raises SourceChanged where it is no feed, or an error that looks like one.
+    `listed_on` is the Eastern day the feed was built. `published` is the day of the announcement for new papers, and unknown for
+    replacements. Raises SourceChanged if it is not a feed, or is an error in the form of one.
     """
     return batch_of(read(data, subject or source), source, now, subject=subject or source, cursor=cursor)
 
 
 def batch_of(document: Document, source: str, now: datetime, *, subject: str, cursor: str) -> Batch:
-    """As `parse_arxiv`, of a document that was read already."""
+    """The same as `parse_arxiv`, for a document that has been read already."""
     refuse_errors(document, subject)
     listed_on = _listed_on(document, now)
     gathering = Gathering()
@@ -151,12 +151,12 @@ def batch_of(document: Document, source: str, now: datetime, *, subject: str, cu
 
 
 def is_arxivs(document: Document) -> bool:
-    """Whether this is a feed that arXiv itself made, whatever the source was called."""
+    """Whether arXiv itself made this feed, whatever the source is called."""
     return any(e.announced or e.id.startswith("oai:arXiv.org:") for e in document.entries[:50])
 
 
 def refuse_errors(document: Document, subject: str) -> None:
-    """Raise SourceChanged for the errors that arXiv answers in the form of a feed."""
+    """Raise SourceChanged for an error that arXiv sends in the form of a feed."""
     if document.title.lower().startswith("feed error for query"):
         raise SourceChanged(subject, f"arXiv answers {line(document.title, 200)!r}", hint="correct the categories")
     for entry in document.entries[:5]:
@@ -175,7 +175,7 @@ def _sighting(entry: Entry, source: str, listed_on: date, now: datetime) -> Sigh
     abstract = entry.summary.value[announced.end() :] if announced else entry.summary.value
     abstract = line(abstract, ABSTRACT, html=entry.summary.is_html)
     kind = _KINDS.get((entry.announced or (announced[1] if announced else "")).lower().replace("_", "-"))
-    if kind is None:  # the API does not announce: a later version was new long ago
+    if kind is None:  # the API does not say how a paper was announced: a later version was new long ago
         kind = Listing.REPLACE if (version or 1) > 1 else Listing.NEW
     is_api = not (entry.announced or announced)
     paper = Paper(
@@ -195,7 +195,7 @@ def _sighting(entry: Entry, source: str, listed_on: date, now: datetime) -> Sigh
 
 
 def _authors(people: tuple[str, ...]) -> tuple[Author, ...]:
-    """The feeds put all names in one string, the API each in its own."""
+    """The names of the authors: a feed has them all in one string, the API one by one."""
     if len(people) == 1:
         return split_creators(people[0])
     return persons(people)
@@ -206,7 +206,7 @@ def _dois(entry: Entry) -> tuple[str, ...]:
 
 
 def _listed_on(document: Document, now: datetime) -> date:
-    """The Eastern day of the feed; where it says none or an impossible one, the Eastern day of `now`."""
+    """The Eastern day of the feed; if it gives none or an impossible one, the Eastern day of `now`."""
     told = (document.updated, *(e.published for e in document.entries[:1] if e.announced))
     known = next((m for m in (moment(t, now) for t in told) if m), now)
     return known.astimezone(EASTERN).date()

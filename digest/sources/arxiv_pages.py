@@ -1,8 +1,8 @@
-"""arXiv's own pages of a category: the newest listing (`/list/CATEGORY/new`), and those of the last five announcements (`/pastweek`).
+"""Parse arXiv's web pages of a category: the newest listing (`/list/CATEGORY/new`) and the last five announcements (`/pastweek`).
 
-They are read where the feed is stale or was cut, and where days were missed. Both state how many papers each part of them has, so that a
-page that is read badly and a quiet day differ. Their markup is that of arXiv/arxiv-browse, `browse/templates/list/`.
-Each pattern ends at the next "<" or after so many characters, so that time grows with the length alone.
+They are read when the feed is stale or was cut, or when days were missed. Each section states its number of papers, so that a misread
+page can be told from a quiet day. The markup is defined in arXiv/arxiv-browse, `browse/templates/list/`.
+Each pattern ends at the next "<" or after a limited number of characters, so that the time taken grows linearly with the length.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _HINT = "open the page in a browser; if it looks right, report a bug"
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A heading and what stands under it: of a kind in the newest listing, of a day in earlier ones; `total` is what it says there is."""
+    """A heading and its entries: of one kind in the newest listing, of one day in earlier ones; `total` is the stated count."""
 
     kind: Listing | None
     day: date | None
@@ -50,8 +50,8 @@ class Section:
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
-    """One page: the day of the newest listing (None on pages of earlier ones), its sections, and how many entries all pages have."""
+class ListingPage:
+    """One page: the day of the newest listing (None on pages of earlier ones), its sections, and the number of entries over all pages."""
 
     day: date | None
     sections: tuple[Section, ...]
@@ -62,8 +62,8 @@ class Sheet:
         return sum(len(section.entries) for section in self.sections)
 
 
-def read_sheet(data: bytes, subject: str, *, is_dated: bool = True) -> Sheet:
-    """A page of listings; without dates it is that of a month. Raises SourceChanged where it is none, or not all of one."""
+def read_page(data: bytes, subject: str, *, is_dated: bool = True) -> ListingPage:
+    """Parse a page of listings; `is_dated` is false for a month's page. Raises SourceChanged if it is not such a page, or is incomplete."""
     text = data.decode("utf-8", "replace")
     day: date | None = None
     sections: list[Section] = []
@@ -85,13 +85,13 @@ def read_sheet(data: bytes, subject: str, *, is_dated: bool = True) -> Sheet:
     stated = _TOTAL.search(text)
     if not (day or any(section.day for section in sections) if is_dated else stated):
         raise SourceChanged(subject, "not a page of arXiv's listings", hint=_HINT)
-    if not _END.search(text):  # what came after is lost, and no count need say so
+    if not _END.search(text):  # a truncated page: what is lost need not show in any count
         raise SourceChanged(subject, "its page ends in the middle", hint="nothing to do: it is asked again")
-    return Sheet(day, tuple(sections), int(stated[1]) if stated else sum(section.total for section in sections))
+    return ListingPage(day, tuple(sections), int(stated[1]) if stated else sum(section.total for section in sections))
 
 
-def newest_of(sheets: Sequence[Sheet], source: str, part: str, now: datetime) -> Batch:
-    """The pages of the newest listing as one batch."""
+def newest_of(sheets: Sequence[ListingPage], source: str, part: str, now: datetime) -> Batch:
+    """One batch from the pages of the newest listing."""
     day = sheets[0].day
     if day is None:
         raise SourceChanged(f"{source} {part}", "not the page of arXiv's newest listing", hint=_HINT)
@@ -104,8 +104,8 @@ def newest_of(sheets: Sequence[Sheet], source: str, part: str, now: datetime) ->
     return _batch(gathering, source, part, day, totals.get(Listing.NEW, 0) + totals.get(Listing.CROSS, 0), sum(totals.values()))
 
 
-def past_of(sheets: Iterable[Sheet], source: str, part: str, now: datetime) -> dict[date, Batch]:
-    """The pages of the last announcements as a batch for each day they have, replacements left out, as arXiv leaves them out."""
+def past_of(sheets: Iterable[ListingPage], source: str, part: str, now: datetime) -> dict[date, Batch]:
+    """One batch per day from the pages of the last announcements, without replacements, which arXiv leaves out there."""
     gatherings: dict[date, tuple[Gathering, int]] = {}
     for section in (section for sheet in sheets for section in sheet.sections):
         if section.day is not None:
@@ -114,8 +114,8 @@ def past_of(sheets: Iterable[Sheet], source: str, part: str, now: datetime) -> d
     return {day: _batch(gathering, source, part, day, total, total) for day, (gathering, total) in gatherings.items()}
 
 
-def month_of(sheets: Sequence[Sheet], source: str, part: str, month: date, now: datetime) -> Batch:
-    """The pages of a month as one batch; on which of its days a paper was listed they do not say, so all stand under the day given."""
+def month_of(sheets: Sequence[ListingPage], source: str, part: str, month: date, now: datetime) -> Batch:
+    """One batch from the pages of a month; they do not say on which day a paper was listed, so all are listed on `month`."""
     gathering = Gathering()
     for section in (section for sheet in sheets for section in sheet.sections):
         _gather(gathering, section.entries, None, source, month, now)
@@ -169,7 +169,7 @@ def _paper(entry: str, identifier: str, version: int, title: str) -> Paper:
 
 
 def _field(entry: str, name: str, end: str) -> str:
-    """The markup of an element that is told by `name`, up to its end."""
+    """The markup of the element marked by `name`, up to its end."""
     start = entry.find(name)
     if start < 0:
         return ""

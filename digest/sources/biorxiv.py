@@ -1,9 +1,9 @@
-"""bioRxiv, by its API of what was posted between two days (api.biorxiv.org): every version of a preprint, the first of them as new.
+"""bioRxiv, through its API of what was posted between two days (api.biorxiv.org): every version of a preprint, the first as new.
 
-    days        asked again from the last day that was read, since a day's list grows until its end in America; at most a month back
-    pages       as long as the service says; a page's own count is the step to the next, and an empty one is the end
+    days        from the last day read, once more, since a day's list grows until the day ends in America; at most a month back
+    pages       of the length the service chooses; a page's own count is the step to the next, and an empty page is the last
     dates       "2026-6-30" as well as "2026-06-30"
-    politeness  half a second between two pages, and not more often than every three hours: nothing but the day tells what is new
+    politeness  half a second between pages, and one fetch per three hours: only the day tells what is new, so each reads it all again
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ _HINT = "open the address in a browser; if it looks right, report a bug"
 
 @dataclass(frozen=True, slots=True)
 class Biorxiv:
-    """What was posted on one of the two servers, of all categories or some."""
+    """What was posted on one of the two servers, in all categories or some."""
 
     name: str
     url: str
@@ -49,7 +49,7 @@ class Biorxiv:
     sleep: Callable[[float], None] = time.sleep
 
     def fetch(self, cursor: str, now: datetime) -> Batch:
-        """What was posted since the last day that was read. Raises SourceError; then the same days are asked for again."""
+        """What was posted since the last day read. Raises SourceError; the same days are then requested again next time."""
         day, asked = _read(cursor)
         if asked is not None and timedelta(0) <= now - asked < EVERY:
             return Batch(source=self.name, cursor=cursor, unchanged=True)
@@ -80,14 +80,14 @@ class Biorxiv:
 
 
 def make(options: SourceOptions, net: Net) -> Biorxiv:
-    """The source of these options; `url` is another server's address up to its name, `categories` as the server calls them."""
+    """The source for these options; `url` is another server's address up to the server name, `categories` as the server names them."""
     return Biorxiv(options.name, options.url or API, net, options.categories, options.allow_private)
 
 
 def parse_biorxiv(data: bytes, source: str, now: datetime) -> Batch:
-    """The preprints of one page. `announced` is how many all pages have, as the service says; a day without any is an empty page.
+    """The preprints of one page. `announced` is the total over all pages, as the service states it; a day without any is an empty page.
 
-    Raises SourceChanged where it is no such page, SourceTooLarge where it is longer than one can be.
+    Raises SourceChanged if it is not such a page, SourceTooLarge if it is longer than one can be.
     """
     collection, total = _collection(data, source)
     gathering = Gathering()
@@ -122,7 +122,7 @@ def _collection(data: bytes, source: str) -> tuple[list[object], int]:
     status = line(text(told.get("status")), 200)
     if not collection and status and status.lower() != "ok" and not status.lower().startswith("no posts"):
         raise SourceChanged(source, f"answers {status!r}", hint="correct the address or the categories")
-    # `total` may be more than there is (medrxivr issue 19): an empty page is the end all the same.
+    # `total` may be too high (medrxivr issue 19), so an empty page ends the list in any case.
     return collection, _number(told.get("total")) or 0
 
 
@@ -143,7 +143,7 @@ def _paper(item: Mapping[str, object], doi: str, title: str, version: int, poste
 
 
 def _authors(given: str) -> tuple[Author, ...]:
-    """ "Silva, A.; Lindqvist, B." is A. Silva and B. Lindqvist."""
+    """The authors' names: "Silva, A.; Lindqvist, B." gives A. Silva and B. Lindqvist."""
     names = (part.partition(",") for part in given[:50_000].split(";"))
     return persons(f"{first.strip()} {last.strip()}".strip() for last, _, first in names)
 
@@ -162,7 +162,7 @@ def _number(value: object) -> int | None:
 
 
 def _read(cursor: str) -> tuple[date | None, datetime | None]:
-    """The last day that was read, and when; a cursor that cannot be read is none."""
+    """The last day read, and when; None of either for an unreadable cursor."""
     try:
         stored = json.loads(cursor)
         asked = datetime.fromisoformat(stored["asked"])

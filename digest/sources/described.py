@@ -35,7 +35,7 @@ _NOTHING = re.compile(
 
 
 def described(entry: Entry) -> Entry:
-    """The entry with nothing but the abstract as its summary, and with the authors and the DOI that only its description names."""
+    """The entry with only the abstract as its summary, and with authors and DOI taken from its description."""
     head, summary = _parted(_rows(entry.summary))
     content = _rows(entry.content)
     body = _parted(content)[1] if not summary or _heading(content) is not None else summary
@@ -51,7 +51,7 @@ def described(entry: Entry) -> Entry:
 
 
 def _parted(rows: list[str]) -> tuple[list[str], list[str]]:
-    """The lines that are no abstract, and the abstract: what comes after its heading, else every line without a label."""
+    """The lines that are not abstract, and the abstract: everything after its heading, else every line without a label."""
     place = _heading(rows)
     if place is not None:
         return rows[:place], [row for row in (_ABSTRACT.sub("", rows[place], 1), *rows[place + 1 :]) if row]
@@ -60,12 +60,12 @@ def _parted(rows: list[str]) -> tuple[list[str], list[str]]:
 
 
 def _heading(rows: list[str]) -> int | None:
-    """The line that is the abstract's heading, or begins with it."""
+    """The line that is, or begins with, the abstract's heading."""
     return next((place for place, row in enumerate(rows[:_FIRST]) if _ABSTRACT.match(row)), None)
 
 
 def _rows(text: Text) -> list[str]:
-    """The lines as they are shown, in mark-up those between blocks; those that say nothing are left out."""
+    """The lines as shown (one per block of mark-up), without those that say nothing."""
     value = text.value[: ABSTRACT * SLACK]
     shown = text_of(" ".join(value.split())) if text.is_html else value
     rows = (" ".join(row.split()) for row in shown.split("\n"))

@@ -1,7 +1,7 @@
-"""Feeds as values: the only file that calls feedparser, and hands on what it found as frozen entries.
+"""Feeds as frozen values: the only file that calls feedparser.
 
-feedparser gets bytes in a stream (a text or a bytes object may be opened as a file or an address), after `precheck`, with its own
-handling of HTML turned off: it eats "$a<b$ and x<y>z", and `net.sanitise` takes mark-up off everything anyway.
+feedparser gets bytes in a stream (it may open a text or bytes object as a file or an address), after `precheck`, with its own HTML handling
+turned off: that eats "$a<b$ and x<y>z", and `net.sanitise` removes mark-up anyway.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ class Text:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One entry of a feed, nothing cleaned yet; an absent field is empty.
+    """One entry of a feed, uncleaned; an absent field is empty.
 
-    `content` is the whole text where there is one beside the summary; `names` are fields that hold identifiers (DOIs mostly);
-    `announced`, `comment`, `journal` and `primary` are arXiv's extensions.
+    `content` is the full text, if there is one beside the summary; `names` are fields that hold identifiers (mostly DOIs); `announced`,
+    `comment`, `journal` and `primary` are arXiv's extensions.
     """
 
     id: str = ""
@@ -59,9 +59,9 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A feed as it was parsed; `format` is feedparser's name for it ("atom10", "rss20").
+    """A parsed feed; `format` is feedparser's name for it ("atom10", "rss20").
 
-    What is flawed may not be all there was: it must be fetched again, so its validators are not kept.
+    A flawed document may be incomplete: it must be fetched again, so its validators are not kept.
     """
 
     format: str
@@ -72,9 +72,9 @@ class Document:
 
 
 def read(data: bytes, subject: str, *, address: str = "") -> Document:
-    """The feed in these bytes; links that are relative are so to `address`.
+    """The feed in these bytes; relative links are resolved against `address`.
 
-    Raises SourceChanged for what is not a feed, SourceTooLarge and SourceRefused for what no feed should be (see `precheck`).
+    Raises SourceChanged if it is not a feed, SourceTooLarge and SourceRefused for what no feed should contain (see `precheck`).
     """
     if not data.strip():
         raise SourceChanged(subject, "is empty, not a feed", hint="try again later")
@@ -85,13 +85,13 @@ def read(data: bytes, subject: str, *, address: str = "") -> Document:
     headers = {"content-location": address, "content-type": "application/xml"} if address else {}
     try:
         found = feedparser.parse(io.BytesIO(safe.data), response_headers=headers, sanitize_html=False, resolve_relative_uris=False)
-    except Exception as error:  # feedparser has no error of its own; a document that breaks it is the publisher's fault
+    except Exception as error:  # feedparser has no exception class of its own; whatever it raises is the document's fault
         message = f"breaks the feed parser ({type(error).__name__})"
         raise SourceChanged(subject, message, hint="tell whoever runs the feed") from error
     format_ = found.get("version") or safe.root
     if not format_ and not found.entries:
         raise _not_a_feed(text, subject)
-    if safe.flaw and not found.entries:  # a quiet day is a whole document
+    if safe.flaw and not found.entries:  # on a quiet day a feed is empty but complete
         raise SourceChanged(subject, f"the feed is {safe.flaw}, and no entry of it can be read", hint="try again later")
     return Document(
         format=str(format_ or "unknown"),
@@ -103,7 +103,7 @@ def read(data: bytes, subject: str, *, address: str = "") -> Document:
 
 
 def cut_short(document: Document, subject: str) -> tuple[Failure, ...]:
-    """The failure to report for a document that ends too early, if it does."""
+    """The failure to report for a truncated document, or None."""
     if document.flaw is not Flaw.CUT:
         return ()
     whole = sum(not entry.is_cut for entry in document.entries)
@@ -133,7 +133,7 @@ def _entry(raw: dict[str, Any]) -> Entry:
     links = [link for link in _sequence(raw, "links") if isinstance(link, dict)]
     contents = [c for c in _sequence(raw, "content") if isinstance(c, dict)]
     primary = dict.get(raw, "arxiv_primary_category")
-    # The prefix is the document's own: prism_doi, dc_identifier, arxiv_doi.
+    # The document chooses the prefix: prism_doi, dc_identifier, arxiv_doi.
     names = [key for key in raw if key.endswith(("_doi", "_identifier", "_origlink"))]
     return Entry(
         id=_string(raw, "id"),
@@ -159,14 +159,14 @@ def _people(raw: dict[str, Any]) -> list[str]:
     names = [_string(person, "name") for person in _sequence(raw, "authors") if isinstance(person, dict)]
     named = [name for name in names if name]
     told = _string(raw, "author")
-    # feedparser knows no address whose last label is longer than four letters: of ana@lab.science it makes one Ms "nce".
+    # feedparser knows no domain with a last label of more than four letters: for ana@lab.science it finds an author "nce".
     if named and (len(named) > 1 or told.count("@") != 1):
         return named
     return [name for name in (_without_address(told),) if name]
 
 
 def _without_address(author: str) -> str:
-    """ "ana@example.org (Ana Silva)" and "Ana Silva <ana@example.org>" are Ana Silva."""
+    """The name alone: "ana@example.org (Ana Silva)" and "Ana Silva <ana@example.org>" give Ana Silva."""
     name = " ".join(word for word in author.split() if "@" not in word)
     return name[1:-1] if name.startswith("(") and name.endswith(")") else name
 
@@ -177,7 +177,7 @@ def _text(detail: Any) -> Text:
     return Text(_string(detail, "value"), is_html=_string(detail, "type") not in ("", "text", "text/plain"))
 
 
-# `dict.get` instead of feedparser's own: that one answers for other keys too, with a warning.
+# `dict.get` instead of feedparser's own `get`, which falls back to other keys, with a warning.
 def _string(raw: dict[str, Any], key: str) -> str:
     value = dict.get(raw, key)
     return value if isinstance(value, str) else ""

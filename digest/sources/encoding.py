@@ -1,8 +1,8 @@
-"""A feed's bytes as UTF-8 with one XML declaration, whatever encoding they came in.
+"""Convert a feed's bytes from any encoding to UTF-8 with one XML declaration.
 
-The order of feedparser (byte order mark, declaration, UTF-8, windows-1252), without what a hostile declaration can do to it: Python's
-codecs include some that take quadratic time (punycode, idna) or make lone surrogates (unicode_escape, utf-7), and feedparser's search
-for the declaration takes cubic time on one long line.
+It tries what feedparser tries, in the same order (byte order mark, declaration, UTF-8, windows-1252), but safely: some of Python's codecs
+take quadratic time (punycode, idna) or produce lone surrogates (unicode_escape, utf-7), and feedparser's search for the declaration takes
+cubic time on one long line.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
     (codecs.BOM_UTF16_LE, "utf-16-le"),
 )
-# "<?xm" as it looks in encodings that ASCII cannot be read from (XML 1.0, appendix F).
+# "<?xm" in encodings that are not supersets of ASCII (XML 1.0, appendix F).
 _STARTS = (
     (b"\x4c\x6f\xa7\x94", "cp037"),
     (b"\x00\x3c\x00\x3f", "utf-16-be"),
@@ -38,7 +38,7 @@ _TEXT_CODECS = re.compile(
 
 
 def to_utf8(data: bytes, subject: str) -> bytes:
-    """The document in UTF-8, beginning with DECLARATION. Raises SourceChanged where it declares an encoding no text is written in."""
+    """The document in UTF-8, beginning with DECLARATION. Raises SourceChanged if it declares an encoding that is not for text."""
     guess, body = _marked(data)
     declared = _declared(body, guess)
     candidates = [declared, guess, "utf-8", "windows-1252"]
@@ -54,7 +54,7 @@ def to_utf8(data: bytes, subject: str) -> bytes:
 
 
 def _marked(data: bytes) -> tuple[str, bytes]:
-    """What the first bytes say, and the bytes without a mark."""
+    """The encoding shown by the first bytes, and the bytes without a byte order mark."""
     for mark, name in _MARKS:
         if data.startswith(mark):
             return name, data[len(mark) :]
@@ -69,8 +69,8 @@ def _declared(body: bytes, guess: str) -> str:
     name = found[1].decode("ascii").lower() if found else ""
     plain = re.sub(r"[^a-z0-9]", "", name)
     if _WIDE.fullmatch(plain):
-        # The bytes have said so already, and in which order: a declaration that could be read as ASCII is a program's slip (.NET's writers
-        # call UTF-8 "utf-16"), and UTF-16 makes Chinese of any bytes whose number is even.
+        # For a wide encoding the bytes themselves are decisive. A "utf-16" declaration that can be read as ASCII is a program's mistake
+        # (.NET's writers call UTF-8 "utf-16"), and decoding as UTF-16 would turn any even number of bytes into Chinese.
         return guess
     return "gb18030" if plain in ("gb2312", "gbk", "euccn") else name  # each contains the one before
 
@@ -88,4 +88,4 @@ def _decoded(body: bytes, candidates: list[str]) -> str:
             return body.decode(name)
         except (UnicodeError, LookupError):
             continue
-    return body.decode("latin-1")  # every byte is a letter in it
+    return body.decode("latin-1")  # never fails: every byte is a character

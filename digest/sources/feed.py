@@ -1,10 +1,10 @@
 """Any RSS, Atom or JSON feed: journals, preprint servers, blogs.
 
-Identity   an arXiv id or DOI in an entry's link, guid or fields; else its address; else its guid, which only means something in this feed.
-           A link or guid that several entries of one document share identifies none of them. Dates identify nothing: an entry that
-           is dated anew is the same paper.
-version    only arXiv's own servers are believed which version of a paper there is: the text of the latest one stands for good.
-listed_on  the day (UTC) the entry was published, as far as it says so, so that it is the same at every fetch; else the day of `now`.
+Identity   an arXiv id or DOI in an entry's link, guid or fields; else its address; else its guid, which is only unique within this feed.
+           A link or guid that several entries of one document share identifies none of them. Dates identify nothing: an entry with a
+           new date is the same paper.
+version    only arXiv's own servers are trusted about a paper's version, since the text of the highest version is kept for good.
+listed_on  the day (UTC) the entry was published, if it says so, which is the same at every fetch; else the day of `now`.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Feed:
     allow_private: bool = False
 
     def fetch(self, cursor: str, now: datetime) -> Batch:
-        """What the feed holds now. Raises SourceError."""
+        """What the feed currently holds. Raises SourceError."""
 
         def ask(page: Page, validators: Validators) -> Batch | None:
             got = fetch_page(self.net, page, validators, FEED_TYPES, allow_private=self.allow_private)
@@ -52,19 +52,19 @@ class Feed:
 
 
 def make(options: SourceOptions, net: Net) -> Feed:
-    """The source of these options. Raises ConfigurationError where it has no address."""
+    """The source for these options. Raises ConfigurationError without an address."""
     if not options.url:
         raise ConfigurationError(options.name, "has no address", hint='add url = "https://…"')
     return Feed(options.name, options.url, net, options.allow_private)
 
 
 def parse_feed(data: bytes, source: str, now: datetime, *, address: str = "", cursor: str = "") -> Batch:
-    """The papers of a feed; relative links are relative to `address`. Raises SourceError where it is none."""
+    """The papers of a feed; relative links are resolved against `address`. Raises SourceError if it is not a feed."""
     document = read_json_feed(data, source, address=address) or read(data, source, address=address)
     is_from_arxiv = _is_from_arxiv(address)
     if is_arxivs(document):
         batch = batch_of(document, source, now, subject=source, cursor=cursor)
-        return batch if is_from_arxiv else _hearsay(batch, document.format)
+        return batch if is_from_arxiv else _without_versions(batch, document.format)
     refuse_errors(document, source)
     shared = _Shared.of(document)
     gathering = Gathering()
@@ -82,18 +82,18 @@ def parse_feed(data: bytes, source: str, now: datetime, *, address: str = "", cu
 
 
 def _is_from_arxiv(address: str) -> bool:
-    """Whether it is one of arXiv's servers that answered at that address."""
+    """Whether one of arXiv's own servers answered at that address."""
     return f".{urlsplit(address).hostname or ''}".endswith(".arxiv.org")
 
 
-def _hearsay(batch: Batch, form: str) -> Batch:
-    """What somebody says that arXiv announced: a feed's word, without versions. A mirror that is to be believed is of the kind "arxiv"."""
+def _without_versions(batch: Batch, form: str) -> Batch:
+    """The batch without versions, for arXiv papers reported by somebody else's feed. A mirror to be trusted has the kind "arxiv"."""
     return replace(batch, format=form, sightings=tuple(replace(s, paper=replace(s.paper, version=1)) for s in batch.sightings))
 
 
 @dataclass(frozen=True, slots=True)
 class _Shared:
-    """Links and guids that stand in several entries of one document, and the pages of which several entries are places ("page#2")."""
+    """Links and guids that several entries of one document share, and the pages on which several entries are places ("page#2")."""
 
     links: frozenset[str]
     guids: frozenset[str]
@@ -101,7 +101,7 @@ class _Shared:
 
     @classmethod
     def of(cls, document: Document) -> _Shared:
-        """A guid with several links, or a link with several guids, is nobody's; the same pair twice is one entry listed twice."""
+        """A guid with several links, or a link with several guids, identifies no entry; the same pair twice is one entry listed twice."""
         pairs = {(e.link, e.id) for e in document.entries}
         links, guids = Counter(link for link, _ in pairs), Counter(guid for _, guid in pairs)
         pages = Counter(page for page, _ in {_place(link) for link in links})
@@ -109,7 +109,7 @@ class _Shared:
 
 
 def _place(link: str) -> tuple[str, str]:
-    """The page, and which place on it."""
+    """The page of a link, and its place (fragment) on that page."""
     page, _, place = link.partition("#")
     return page, place
 
@@ -119,11 +119,11 @@ def _repeated(counter: Counter[str]) -> frozenset[str]:
 
 
 def _names(entry: Entry, source: str, shared: _Shared) -> tuple[str, ...]:
-    """What the entry is known by, the widest known first."""
+    """The names that identify the entry, the most widely known first."""
     own_link = entry.link if entry.link not in shared.links else ""
     own_id = entry.id if entry.id not in shared.guids else ""
     page, place = _place(own_link)
-    if place and page in shared.pages:  # addresses are compared without the place, so its own name for it is all there is
+    if place and page in shared.pages:  # addresses are compared without the fragment, so only the guid can identify this entry
         own_link, own_id = "", own_id or own_link
     names = list(names_of((own_link, own_id, entry.pdf, *entry.names)))
     address = link(own_link)
@@ -157,7 +157,7 @@ def _sighting(entry: Entry, title: str, names: tuple[str, ...], source: str, now
 
 
 def _page(names: Iterable[str]) -> str | None:
-    """Where a paper with such a name is found, for an entry without a link."""
+    """The web address that such a name stands for, for an entry without a link."""
     for name in names:
         scheme, _, rest = name.partition(":")
         if scheme in ("arxiv", "doi"):

@@ -1,4 +1,4 @@
-"""Somebody else's source (`kind = "lab.papers:make"`): its papers made as harmless as ours, its mistakes a failure of its own."""
+"""A source from somebody else's code (`kind = "lab.papers:make"`): its papers are sanitised, its bugs become failures of that source."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ from . import Source
 
 log = logging.getLogger(__name__)
 
-Told = TypeVar("Told")
-_LACKS = "it has no title or no key"
+Item = TypeVar("Item")
+_INCOMPLETE = "it has no title or no key"
 
 
 @dataclass(frozen=True, slots=True)
 class Foreign:
-    """A source whose author may not know what titles can hold. `make` is called for each fetch, so that it cannot stop a run either."""
+    """Wraps a source whose author may not know what titles can contain. `make` is called at each fetch, so it cannot stop a run either."""
 
     name: str
     make: Callable[[], Source]
 
     def fetch(self, cursor: str, now: datetime) -> Batch:
-        """Its batch, sanitised; a paper left without title or key is dropped. Raises SourceError for whatever else it raises."""
+        """The source's batch, sanitised; a paper left without title or key is dropped. Raises SourceError for any error of the source."""
         try:
             return _cleaned(self.make().fetch(cursor, now), self.name, now)
         except DigestError:
             raise
-        except (Exception, SystemExit) as error:  # its code is input as well: the other sources go on
+        except (Exception, SystemExit) as error:  # its code is untrusted input too: the other sources must go on
             log.debug("a source's own code failed", extra={"source": self.name}, exc_info=True)
             message = f"its own code failed: {type(error).__name__}: {line(str(error), 200)}"
             raise SourceError(self.name, message, hint="mend the module that its kind names; digest --debug shows where") from error
@@ -40,7 +40,7 @@ class Foreign:
 
 def _cleaned(batch: Batch, name: str, now: datetime) -> Batch:
     cleaned = [_sighting(sighting, name, now) for sighting in batch.sightings]
-    lost = tuple(Dropped(line(s.paper.key, 200) or "without a key", _LACKS) for s in cleaned if not _is_whole(s.paper))
+    lost = tuple(Dropped(line(s.paper.key, 200) or "without a key", _INCOMPLETE) for s in cleaned if not _is_whole(s.paper))
     whole = tuple(s for s in cleaned if _is_whole(s.paper))
     dropped = (*_each(batch.dropped, Dropped), *lost)
     failures = tuple(Failure(_text(f.subject), _text(f.message), _text(f.hint)) for f in _each(batch.failures, Failure))
@@ -52,7 +52,7 @@ def _text(value: object) -> str:
     return line(str(value or ""), 300)
 
 
-def _each(given: Iterable[Told], kind: type[Told]) -> tuple[Told, ...]:
+def _each(given: Iterable[Item], kind: type[Item]) -> tuple[Item, ...]:
     found = tuple(given)
     for one in found:
         if not isinstance(one, kind):

@@ -1,11 +1,11 @@
-"""Titles and abstracts of bioRxiv and medRxiv as plain text: their export (HighWire's) leaves marks of the article in them.
+"""Clean titles and abstracts of bioRxiv and medRxiv: their export (by HighWire) leaves marks of the article's markup in the text.
 
-    tags       stand as words: "O_LI … C_LI" an item, "O_ST_ABS … C_ST_ABS" a heading, "O_FIG … C_FIG" a figure, which is left out
-    headings   stand glued to what follows, at the beginning of a line: "MethodsWe asked foxes."
-    letters    that the export does not know are named: "TGF-{beta}", "[&ge;]5", "{+/-}"
+    tags       written as words: "O_LI … C_LI" an item, "O_ST_ABS … C_ST_ABS" a heading, "O_FIG … C_FIG" a figure, which is left out
+    headings   run into the text that follows, at the beginning of a line: "MethodsWe asked foxes."
+    letters    that the export cannot encode are named: "TGF-{beta}", "[&ge;]5", "{+/-}"
     mark-up    "<i>E. coli</i>"
 
-None of it is documented; these are the forms that answers of the API were seen to have. A name or tag that is not known stays as it is.
+None of this is documented; these forms were seen in the API's answers. An unknown name or tag stays as it is.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _HEADINGS = (
 _SPELT, _CAPITALS = (
     "|".join(sorted({way(one) for one in _HEADINGS for way in ways}, key=len, reverse=True)) for ways in ((str, str.title), (str.upper,))
 )
-# A capital follows, a figure ("Results50%", but AIM2 is a gene), or a word like mRNA; or nothing at all.
+# What may follow a glued heading: a capital, a digit ("Results50%", but AIM2 is a gene), a word like mRNA, or nothing.
 _GLUED = re.compile(
     rf"^(?:({_SPELT})(?=[A-Z]|[a-z]{{1,2}}[A-Z]|(?<!Aim)[0-9])|({_CAPITALS})(?=[A-Z][a-z])|({_SPELT}|{_CAPITALS}) ?:?$)",
     re.MULTILINE,
@@ -51,12 +51,12 @@ _LETTERS = {
     "≤": "≤", "~": "~", "~=": "≃", "->": "→", "<-": "←",
 }  # fmt: skip
 _MINUS = re.compile(r"\[-\](?=[0-9])")
-# Behind "_", "^" and a command braces are TeX, and [Pi] is how much phosphate there is.
+# After "_", "^" or a command, braces are TeX; and [Pi] is a concentration of phosphate.
 _NAMED = re.compile(r"\\[A-Za-z]+\{[^{}]*\}|(?<![_^{])\{([^{}]{1,24})\}|\[(?!Pi\])([^\[\]\s]{1,24})\]")
 
 
 def plain(text: str, *, has_headings: bool = True) -> str:
-    """The text without the marks of its export, in lines; a title has no headings. Time grows with its length alone."""
+    """The text without export marks, in lines; a title has no headings. The time taken grows linearly with the length."""
     text = _SMALL_CAPITALS.sub("", text_of(text))
     for block in _LEFT_OUT:
         text = _without(text, f"O_{block}", f"C_{block}")
@@ -70,7 +70,7 @@ def plain(text: str, *, has_headings: bool = True) -> str:
 
 
 def _without(text: str, opening: str, closing: str) -> str:
-    """Without what stands between the two; one that is not closed loses its mark alone, later."""
+    """The text without what stands between the two marks; an unclosed mark alone is removed later."""
     kept: list[str] = []
     start = 0
     while (begin := text.find(opening, start)) >= 0 and (end := text.find(closing, begin)) >= 0:
@@ -80,7 +80,7 @@ def _without(text: str, opening: str, closing: str) -> str:
 
 
 def _items(text: str) -> str:
-    """Items of lists as sentences, behind the heading to which the first of them is glued."""
+    """Turn list items into sentences, also the first one, which is glued to its heading."""
     if "O_LI" not in text or "C_LI" not in text:  # a word such as BIO_LINK
         return text
     text = re.sub(r"([^\s.!?:;,])?\s?C_LI", lambda found: f"{found[1]}. " if found[1] else " ", text)

@@ -1,4 +1,4 @@
-"""Hugging Face's Daily Papers: what its readers vote for, with code, organisation and a summary by a model."""
+"""Hugging Face's Daily Papers: what its readers vote for, with code, organisation and a model-written summary."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class HuggingFace:
         return pull(self.name, (Page(self.name, self.url),), cursor, ask)
 
     def fetch_day(self, day: date, now: datetime) -> Batch:
-        """The list of a day gone by. Raises SourceError."""
+        """The list of a past day. Raises SourceError."""
         parts = urlsplit(self.url)
         kept = [(name, value) for name, value in parse_qsl(parts.query) if name not in ("date", "week", "month", "p")]
         url = urlunsplit(parts._replace(query=urlencode([*kept, ("date", day.isoformat())])))
@@ -49,14 +49,14 @@ class HuggingFace:
 
 
 def make(options: SourceOptions, net: Net) -> HuggingFace:
-    """The source of these options; `url` replaces the whole address."""
+    """The source for these options; `url` replaces the whole address."""
     return HuggingFace(options.name, options.url or LIST, net, options.allow_private)
 
 
 def parse_huggingface(data: bytes, source: str, now: datetime) -> Batch:
-    """The papers of a daily list. `listed_on` is the day (UTC) a paper was put on it, `published` arXiv's date.
+    """The papers of a daily list. `listed_on` is the day (UTC) on which a paper was listed, `published` is arXiv's date.
 
-    Raises SourceChanged where it is no such list, SourceTooLarge where it is longer than one can be.
+    Raises SourceChanged if it is not such a list, SourceTooLarge if it is longer than one can be.
     """
     gathering = Gathering()
     for item in map(mapping, _items(data, source)):
@@ -120,7 +120,7 @@ def _paper(item: Mapping[str, object], raw: Mapping[str, object], title: str, na
 
 
 def _authors(given: object) -> tuple[Author, ...]:
-    """The authors the site shows; those it hides are claimed to be somebody else's namesakes."""
+    """The authors that the site shows; the ones it hides are reported to be somebody else's namesakes."""
     return persons(author.get("name") for author in rows(given) if author.get("hidden") is not True)
 
 

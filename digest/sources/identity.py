@@ -1,7 +1,7 @@
-"""By which names a paper goes: arXiv ids and DOIs, found in links, guids and fields; else its address or its feed's own id for it.
+"""Names that identify a paper: arXiv ids and DOIs found in links, guids and fields; else its address or the feed's own id.
 
-A rule of all sources: 10.48550/arXiv.X, arxiv.org/abs|pdf|html/X and huggingface.co/papers/X are "arxiv:X" without the version, and a
-DOI is lower-case.
+A rule for all sources: 10.48550/arXiv.X, arxiv.org/abs|pdf|html/X and huggingface.co/papers/X are "arxiv:X" without the version, and a DOI
+is lower-case.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _DOI_IN_PATH = re.compile(r"/(10\.\d{4,9}(?:\.\d+)*/.{1,300})", re.ASCII)
 _FORMS = re.compile(
     r"(?:/(?:abs|abstract|epdf|epub|full|fulltext|html|meta|pdf|summary)|\.(?:abstract|full|full-text|html?|pdf(?:\+html)?))+/?$"
 )
-# Oxford's, MIT's and other journals' pages (Silverchair): the article's number follows its DOI, and maybe its title.
+# Pages of journals on Silverchair (Oxford's, MIT's and others): the DOI is followed by the article's number, and maybe its title.
 _IN_ARTICLE = re.compile(r"(/[\w-]{0,20}article[\w-]{0,20}/doi/10\.\d{4,9}/[^/]+(?:/[^/]+)??)/\d{4,10}(?:/[^/]*)?$", re.ASCII)
 _PREPRINT_VERSION = re.compile(r"v\d{1,3}$")
 _PREPRINTS = ("biorxiv.org", "medrxiv.org")
@@ -29,7 +29,7 @@ _LONGEST = 400
 
 
 def doi(text: str) -> str | None:
-    """A DOI in lower case: from "10.1/X", "doi:10.1/X", a doi.org link or a publisher's link that holds one in its path."""
+    """A DOI in lower case: from "10.1/X", "doi:10.1/X", a doi.org link or a publisher's link with one in its path."""
     bare = text.strip()
     found = _DOI.fullmatch(bare)
     if found:
@@ -48,7 +48,7 @@ def doi(text: str) -> str | None:
 
 
 def names_of(texts: Iterable[str]) -> tuple[str, ...]:
-    """Every "arxiv:…" and "doi:…" that these texts are names of, arXiv first."""
+    """Every "arxiv:…" and "doi:…" name found in these texts, arXiv first."""
     given = [text for text in texts if text]
     arxiv = [f"arxiv:{found[0]}" for found in map(arxiv_id, given) if found]
     dois = [f"doi:{found}" for found in map(doi, given) if found and not arxiv_id(found)]
@@ -56,9 +56,9 @@ def names_of(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def address_name(link: str) -> str | None:
-    """The "url:…" name of a page: scheme and "www." as they are, host in lower case, without fragment and tracking parameters.
+    """The "url:…" name of a page: scheme and "www." unchanged, host in lower case, without fragment and tracking parameters.
 
-    None where it is a site's front page, which is nobody's own address.
+    None for a site's front page, which identifies no paper.
     """
     parts = urlsplit(link)
     theirs = _TRACKING_OF_PUBMED if parts.netloc.lower().endswith(".ncbi.nlm.nih.gov") else ()
@@ -70,17 +70,17 @@ def address_name(link: str) -> str | None:
 
 
 def guid_name(feed: str, guid: str) -> str:
-    """The "guid:…" name a feed gives one of its entries."""
+    """The "guid:…" name for a feed's own id of an entry."""
     return _short("guid:", f"{feed}#{guid}")
 
 
 def _short(prefix: str, name: str) -> str:
-    """The name, by its SHA-256 where it is too long to be stored as it is."""
+    """The prefixed name; one that is too long to store is replaced by its SHA-256."""
     return prefix + (name if len(name) <= _LONGEST else f"{name[:80]}…{hashlib.sha256(name.encode()).hexdigest()}")
 
 
 def _split(text: str) -> tuple[str, str] | None:
-    """Host, without its "www.", and decoded path of a link."""
+    """The host of a link, without "www.", and its decoded path."""
     if not text.lower().startswith(("http://", "https://")):
         return None
     try:

@@ -1,4 +1,4 @@
-"""JSON Feed, versions 1 and 1.1 (jsonfeed.org): the same entries that RSS and Atom have, written as JSON."""
+"""JSON Feed, versions 1 and 1.1 (jsonfeed.org): the entries of RSS and Atom, written as JSON."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _HINT = "open the address in a browser; if it looks right, report a bug"
 
 
 def read_json_feed(data: bytes, subject: str, *, address: str) -> Document | None:
-    """The JSON Feed in these bytes, its links relative to `address`; None where they are no JSON, or JSON of another kind.
+    """The JSON Feed in these bytes, with links resolved against `address`; None if they are not JSON, or other JSON.
 
-    Raises SourceTooLarge for more than a listing can have, SourceChanged for a JSON Feed that has no items.
+    Raises SourceTooLarge for more than a listing can have, SourceChanged for a JSON Feed without items.
     """
     if data.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] != b"{" or b"jsonfeed.org" not in data:
         return None
@@ -59,7 +59,7 @@ def _entry(item: Mapping[str, object], address: str) -> Entry:
 
 
 def _absolute(link: object, address: str) -> str:
-    """The link from where the feed lies; "" for none, and one that is broken as it is."""
+    """The link resolved against the feed's address; "" for none; a broken one is returned unchanged."""
     try:
         return urljoin(address, text(link)) if text(link) else ""
     except ValueError:
@@ -67,7 +67,7 @@ def _absolute(link: object, address: str) -> str:
 
 
 def _summary(item: Mapping[str, object]) -> Text:
-    """The whole text before a summary of it, which is often a teaser."""
+    """The full text, in preference to a summary of it, which is often a teaser."""
     plain, html = text(item.get("content_text")), text(item.get("content_html"))
     return Text(html, is_html=True) if html and not plain else Text(plain or text(item.get("summary")))
 

@@ -1,4 +1,4 @@
-"""What the listings of all kinds share: names made papers or dropped, conditional fetches, and the cursor that remembers validators."""
+"""Shared by all kinds of listings: turning entries into papers or dropping them, conditional fetches, and the cursor of validators."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Validators = tuple[str | None, str | None]  # ETag, Last-Modified
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One address of a source: what failures call it, and where it is."""
+    """One address of a source; `subject` is its name in failures."""
 
     subject: str
     url: str
@@ -29,13 +29,13 @@ class Page:
 
 @dataclass(slots=True)
 class Gathering:
-    """The sightings of one document, each paper once; what could not become one is dropped with a reason."""
+    """Collects the sightings of one document, each paper once, and what was dropped with its reason."""
 
     sightings: dict[str, Sighting] = field(default_factory=dict)
     dropped: list[Dropped] = field(default_factory=list)
 
     def add(self, sighting: Sighting) -> None:
-        """Keep it; of a paper that is listed twice the better announcement (new, cross, replace), then the higher version."""
+        """Add a sighting; of a paper listed twice, keep the better announcement (new, cross, replace), then the higher version."""
         key = sighting.paper.key
         known = self.sightings.get(key)
         if known is not None:
@@ -44,21 +44,21 @@ class Gathering:
             self.sightings[key] = sighting
 
     def drop(self, entry: str, reason: str) -> None:
-        """Count an entry that is no paper."""
+        """Note an entry that cannot become a paper."""
         self.dropped.append(Dropped(line(entry, 200) or "without a title", line(reason, 300)))
 
     def batch(self, source: str, format_: str, failures: Iterable[Failure] = ()) -> Batch:
-        """All of it; `expected` is the number of entries there were."""
+        """Everything collected as a batch; `expected` is the number of entries there were."""
         sightings, dropped = tuple(self.sightings.values()), tuple(self.dropped)
         expected = len(sightings) + len(dropped)
         return Batch(source=source, sightings=sightings, dropped=dropped, expected=expected, format=format_, failures=tuple(failures))
 
 
 def pull(source: str, pages: Iterable[Page], cursor: str, ask: Callable[[Page, Validators], Batch | None]) -> Batch:
-    """Every page's listing as one batch.
+    """Fetch every page and join the listings into one batch.
 
-    `ask` gives a page's batch, whose cursor holds the page's validators, or None for a 304. A page that fails is a failure of the batch
-    and keeps its validators. Raises the SourceError of the first page where all fail.
+    `ask` gives a page's batch, whose cursor holds the page's validators, or None for a 304. A page that fails is a failure of the batch and
+    keeps its validators. If all fail, raises the SourceError of the first.
     """
     known = read_cursor(cursor)
     kept: dict[str, Validators] = {}
@@ -84,7 +84,7 @@ def pull(source: str, pages: Iterable[Page], cursor: str, ask: Callable[[Page, V
 
 
 def joined_batches(source: str, batches: Iterable[Batch], failures: Iterable[Failure] = ()) -> Batch:
-    """Several listings as one; a paper in more than one of them is sighted once, by its better announcement."""
+    """Several listings as one batch; a paper in more than one of them is sighted once, with its better announcement."""
     given = list(batches)
     best: dict[str, Sighting] = {}
     for sighting in (s for batch in given for s in batch.sightings):
@@ -102,7 +102,7 @@ def joined_batches(source: str, batches: Iterable[Batch], failures: Iterable[Fai
 
 
 def fetch_page(net: Net, page: Page, validators: Validators, accept: str, *, allow_private: bool) -> tuple[bytes, str, str] | None:
-    """A page's body, the address it finally came from and its cursor; None where it has not changed. Raises SourceError."""
+    """A page's body, its final address and its cursor; None if it has not changed. Raises SourceError."""
     etag, last_modified = validators
     answer = net.get(page.url, allow_private=allow_private, etag=etag, last_modified=last_modified, accept=accept)
     if answer.not_modified:
@@ -111,7 +111,7 @@ def fetch_page(net: Net, page: Page, validators: Validators, accept: str, *, all
 
 
 def read_cursor(cursor: str) -> dict[str, Validators]:
-    """The validators per address; a cursor that cannot be read (none yet, another version's) has none, and everything is fetched anew."""
+    """The validators by address; an unreadable cursor (none yet, another version's) has none, so everything is fetched again."""
     try:
         stored = json.loads(cursor)
     except (ValueError, RecursionError):
@@ -122,7 +122,7 @@ def read_cursor(cursor: str) -> dict[str, Validators]:
 
 
 def written_cursor(validators: Mapping[str, Validators]) -> str:
-    """The cursor as it is stored."""
+    """The cursor as stored."""
     kept = {url: {"etag": etag, "last_modified": modified} for url, (etag, modified) in validators.items() if etag or modified}
     return json.dumps(kept, sort_keys=True) if kept else ""
 

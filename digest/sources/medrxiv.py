@@ -1,4 +1,4 @@
-"""medRxiv: the same service as bioRxiv's, under another name."""
+"""medRxiv: bioRxiv's service under another name."""
 
 from __future__ import annotations
 
@@ -12,5 +12,5 @@ API = "https://api.biorxiv.org/details/medrxiv"
 
 
 def make(options: SourceOptions, net: Net) -> biorxiv.Biorxiv:
-    """The source of these options, as bioRxiv's."""
+    """The source for these options, made like bioRxiv's."""
     return biorxiv.make(replace(options, url=options.url or API), net)

@@ -1,4 +1,4 @@
-"""Lists of feeds as other programs export them (OPML 1 and 2): the name and address of each feed in it."""
+"""Feed lists exported by other programs (OPML 1 and 2): the name and address of each feed."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _DEPTH = 100
 
 @dataclass(frozen=True, slots=True)
 class Subscribed:
-    """A feed somebody reads; the name is "" where the list has none."""
+    """A feed that somebody reads; its name is "" if the list gives none."""
 
     name: str
     url: str
@@ -56,14 +56,14 @@ class _Reading:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """The feeds of a list, each address once, in their order, and what stands for an address and is none that can be asked."""
+    """The feeds of a list in order, each address once, and the entries whose address cannot be fetched."""
 
     feeds: tuple[Subscribed, ...]
     unusable: tuple[str, ...] = ()
 
 
 def parse_opml(data: bytes, subject: str) -> Listed:
-    """What a list of feeds holds; folders are left out. Raises SourceError where it is no such list."""
+    """The feeds in a list, without its folders. Raises SourceError if it is not such a list."""
     if len(data) > MAX_BYTES:
         raise SourceTooLarge(subject, f"has more than {MAX_BYTES:,} bytes", hint="no list of feeds is this long")
     reading = _Reading(subject)

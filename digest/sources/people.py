@@ -1,4 +1,4 @@
-"""Authors out of the one string that feeds put them in."""
+"""Split the single string in which feeds put their authors."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ _NO_GIVEN_NAME = re.compile(r"(?:jr|sr|ii|iii|iv|inc|ltd|llc|gmbh|ph\.?d|m\.?d)\
 
 
 def split_creators(text: str) -> tuple[Author, ...]:
-    """The authors in a `dc:creator` of arXiv: names joined by ", ", each maybe followed by affiliations in parentheses.
+    """The authors in a `dc:creator` of arXiv: names joined by ", ", each optionally followed by affiliations in parentheses.
 
-    An affiliation may hold commas and parentheses of its own. Marks that only refer to a list of affiliations ("(1)") are left out.
+    An affiliation may itself hold commas and parentheses. Marks that only refer to a list of affiliations ("(1)") are left out.
     """
     authors: list[Author] = []
     for part in _outside_parentheses(text[:_LONGEST]):
@@ -43,10 +43,10 @@ def split_creators(text: str) -> tuple[Author, ...]:
 
 
 def authors_of(people: Iterable[str]) -> tuple[Author, ...]:
-    """The authors whom a feed names, each on their own or all in one text; mark-up may be in it. Given names come first.
+    """The authors that a feed names, one per text or all in one; mark-up is allowed. Given names come first.
 
-    "Silva, Ana" is turned round where most authors are written with a comma, and most of those have a family name of one word before it:
-    "Ana Silva, Lisbon" is no such name.
+    "Silva, Ana" is reversed only if most authors are written with a comma, and most of those have a family name of one word before it: "Ana
+    Silva, Lisbon" is no such name.
     """
     given = [text_of(text[:_LONGEST]) for text in people]
     authors = split_names(given[0]) if len(given) == 1 else persons(map(_named, given))
@@ -60,12 +60,12 @@ def authors_of(people: Iterable[str]) -> tuple[Author, ...]:
 
 
 def split_names(text: str) -> tuple[Author, ...]:
-    """The authors in the free text of a feed: "A. Silva and B. Lindqvist", "Ana Silva; Bo Lindqvist", "Ana Silva, Bo Lindqvist et al.".
+    """The authors in a feed's free text: "A. Silva and B. Lindqvist", "Ana Silva; Bo Lindqvist", "Ana Silva, Bo Lindqvist et al.".
 
-    Commas separate names only where each part has two words, so that "Silva, Ana" stays one person; in a long list a few may have one.
-    HighWire's feeds (bioRxiv's among them) write "Silva, A., Lindqvist, B.": initials belong to the family name before them.
+    Commas separate names only if each part has two words, so that "Silva, Ana" stays one person; in a long list a few parts may have one
+    word. HighWire's feeds (bioRxiv's among them) write "Silva, A., Lindqvist, B.": initials belong to the family name before them.
     """
-    text = " ".join(text[:_LONGEST].split())  # a search for the blanks before an "and" would take the square of their number
+    text = " ".join(text[:_LONGEST].split())  # runs of spaces before an "and" would make the search quadratic
     return persons(map(_named, text.split(";") if ";" in text else _between_commas(text)))
 
 
@@ -82,7 +82,7 @@ def _between_commas(text: str) -> list[str]:
 
 
 def _initials_first(parts: list[str]) -> list[str]:
-    """Of "Silva", "A.", "Lindqvist", "B.", "Jr." the names "A. Silva" and "B. Lindqvist, Jr."."""
+    """The names "A. Silva" and "B. Lindqvist, Jr." from the parts "Silva", "A.", "Lindqvist", "B.", "Jr."."""
     names: list[str] = []
     for part in parts:
         if names and _INITIALS.fullmatch(part):
@@ -95,18 +95,18 @@ def _initials_first(parts: list[str]) -> list[str]:
 
 
 def _named(text: str) -> str:
-    """The name without "et al."; "" where that is all."""
+    """The name without "et al."; "" if nothing else is there."""
     return _OTHERS.sub("", text.strip())
 
 
 def _is_family(name: str) -> bool:
-    """Whether it is one word, maybe after particles: "Silva", "van den Berg"."""
+    """Whether it is one word, optionally after particles: "Silva", "van den Berg"."""
     *particles, _ = name.split() or [""]
     return all(particle.islower() for particle in particles)
 
 
 def _outside_parentheses(text: str) -> list[str]:
-    """The parts between commas that stand in no parentheses; a parenthesis that is never closed opens none."""
+    """The parts between commas outside of parentheses; a parenthesis that is never closed does not count."""
     depth, closing = 0, text.count(")")
     parts: list[str] = []
     start = 0

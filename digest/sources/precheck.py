@@ -38,18 +38,18 @@ MAX_WORD_PAIRS = 200_000_000
 _HINT = "no listing looks like this: correct the address, or tell whoever runs it"
 _REFERENCE = re.compile(rb"&#(x[0-9a-fA-F]+|[0-9]+)(;?)")
 _PICTURE = re.compile(rb"data:[\w.+/-]{0,80};base64,[A-Za-z0-9+/=\s]*")
-_WORD = re.compile(rb"(?<![A-Za-z0-9_.+-])[A-Za-z0-9_.+-]{64,}")  # begins where a word begins, so that each is read once
+_WORD = re.compile(rb"(?<![A-Za-z0-9_.+-])[A-Za-z0-9_.+-]{64,}")  # anchored at a word's beginning, so that each is read once
 _ENTRY = re.compile(rb"<(?:[\w.-]{1,60}:)?(?:item|entry)\b", re.IGNORECASE)
 _CATEGORY = re.compile(rb"<(?:[\w.-]{1,60}:)?(?:category|subject)\b", re.IGNORECASE)
 _KEYWORDS = re.compile(rb"keywords|<tags", re.IGNORECASE)
 _FIRST_ELEMENT = re.compile(rb"<\w")
-_BLANKS = re.compile(rb"\s+")  # whole runs: one that asks for a line break within is begun again at each blank of a run without one
+_BLANKS = re.compile(rb"\s+")  # whole runs; requiring a line break inside would rescan a run without one from each of its characters
 _ENDS = {3, 5, 6, 20}  # no element found, unclosed token, partial character, unclosed CDATA section (expat.h)
 _ROOTS = {"rss", "feed", "rdf", "channel"}
 
 
 class Flaw(StrEnum):
-    """What is wrong with a document that can be read all the same."""
+    """What is wrong with a document that can be read nevertheless."""
 
     NONE = ""
     MALFORMED = "malformed"
@@ -59,7 +59,7 @@ class Flaw(StrEnum):
 
 @dataclass(slots=True)
 class Checked:
-    """A document that feedparser may see. `root` is the root element's name where it is one of a feed's, else ""."""
+    """A document that is safe for feedparser. `root` is the root element's name if it is a feed's, else ""."""
 
     data: bytes
     root: str = ""
@@ -68,7 +68,7 @@ class Checked:
 
 @dataclass(slots=True)
 class _Walk:
-    """What one pass of expat counts; expat sees exactly what feedparser's strict parser will see."""
+    """Counts in one pass of expat, which sees exactly what feedparser's strict parser will see."""
 
     subject: str
     depth: int = 0
@@ -102,16 +102,16 @@ class _Walk:
 
 
 def checked(data: bytes, subject: str) -> Checked:
-    """The UTF-8 document, with what would trip feedparser neutralised.
+    """The document in UTF-8, with everything that would trip feedparser neutralised.
 
-    Raises SourceTooLarge for what would take long, SourceRefused for entity declarations.
+    Raises SourceTooLarge for a document that would take long, SourceRefused for entity declarations.
     """
     if len(data) > MAX_BYTES:
         raise too_large(subject, MAX_BYTES, "bytes")
-    # Pictures written into the text are of no use to us, and are most of what long words there are.
-    data = _PICTURE.sub(b"data:,", _REFERENCE.sub(_legal, data.replace(b"\x00", b"")))
+    # Inline images (data URLs) are of no use to us, and most long words are such.
+    data = _PICTURE.sub(b"data:,", _REFERENCE.sub(_legal_reference, data.replace(b"\x00", b"")))
     data = _cut_words(data, subject)
-    data = _calm_prologue(data, subject)
+    data = _check_prologue(data, subject)
     if max(data.count(b"\n"), data.count(b"\r")) > MAX_LINES:
         raise too_large(subject, MAX_LINES, "lines")
     _count_entries(data, subject)
@@ -131,14 +131,14 @@ def too_large(subject: str, most: int, what: str) -> SourceTooLarge:
 
 
 def declares_entities(subject: str) -> SourceRefused:
-    """The error for a document that declares entities of its own."""
+    """The error for a document that declares its own entities."""
     return SourceRefused(subject, "declares XML entities, which could grow without end", hint=_HINT)
 
 
 def _flaw(data: bytes, walk: _Walk) -> Flaw:
-    """Count what expat meets; where it meets an error, feedparser's loose parser takes over."""
+    """Check the limits with expat; where it meets an error, feedparser's loose parser will take over."""
     parser = expat.ParserCreate()
-    parser.UseForeignDTD(True)  # an undefined entity is then no error, and the walk goes further than the strict parser would
+    parser.UseForeignDTD(True)  # makes an undefined entity no error, so that the check reads further than the strict parser would
     parser.ordered_attributes = True
     parser.StartElementHandler = walk.start
     parser.EndElementHandler = walk.end
@@ -150,8 +150,8 @@ def _flaw(data: bytes, walk: _Walk) -> Flaw:
     return Flaw.NONE
 
 
-def _legal(reference: re.Match[bytes]) -> bytes:
-    """A character reference as it is, or U+FFFD where XML 1.0 (§2.2) has no such character."""
+def _legal_reference(reference: re.Match[bytes]) -> bytes:
+    """The character reference, or U+FFFD if XML 1.0 (§2.2) has no such character."""
     digits = reference[1]
     if len(digits) > 12:
         return "\ufffd".encode()
@@ -160,8 +160,8 @@ def _legal(reference: re.Match[bytes]) -> bytes:
     return reference[0] if legal else "\ufffd".encode()
 
 
-def _calm_prologue(data: bytes, subject: str) -> bytes:
-    """Before the root element: blanks are collapsed, and no entity is declared."""
+def _check_prologue(data: bytes, subject: str) -> bytes:
+    """Check what stands before the root element: white space is collapsed, and entity declarations are refused."""
     first = _FIRST_ELEMENT.search(data)
     end = first.start() if first else len(data)
     head = _BLANKS.sub(_one_blank, data[:end]) if first else data[:end]
@@ -178,7 +178,7 @@ def _one_blank(blanks: re.Match[bytes]) -> bytes:
 
 
 def _cut_words(data: bytes, subject: str) -> bytes:
-    """The document with the longest words cut. Raises SourceTooLarge where what is left would still take long."""
+    """The document with its longest words cut. Raises SourceTooLarge if the rest would still take long."""
     pairs = 0
 
     def cut(word: re.Match[bytes]) -> bytes:
@@ -194,7 +194,7 @@ def _cut_words(data: bytes, subject: str) -> bytes:
 
 
 def _count_entries(data: bytes, subject: str) -> None:
-    """Entries, and what is quadratic within one, for the strict and the loose parser alike."""
+    """Limit the entries, and everything quadratic within one, for both the strict and the loose parser."""
     entries = _ENTRY.split(data)
     if len(entries) - 1 > MAX_ENTRIES:
         raise too_large(subject, MAX_ENTRIES, "entries")

@@ -1,4 +1,4 @@
-"""The sample listing: invented papers in a local file, dated relative to the day they are looked at."""
+"""The sample listing: invented papers in a local file, dated relative to the day of reading."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Sample:
     path: Path
 
     def fetch(self, cursor: str, now: datetime) -> Batch:
-        """What the file lists, as seen at `now`. Raises SourceUnreachable where it cannot be read, SourceChanged where it is no listing."""
+        """What the file lists, as seen at `now`. Raises SourceUnreachable if it cannot be read, SourceChanged if it is not a listing."""
         try:
             data = self.path.read_bytes()
         except OSError as error:
@@ -35,16 +35,16 @@ class Sample:
 
 
 def make(options: SourceOptions, net: Net) -> Sample:
-    """The source of these options; `url` is the path of a local file. Raises ConfigurationError without one."""
+    """The source for these options; `url` is the path of a local file. Raises ConfigurationError without one."""
     if not options.url:
         raise ConfigurationError(options.name, "names no file", hint='add url = "listing.json"')
     return Sample(options.name, Path(options.url))
 
 
 def parse_sample(data: bytes, source: str, now: datetime) -> Batch:
-    """The papers of a sample listing; those that stand for Hugging Face's list are sighted by "huggingface", the others by `source`.
+    """The papers of a sample listing; those meant for Hugging Face's list are sighted by "huggingface", the others by `source`.
 
-    Raises SourceChanged where it is no such listing.
+    Raises SourceChanged if it is not such a listing.
     """
     hint = "write it as digest/sample/listing.json is written"
     try:

@@ -1,4 +1,4 @@
-"""Taking the state along: the database as one sealed file, which may lie where others can see it, such as a branch of a repository."""
+"""Save the database as one encrypted file, which may be stored where others can see it, such as a branch of a repository."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""A branch of a git repository that holds one file and no history: each save replaces its only commit.
+"""A git branch that holds one file and no history: each save replaces its only commit.
 
-It is written and read without touching the work tree, the index or the branch that is checked out. Whoever saves says which commit they
-went on from, and the server takes the new one only where that is still there (`--force-with-lease`): of two, the slower one fails.
+It is written and read without touching the work tree, the index or the checked-out branch. A save names the commit that it is based on, and
+the server accepts the new one only if that is still there (`--force-with-lease`): of two savers, the slower one fails.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ Run = Callable[..., subprocess.CompletedProcess[bytes]]
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What a branch holds; `commit` is what a later save goes on from."""
+    """The content of a branch; `commit` is what a later save is based on."""
 
     commit: str
     content: bytes = field(repr=False)
 
 
 class Branch:
-    """One branch at the remote `origin` of the repository that `folder` is in."""
+    """One branch at the remote `origin` of the repository that contains `folder`."""
 
     def __init__(self, folder: Path, name: str, run: Run = subprocess.run) -> None:
         self._folder, self.name, self._run = folder, name, run
@@ -43,14 +43,14 @@ class Branch:
             raise UsageError(name, "not a name that a branch can have", hint="for example: --branch digest-state")
 
     def commit(self) -> str | None:
-        """The commit at the remote; None where there is no such branch. Raises StateError where the remote gives no answer."""
+        """The branch's commit at the remote; None if there is no such branch. Raises StateError if the remote does not answer."""
         listed = self._done("ls-remote", _REMOTE, self._ref).decode().split()
         return listed[0] if listed else None
 
     def read(self) -> Kept | None:
-        """What is there; None where there is no such branch.
+        """The branch's content; None if there is no such branch.
 
-        Raises StateError where the remote gives no answer, or the branch holds something else.
+        Raises StateError if the remote does not answer, or the branch holds something else.
         """
         commit = self.commit()
         if commit is None:
@@ -64,9 +64,9 @@ class Branch:
         return Kept(fetched, done.stdout)
 
     def write(self, content: bytes, onto: str | None, *, sleep: Callable[[float], None], dry_run: bool = False) -> str:
-        """Make this the branch's only commit, where it is still at `onto` (None: where there is none); gives the new commit.
+        """Make this the branch's only commit, if it is still at `onto` (None: if it does not exist); gives the new commit.
 
-        A push that got no answer is tried again. Raises StateError where somebody else was quicker, or the remote takes nothing.
+        A push without an answer is tried again. Raises StateError if somebody else was quicker, or the remote refuses.
         """
         blob = self._done("hash-object", "-w", "--stdin", given=content).decode().strip()
         tree = self._done("mktree", given=f"100644 blob {blob}\t{FILE}\n".encode()).decode().strip()
@@ -85,7 +85,7 @@ class Branch:
         raise AssertionError("the last try returns or raises")
 
     def _arrived(self, commit: str) -> bool:
-        """Whether a push whose answer was lost did its work."""
+        """Whether a push whose answer was lost has succeeded."""
         return self._git("ls-remote", _REMOTE, self._ref).stdout.decode().startswith(commit)
 
     def _refused(self, told: str) -> StateError:
@@ -117,7 +117,7 @@ class Branch:
 
 
 def _said(told: str) -> str:
-    """What went wrong: git says it first, or in the line of the branch, and ends with advice."""
+    """What went wrong: git says it first, or in the branch's line, and ends with advice."""
     lines = [line.strip() for line in told.splitlines() if line.strip()]
     best = (line for word in ("fatal: ", "rejected]") for line in lines if word in line)
     return next(best, lines[-1]).removeprefix("fatal: ").removeprefix("error: ") if lines else "no reason given"

@@ -35,14 +35,14 @@ _HINT = "give the key it was saved with; nothing was changed"
 
 @dataclass(frozen=True, slots=True)
 class Sealed:
-    """What a sealed file holds, part by part, once; and when it was saved."""
+    """The content of a sealed file, part by part, readable once; and when it was saved."""
 
     content: Iterator[bytes] = field(repr=False)
     saved_at: datetime
 
 
 def seal(content: Iterable[bytes], secret: str, now: datetime) -> Iterator[bytes]:
-    """A sealed file of this content, part by part. Raises UsageError for a secret that is too short to be one, before it asks for any."""
+    """A sealed file with this content, part by part. Raises UsageError for too short a secret, before reading any content."""
     from cryptography.hazmat.primitives.ciphers import Cipher
     from cryptography.hazmat.primitives.ciphers.algorithms import AES
     from cryptography.hazmat.primitives.ciphers.modes import GCM
@@ -60,9 +60,9 @@ def seal(content: Iterable[bytes], secret: str, now: datetime) -> Iterator[bytes
 
 
 def unseal(file: IO[bytes], secret: str, subject: str) -> Sealed:
-    """What a sealed file holds. Raises StateError for another key, a changed or a foreign file, and UsageError as `seal`.
+    """The content of a sealed file. Raises StateError for a wrong key, a changed or a foreign file, and UsageError as `seal` does.
 
-    All of the file is read and found to be whole before any of its content is given.
+    The whole file is read and authenticated before any content is given.
     """
     with _readable(subject):
         header = file.read(_HEADER)
@@ -77,7 +77,7 @@ def unseal(file: IO[bytes], secret: str, subject: str) -> Sealed:
 
 
 def _opened(file: IO[bytes], header: bytes, key: bytes, subject: str) -> Iterator[bytes]:
-    """What the file holds, still compressed; that it is as it was sealed is known at the end."""
+    """The content, still compressed; whether the file is unchanged is known only at the end."""
     from cryptography.exceptions import InvalidTag
 
     try:
@@ -98,7 +98,7 @@ def _opened(file: IO[bytes], header: bytes, key: bytes, subject: str) -> Iterato
 
 @contextmanager
 def _readable(subject: str) -> Iterator[None]:
-    """Tell a disk that fails while the file is read. Raises StateError."""
+    """Turn a disk error while reading into a StateError."""
     try:
         yield
     except OSError as error:

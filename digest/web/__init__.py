@@ -1,7 +1,6 @@
-"""The site: what a letter links to, and, for the operator alone, every issue and everybody's next one.
+"""The web site: the pages that a letter links to, and, only for the operator, every issue and everybody's next one.
 
-A page is read with GET, which changes nothing; what acts is a POST. Nothing here reads a cookie or a Host, and only the page of preferences
-reads what a form says.
+GET only reads; actions are POSTs. Nothing here reads a cookie or a Host header, and only the preferences page reads form fields.
 """
 
 from __future__ import annotations
@@ -55,8 +54,8 @@ BROKEN = Words(message("Our mistake"), message("Something broke on our side, and
 def create_app(parts: Parts, *, clock: Callable[[], datetime], previews: bool, limits: Limits | None = None) -> Starlette:
     """The site over these parts, at `clock()`.
 
-    Pages with a token answer for any Host, since links are made from `base_url` and never from a request.
-    `previews` adds the operator's pages: they show everybody's letters, and answer only to a browser on this machine.
+    Pages with a token answer for any Host, since links are made from `base_url` and never from a request. `previews` adds the operator's
+    pages: they show everybody's letters, and answer only to a browser on this machine.
     """
     pages, limits = Pages(templates_dir(), parts.name), limits or Limits()
     routes = [
@@ -96,7 +95,7 @@ def _refusal(pages: Pages, request: Request, error: Exception) -> Response:
 
 
 def _failure(pages: Pages, request: Request, error: Exception) -> Response:
-    """What went wrong, with its hint, for the operator; a reader learns only that it was not their doing."""
+    """An error page: with the error and its hint for the operator; a reader learns only that it was not their doing."""
     assert isinstance(error, DigestError)
     if isinstance(error, (TokenError, NotFound)):
         return _refusal(pages, request, HTTPException(404))

@@ -1,4 +1,4 @@
-"""One line in the log for each answer: method, the route's name and status, never an address, since those carry tokens."""
+"""One log line per answer: method, route name and status, never an address, since addresses carry tokens."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
 
 class AccessLog:
-    """Log what was answered, after it was."""
+    """Logs each answer after it was sent."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app

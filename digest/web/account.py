@@ -1,4 +1,4 @@
-"""What a letter's foot links to: the issue as a page, and the end of a subscription."""
+"""The pages behind a letter's foot: the issue as a page, and the end of a subscription."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ UNDO = timedelta(days=1)
 
 
 def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[BaseRoute]:
-    """`/u/TOKEN` and `/i/TOKEN`; a POST to `/u/TOKEN?weekly` or `?pause=28` asks for less instead of nothing, `?undo` for all again."""
+    """`/u/TOKEN` and `/i/TOKEN`; a POST to `/u/TOKEN?weekly` or `?pause=28` reduces letters instead of ending them, `?undo` undoes it."""
 
     def ask(request: Request) -> Response:
         return _ask(parts, pages, request.path_params["token"], clock())
@@ -51,7 +51,7 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[Ba
 
 
 def _ask(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
-    """One button (a scanner that follows links must not end a subscription, RFC 8058 section 1)."""
+    """A page with one button: a scanner that follows links must not end a subscription (RFC 8058 section 1)."""
     subscription, is_removed = _meant(parts, token)
     # What config.toml names no more it may name again; only its reader's own no keeps it from coming then.
     if subscription.left_at is not None or (is_removed and not subscription.configured):
@@ -60,13 +60,13 @@ def _ask(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
 
 
 def _end(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
-    """End the subscription, however often it is asked for (RFC 8058 section 3.2: no cookie, no redirect, 200)."""
+    """End the subscription; repeating it changes nothing (RFC 8058 section 3.2: no cookie, no redirect, 200)."""
     parts.catalog.subscribers.leave(_claim(parts, token).subscription, now)
     return _ask(parts, pages, token, now)
 
 
 def _go_weekly(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
-    """From now on once a week, at the hour there was; what the operator set, or a weekly one, stays as it is."""
+    """Change to one letter a week, at the same hour; a subscription set by the operator, or a weekly one, stays unchanged."""
     subscription, is_removed = _meant(parts, token)
     if is_removed or subscription.left_at is not None:
         return _left(pages, subscription, now, is_removed=is_removed)
@@ -82,7 +82,7 @@ def _weekly(found: Subscription) -> Subscription:
 
 
 def _pause(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
-    """No letter for four weeks; one that pauses for longer goes on doing so. It holds for all that the reader gets."""
+    """Pause all of the reader's letters for four weeks; a longer pause stays as it is."""
     subscription, is_removed = _meant(parts, token)
     if is_removed or subscription.left_at is not None:
         return _left(pages, subscription, now, is_removed=is_removed)
@@ -94,7 +94,7 @@ def _pause(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
 
 
 def _undo(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
-    """Undo a leaving of the last day, however often it is asked for; who left before, was removed or suppressed stays away."""
+    """Undo leaving within the last day; repeating it changes nothing. Who left earlier, was removed or suppressed is not brought back."""
     subscription, is_removed = _meant(parts, token)
     if is_removed or not _may_undo(subscription, now):
         return _ask(parts, pages, token, now)
@@ -103,12 +103,12 @@ def _undo(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
 
 
 def _may_undo(subscription: Subscription, now: datetime) -> bool:
-    """Whether one button undoes it, or has undone it: an address that was suppressed is not brought back by a letter's link."""
+    """Whether one button may undo it, or has: a suppressed address is not brought back by a letter's link."""
     return now - (subscription.left_at or now) <= UNDO and not subscription.subscriber.suppressed
 
 
 def _left(pages: Pages, subscription: Subscription, now: datetime, *, is_removed: bool) -> Response:
-    """What who has left is told, and the way back, if there is one: a button, later the page of preferences."""
+    """The page for somebody who has left, and the way back, if there is one: first a button, later the preferences page."""
     back = "" if is_removed else "button" if _may_undo(subscription, now) else "preferences"
     return _page(pages, subscription, "left", back=back)
 
@@ -130,12 +130,12 @@ def _page(pages: Pages, subscription: Subscription, state: str, *, back: str = "
 
 
 def _meant(parts: Parts, token: str) -> tuple[Subscription, bool]:
-    """The subscription of the letter with that token, and whether its operator removed it since. Raises TokenError or NotFound."""
+    """The subscription of the letter with that token, and whether the operator has removed it. Raises TokenError or NotFound."""
     return subscription_of(parts, _claim(parts, token))
 
 
 def subscription_of(parts: Parts, claim: Claim) -> tuple[Subscription, bool]:
-    """The subscription that a token names, and whether its operator removed it, by a command or from the file. Raises NotFound."""
+    """The subscription that a token names, and whether the operator has removed it, by a command or from the file. Raises NotFound."""
     readers = parts.catalog.subscribers
     try:
         found = readers.by_id(claim.subscription)
@@ -145,12 +145,12 @@ def subscription_of(parts: Parts, claim: Claim) -> tuple[Subscription, bool]:
 
 
 def _claim(parts: Parts, token: str) -> Claim:
-    """What a letter's token says. Raises TokenError for any that is not ours."""
+    """The content of a letter's token. Raises TokenError for any that is not ours."""
     return read_token(token, Purpose.LETTER, parts.secrets)
 
 
 def issue_of(parts: Parts, token: str) -> Issue:
-    """The issue of the letter with that token. Raises TokenError or NotFound, which are answered alike."""
+    """The issue of the letter with that token. Raises TokenError or NotFound, which must look the same to a client."""
     claim = _claim(parts, token)
     issue = parts.catalog.issues.load(claim.issue)
     if issue.subscription.id != claim.subscription:
@@ -159,7 +159,7 @@ def issue_of(parts: Parts, token: str) -> Issue:
 
 
 def paper_of(issue: Issue, name: str) -> Paper:
-    """The paper of this issue that goes by that short name, or did before it proved to be one with another. Raises NotFound."""
+    """The issue's paper with that short name, or one it had before papers were merged. Raises NotFound."""
     for pick in issue.picks:
         if name in map(short_name, (pick.paper.key, *pick.paper.ids)):
             return pick.paper

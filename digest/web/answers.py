@@ -1,4 +1,4 @@
-"""Every answer the site gives: a page from templates/web or a letter's own HTML, always with the headers that keep it private."""
+"""Every response of the site: a page from templates/web or a letter's own HTML, always with headers that keep it private."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FILE_POLICY = ("default-src 'none'", "sandbox", "frame-ancestors 'none'")
 
 
 class Words(NamedTuple):
-    """What a page says that has nothing else: messages of the catalogue, without values."""
+    """The text of a page that has nothing else: messages of the catalogue, without values."""
 
     title: str
     sentence: str
@@ -43,7 +43,7 @@ class Words(NamedTuple):
 
 
 class Pages:
-    """The site's templates and the answers made of them; `folder` is the templates' root, `site` the name readers know the letters by."""
+    """Makes responses from the site's templates; `folder` is the templates' root, `site` the name that readers know the letters by."""
 
     def __init__(self, folder: Path, site: str) -> None:
         self.site = site
@@ -66,18 +66,18 @@ class Pages:
         headers: Mapping[str, str] | None = None,
         frames_a_letter: bool = False,
     ) -> HTMLResponse:
-        """A page of the site in the language of that code, with these headers beside the private ones."""
+        """A page in the language `spoken`, with these headers in addition to the private ones."""
         policy = (*self._policy, "frame-src 'self'") if frames_a_letter else self._policy
         return _answer(self._filled(template, values, spoken), policy, status=status, headers=headers)
 
     def message(self, accept: str, words: Words, *, status: int, headers: Mapping[str, str] | None = None) -> HTMLResponse:
-        """A page of a few words for somebody of whom only the Accept-Language is known."""
+        """A short page for somebody of whom only the Accept-Language header is known."""
         spoken = wanted(accept)
         said = {name: text and language(spoken).say(text) for name, text in words._asdict().items()}
         return self.page("message.html", said, spoken=spoken, status=status, headers=headers)
 
     def _filled(self, template: str, values: Mapping[str, object], spoken: str) -> str:
-        """The template with these values; its words are those in `_("…", name=value)`, of which only the values need be escaped."""
+        """The rendered template; its own words are in `_("…", name=value)`, where only the values are escaped."""
         said = language(spoken)
 
         def say(message: str, **slots: object) -> Markup:
@@ -94,22 +94,22 @@ class Pages:
 
 
 def letter(html: str) -> HTMLResponse:
-    """A letter's HTML as a page of its own."""
+    """A letter's HTML as a page."""
     return _answer(_as_page(html), LETTER_POLICY)
 
 
 def framed_letter(html: str) -> HTMLResponse:
-    """A letter's HTML as a page which a page of this site may show in a frame; its links open outside of that frame."""
+    """A letter's HTML as a page that this site may show in a frame; its links open outside of the frame."""
     return _answer(_as_page(html).replace("<head>", '<head><base target="_blank">', 1), LETTER_POLICY, framed=True)
 
 
 def _as_page(html: str) -> str:
-    """A letter in a mail program is one article among others, as MJML says it; here it is all there is, and no mail."""
+    """The letter's HTML for a page: in a mail program MJML makes it one article among others, here it is the whole document."""
     return html.replace('role="article"', 'role="main"', 1).replace(' aria-roledescription="email"', "", 1)
 
 
 def file(content: str, kind: str, name: str) -> Response:
-    """Text of that media type, to be kept as a file of that name."""
+    """A text of that media type, to be downloaded as a file with that name."""
     headers = {**PRIVATE, "Content-Disposition": f'attachment; filename="{name}"', "Content-Security-Policy": "; ".join(FILE_POLICY)}
     return Response(content, headers=headers, media_type=f"{kind}; charset=utf-8")
 

@@ -1,4 +1,4 @@
-"""The site below a path: where `base_url` has one, a proxy may take it away or leave it on, and both are answered."""
+"""Serve the site below the path of `base_url`, whether or not a proxy strips it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 
 class BasePath:
-    """Take the path of `base_url` off an address whose rest is one of ours; `path` is empty where it has none."""
+    """Strips the path of `base_url` from a request if the rest is one of our routes; `path` is "" if there is none."""
 
     def __init__(self, app: ASGIApp, path: str, routes: Sequence[BaseRoute]) -> None:
         self._app, self._path, self._routes = app, path, routes

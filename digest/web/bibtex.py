@@ -1,4 +1,4 @@
-"""What a letter's BibTeX link leads to: the paper as one entry, to be kept in the reader's own library."""
+"""The page behind a letter's BibTeX link: the paper as one entry, to download."""
 
 from __future__ import annotations
 

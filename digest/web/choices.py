@@ -1,4 +1,4 @@
-"""What the preferences form lets one choose from: time zones by continent, and languages by their own names."""
+"""The choices in the preferences form: time zones by continent, and languages by their own names."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _NAMES = {"de": "Deutsch", "en": "English", "fr": "Français", "es": "Español",
 
 
 def zones(chosen: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """The zones by area, those that are usual first; the chosen one is among them whatever it is called."""
+    """The zones by area, usual areas first; the chosen one is included whatever its name."""
     known = _zones()
     if any(chosen in names for _, names in known) or not chosen:
         return known
@@ -27,7 +27,7 @@ def _zones() -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 
 def languages(chosen: str) -> tuple[tuple[str, str], ...]:
-    """Code and name of each language that letters are written in; the chosen one ("de-AT") is among them whatever it is called."""
+    """Code and name of each available language; the chosen one ("de-AT") is included whatever its code."""
     known = _languages()
     return known if not chosen or any(chosen == code for code, _ in known) else ((chosen, chosen), *known)
 

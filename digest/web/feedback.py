@@ -1,6 +1,6 @@
-"""What a letter's More, Less, Save and Follow lead to: a page with one button, which says it, and then one that takes it back.
+"""The pages behind a letter's More, Less, Save and Follow links: one button that gives the feedback, then one that takes it back.
 
-What is asked for stands in the address alone; what a form contains is thrown away.
+Only the address says what is asked for; the content of a form is ignored.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _TITLE, _NAME = 300, 60
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """How the page of one kind reads: its question, its button, what was done, and what follows from that."""
+    """The texts of one kind's page: its question, its button, what was done, and the effect."""
 
     question: str
     button: str
@@ -76,10 +76,10 @@ WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
-    """What an address says: one kind of feedback on a paper of one letter, whose `language` it is answered in.
+class FeedbackRequest:
+    """What an address asks for: one kind of feedback on a paper of one letter; `language` is that of the answer.
 
-    `author` is whom to follow, "" where that is still open.
+    `author` is whom to follow, "" while that is still open.
     """
 
     subscription: int
@@ -95,7 +95,7 @@ class Word:
 
 
 def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[BaseRoute]:
-    """`/f/TOKEN/PAPER/KIND`: GET asks, POST says it, POST with `?undo` takes it back; `?author=` is whom to follow."""
+    """`/f/TOKEN/PAPER/KIND`: GET asks, POST gives the feedback, POST with `?undo` takes it back; `?author=` is whom to follow."""
 
     def look(request: Request) -> Response:
         return _look(parts, pages, request)
@@ -107,8 +107,8 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[Ba
 
 
 def _look(parts: Parts, pages: Pages, request: Request) -> Response:
-    """The button, or, where it was pressed before, what was said (a scanner that follows links must not teach anybody's profile)."""
-    word = _word(parts, request)
+    """The page with the button, or what was said before (a scanner that follows links must not teach anybody's profile)."""
+    word = _requested(parts, request)
     stands, opposite = bool(_standing(parts, word)), OPPOSITE.get(word.kind)
     # What was saved before less like it was wanted may be said anew, and taken back.
     is_outdated = opposite is not None and bool(_standing(parts, replace(word, kind=opposite)))
@@ -116,8 +116,8 @@ def _look(parts: Parts, pages: Pages, request: Request) -> Response:
 
 
 def _act(parts: Parts, pages: Pages, request: Request, now: datetime) -> Response:
-    """Say it or take it back, however often it is asked for."""
-    word, given = _word(parts, request), parts.catalog.feedback
+    """Give the feedback or take it back; repeating it changes nothing."""
+    word, given = _requested(parts, request), parts.catalog.feedback
     if word.is_open:
         return _page(pages, word, "asked")
     if "undo" in request.query_params:
@@ -128,8 +128,9 @@ def _act(parts: Parts, pages: Pages, request: Request, now: datetime) -> Respons
     return _page(pages, word, "done")
 
 
-def _word(parts: Parts, request: Request) -> Word:
-    """What the address says. Raises TokenError or NotFound for all that this letter cannot say, and the two are answered alike."""
+def _requested(parts: Parts, request: Request) -> FeedbackRequest:
+    """The feedback that the address asks for. Raises TokenError or NotFound if this letter cannot say it; both look the same to a client.
+    """
     issue = issue_of(parts, request.path_params["token"])
     subscription = parts.catalog.subscribers.by_id(issue.subscription.id)
     if subscription.profile is None:
@@ -138,24 +139,24 @@ def _word(parts: Parts, request: Request) -> Word:
     if kind not in WORDS:
         raise NotFound("", "no such kind of feedback")
     author = _author(paper, request.query_params.get("author", "")) if kind == FeedbackKind.FOLLOW else ""
-    return Word(subscription.id, subscription.subscriber.language, paper, FeedbackKind(kind), author)
+    return FeedbackRequest(subscription.id, subscription.subscriber.language, paper, FeedbackKind(kind), author)
 
 
 def _author(paper: Paper, wanted: str) -> str:
-    """Whom of the paper's authors to follow: the one wanted, the only one there is, or "" for a choice. Raises NotFound."""
+    """The author to follow: the one wanted, the only one there is, or "" for a choice. Raises NotFound."""
     names = [author.name for author in paper.authors]
     if wanted in names or (names and not wanted):
         return wanted or (names[0] if len(names) == 1 else "")
     raise NotFound("", "no such author of this paper")
 
 
-def _standing(parts: Parts, word: Word) -> list[Feedback]:
-    """What was said of this before and not taken back."""
+def _standing(parts: Parts, word: FeedbackRequest) -> list[Feedback]:
+    """Earlier feedback on this paper that was not taken back."""
     given = parts.catalog.feedback.on(word.subscription, word.paper.key)
     return [one for one in given if (one.kind, one.author) == (word.kind, word.author)]
 
 
-def _page(pages: Pages, word: Word, state: str, *, stands: bool = False) -> Response:
+def _page(pages: Pages, word: FeedbackRequest, state: str, *, stands: bool = False) -> Response:
     """Names the paper and never the reader: letters are forwarded, and this page goes with them."""
     words, say = WORDS[word.kind], language(word.language).say
     author = {"author": word.author} if word.author else {}
@@ -175,7 +176,7 @@ def _page(pages: Pages, word: Word, state: str, *, stands: bool = False) -> Resp
 
 
 def _choices(paper: Paper) -> tuple[tuple[str, str], ...]:
-    """A button for each author; of many the first ones and the last, if it is known, who often leads the group."""
+    """A button for each author; if there are many, for the first ones and for the last, who often leads the group, if known."""
     names = list(dict.fromkeys(author.name for author in paper.authors))
     if paper.has_more_authors:
         names = names[:MOST_AUTHORS]
@@ -183,8 +184,8 @@ def _choices(paper: Paper) -> tuple[tuple[str, str], ...]:
     return tuple((clean(name, _NAME), "?" + urlencode({"author": name})) for name in shown)
 
 
-def _is_beside(word: Word, kind: FeedbackKind, state: str) -> bool:
-    """Whether the page also leads to this kind: to every other one, and from a followed author to the next."""
+def _is_beside(word: FeedbackRequest, kind: FeedbackKind, state: str) -> bool:
+    """Whether the page also links to this kind: to every other one, and from a followed author to the next."""
     if kind is FeedbackKind.FOLLOW:
         return bool(word.paper.authors) and (word.kind is not kind or (state == "done" and len(word.paper.authors) > 1))
     return word.kind is not kind

@@ -1,4 +1,4 @@
-"""What is marked as wrong on the page of preferences, to be gone to from its top: the labels of those fields, in the page's order. Pure."""
+"""Links at the top of the preferences page to its invalid fields: their labels, in the page's order. Pure."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _LABELS = {
 
 
 def marked(wrong: Collection[str], interests: tuple[InterestFields, ...], spoken: Language) -> Mapping[str, str]:
-    """The label of each field that is wrong, by its name; that of an interest is followed by the interest's name."""
+    """The label of each invalid field, by field name; an interest's field also shows the interest's name."""
     labels = {}
     for one in interests:
         name = one.name.strip() or one.was

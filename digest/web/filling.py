@@ -1,4 +1,4 @@
-"""What stands in the fields of the preferences form: what is stored, or what somebody typed and sent. Pure; nothing typed is lost."""
+"""The contents of the preferences form: what is stored, or what somebody typed and sent. Pure; nothing typed is lost."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _KEPT = frozenset("\n\u200c\u200d\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u206
 
 @dataclass(frozen=True, slots=True)
 class InterestFields:
-    """The fields of one interest. `was` is its stored name (None: a new one), `owned` how many papers it holds that no field shows."""
+    """The fields of one interest. `was` is its stored name (None: a new one), `owned` the number of its papers that no field shows."""
 
     number: int
     was: str | None = None
@@ -38,9 +38,9 @@ class InterestFields:
 
 @dataclass(frozen=True, slots=True)
 class Filled:
-    """The whole form: the text of each field, the boxes that are ticked, and the interests, of which the last is for a new one.
+    """The whole form: each field's text, the ticked boxes, and the interests, of which the last is for a new one.
 
-    `seen` stands for the stored interests from which it was made, `shown` for what each field of the page showed when it was opened.
+    `seen` fingerprints the stored interests it was made from, `shown` what each field showed when the page was opened.
     """
 
     texts: Mapping[str, str] = field(default_factory=dict)
@@ -50,12 +50,12 @@ class Filled:
     shown: str = ""
 
     def text(self, name: str) -> str:
-        """What stands in a field."""
+        """A field's text."""
         return self.texts.get(name, "")
 
 
 def as_stored(subscription: Subscription) -> Filled:
-    """The form as it opens."""
+    """The form as it opens, from what is stored."""
     cadence, reader = subscription.cadence, subscription.subscriber
     texts = {
         "every": str(cadence.every),
@@ -75,7 +75,7 @@ def as_stored(subscription: Subscription) -> Filled:
         return Filled(texts, frozenset(ticked))
     interests = [_interest(number, interest) for number, interest in enumerate(profile.interests)]
     shown, boxes = {**texts, **_texts(profile, cadence)}, frozenset(ticked | _boxes(profile))
-    return Filled(shown, boxes, _with_a_blank(interests), print_of(profile.interests))
+    return Filled(shown, boxes, _with_a_blank(interests), fingerprint_of(profile.interests))
 
 
 def as_typed(form: Form, profile: Profile | None) -> Filled:
@@ -89,13 +89,13 @@ def as_typed(form: Form, profile: Profile | None) -> Filled:
     return Filled(texts, ticked, _with_a_blank(filled) if profile is not None else (), form.text("seen"), form.text("shown"))
 
 
-def print_of(interests: Iterable[Interest]) -> str:
-    """A short word for these interests with their papers, another for any others."""
+def fingerprint_of(interests: Iterable[Interest]) -> str:
+    """A short fingerprint of these interests and their papers."""
     return sha256(repr(tuple(interests)).encode()).hexdigest()[:16]
 
 
 def shown_as(value: object) -> str:
-    """A stored value as its field shows it: a list on lines of its own, a number without its last digits, nothing for none."""
+    """A stored value as its field shows it: a list one item per line, a number without trailing zero, "" for none."""
     if isinstance(value, tuple):
         return "\n".join(value)
     return "" if value is None else f"{value:g}" if isinstance(value, float) else str(value)
@@ -139,7 +139,7 @@ def _typed(form: Form, number: int, profile: Profile | None) -> InterestFields:
 
 
 def _visible(text: str) -> str:
-    """What its writer saw of it: copied from a PDF or a page, text brings along marks that nobody sees, and so nobody could take out."""
+    """The text as its writer saw it: text copied from a PDF or a page has invisible characters, which nobody could remove in the field."""
     lines = _LINE_ENDS.sub("\n", text).replace("\t", " ")
     return "".join(c for c in lines if c in _KEPT or unicodedata.category(c) not in ("Cc", "Cf"))
 

@@ -1,4 +1,4 @@
-"""What a form says, read from the bytes that a browser sends: urlencoded, or multipart where a file comes with it. Pure."""
+"""Parse a submitted form: urlencoded, or multipart with a file. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _PARAMETER = re.compile(r"""\b(filename|name)="([^"\r\n]*)\"""", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A file as its sender called it, and its content."""
+    """An uploaded file: its name at the sender, and its content."""
 
     name: str
     content: bytes
@@ -23,26 +23,26 @@ class Upload:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Fields in their order, several of one name among them, and files by the name of their field; an empty file is none."""
+    """Fields in order, possibly several with one name, and files by field name; an empty file is left out."""
 
     fields: tuple[tuple[str, str], ...] = ()
     files: tuple[tuple[str, Upload], ...] = ()
 
     def text(self, name: str) -> str:
-        """The first value of that name, its lines ended by "\\n"; "" where there is none."""
+        """The first value with that name, with lines ended by "\n"; "" if there is none."""
         return next((value for field, value in self.fields if field == name), "")
 
     def has(self, name: str) -> bool:
-        """Whether there is a field of that name, as of a box only where it is ticked."""
+        """Whether there is a field with that name; a checkbox has one only if it is ticked."""
         return any(field == name for field, _ in self.fields)
 
     def file(self, name: str) -> Upload | None:
-        """The file of that field."""
+        """The file uploaded in that field."""
         return next((upload for field, upload in self.files if field == name), None)
 
 
 def read_form(content: bytes, kind: str) -> Form:
-    """The form in a request of that Content-Type; empty where it is none, or cannot be read as what it says it is."""
+    """The form in a request of that Content-Type; empty if it is not a form or cannot be parsed."""
     found = _BOUNDARY.match(kind.strip())
     if found:
         return _multipart(content, b"--" + (found[1] or found[2]).encode("latin-1", "replace"))
@@ -66,7 +66,7 @@ def _multipart(content: bytes, mark: bytes) -> Form:
 
 
 def _parts(content: bytes, mark: bytes) -> Iterator[tuple[dict[str, str], bytes]]:
-    """Each part that has a name: the parameters of its Content-Disposition, and what stands in it (RFC 7578 §4.2)."""
+    """Each part with a name: the parameters of its Content-Disposition, and its content (RFC 7578 §4.2)."""
     for piece in (b"\r\n" + content).split(b"\r\n" + mark, MOST_FIELDS)[1:MOST_FIELDS]:
         if piece.startswith(b"--"):
             return

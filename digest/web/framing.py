@@ -1,4 +1,4 @@
-"""Where a request ends is said once: one that says it twice is refused, since a proxy in front may have believed the other word."""
+"""Protection against request smuggling: a request with two statements of its length is refused."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from .answers import Pages, Words
 
 
 class Framed:
-    """Answer 400 to a request with both Transfer-Encoding and Content-Length, and hang up (RFC 9112 §6.3).
+    """Answers 400 to a request with both Transfer-Encoding and Content-Length, and closes the connection (RFC 9112 §6.3).
 
-    What follows it on the connection would else be read as a request of its own: through a proxy that goes by the length, the next
-    visitor's address, which holds a token, would become what a stranger had posted to a page of theirs.
+    Otherwise a proxy that goes by the length could take what follows for a separate request: the next visitor's address, which holds a
+    token, would become something that a stranger posted to a page of theirs.
     """
 
     def __init__(self, app: ASGIApp, pages: Pages, words: Words) -> None:

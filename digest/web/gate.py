@@ -1,4 +1,4 @@
-"""Work that takes seconds of a processor, done for one reader at a time and not too often: a preview, a library that is read."""
+"""Admit expensive work (a preview, reading a library) one reader at a time and not too often."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ BUSY_SECONDS = 15
 
 
 class Busy(Exception):
-    """Not now: 429 for this link alone, 503 where the same is done for others; `seconds` is when to ask again."""
+    """The work was refused: 429 if this link asks too often, 503 while others are served; `seconds` is when to ask again."""
 
     def __init__(self, status: int, seconds: int) -> None:
         super().__init__(f"{status}, again in {seconds} s")
@@ -20,14 +20,14 @@ class Busy(Exception):
 
 
 class Gate:
-    """Lets one through at a time: who comes meanwhile is sent away at once, so that they hold no thread."""
+    """Admits one at a time: others are refused at once, so that they hold no thread."""
 
     def __init__(self, limits: Limits) -> None:
         self._limits, self._lock = limits, Lock()
 
     @contextmanager
     def entered(self, link: str) -> Iterator[None]:
-        """Do it within this. Raises Busy."""
+        """A context in which to do the work. Raises Busy."""
         if wait := self._limits.heavy.take(link):
             raise Busy(429, wait)
         if not self._lock.acquire(blocking=False):

@@ -1,4 +1,4 @@
-"""What an invitation links to: one button that says yes."""
+"""The page behind an invitation: one button to accept it."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[Ba
 
 
 def _meant(parts: Parts, request: Request) -> Subscription:
-    """The subscription that the invitation named first, also removed, where another of theirs goes on.
+    """The first subscription that the invitation named, even a removed one if another of the reader's goes on.
 
-    Raises TokenError or NotFound, which are answered alike.
+    Raises TokenError or NotFound, which must look the same to a client.
     """
     subscription, is_removed = subscription_of(parts, read_token(request.path_params["token"], Purpose.JOIN, parts.secrets))
     if is_removed and all(one.left_at is not None for one in parts.catalog.subscribers.find(subscription.subscriber.email)):
@@ -47,7 +47,7 @@ def _meant(parts: Parts, request: Request) -> Subscription:
 
 
 def _page(parts: Parts, pages: Pages, subscription: Subscription) -> Response:
-    """Names all that a yes begins, and never the address: invitations are forwarded, and this page goes with them."""
+    """Names everything that accepting begins, and never the address: invitations are forwarded, and this page goes with them."""
     reader = subscription.subscriber
     is_over = subscription.left_at is not None or bool(reader.suppressed) or reader.status is SubscriberStatus.BOUNCING
     state = "over" if is_over else "asked" if reader.status is SubscriberStatus.PENDING else "in"

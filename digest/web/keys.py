@@ -1,4 +1,4 @@
-"""Whose preferences a link opens: read from its token, which ends with a day, and never told apart from one that is wrong."""
+"""Open a reader's preferences by the token in a link, which is valid until a certain day; unknown and wrong links get the same answer."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ WESTERNMOST = timedelta(hours=12)
 
 
 class Keys:
-    """Opens links to preferences at `clock()`."""
+    """Checks links to preferences at `clock()`."""
 
     def __init__(self, parts: Parts, pages: Pages, clock: Callable[[], datetime], limits: Limits) -> None:
         self._parts, self._pages, self._clock, self._limits = parts, pages, clock, limits
 
     def answer(self, request: Request, answer: Answer) -> Response:
-        """What `answer` says to the link's reader; a page that mails a fresh link where it has expired.
+        """The response of `answer` for the link's reader; for an expired link, a page that offers a fresh one by mail.
 
-        Raises TokenError or NotFound for all that is not ours, and the two are answered alike.
+        Raises TokenError or NotFound for anything that is not ours; both look the same to a client.
         """
         claim = self.claim(request)
         if self.is_over(claim):
@@ -46,7 +46,7 @@ class Keys:
         return answer(self._parts.catalog.subscribers.by_id(claim.subscription))
 
     def mail(self, request: Request) -> Response:
-        """Mail a fresh link in the background, at most once an hour; the same page whatever comes of it."""
+        """Mail a fresh link in the background, at most once an hour; the page is the same whatever happens."""
         claim = self.claim(request)
         response = self._pages.page("fresh.html", {"state": "mailed", "action": ""}, spoken=self._language(claim))
         if self._limits.mails.take(str(claim.subscription)) == 0:
@@ -54,22 +54,22 @@ class Keys:
         return response
 
     def claim(self, request: Request) -> Claim:
-        """What the link says, also after its last day. Raises TokenError."""
+        """The content of the link's token, even after it has expired. Raises TokenError."""
         return read_token(request.path_params["token"], Purpose.PREFERENCES, self._parts.secrets)
 
     def _language(self, claim: Claim) -> str:
-        """The reader's language; English where they are gone, to whom the page answers as to anybody."""
+        """The reader's language; English for a reader who is gone, so that the page does not differ."""
         try:
             return self._parts.catalog.subscribers.by_id(claim.subscription).subscriber.language
         except NotFound:
             return SOURCE
 
     def is_over(self, claim: Claim) -> bool:
-        """Whether its last day has passed for every reader, or it never had one."""
+        """Whether its last day has passed in every time zone, or it never had one."""
         return claim.last_day is None or claim.last_day < (self._clock() - WESTERNMOST).date()
 
     def others(self, request: Request, subscription: Subscription) -> list[tuple[str, str]]:
-        """The same reader's other subscriptions, by name, with links that are good as long as this one."""
+        """The same reader's other subscriptions by name, with links that are valid as long as this one."""
         claim = self.claim(request)
         mine = self._parts.catalog.subscribers.find(subscription.subscriber.email)
         others = [one for one in mine if one.id != subscription.id]
@@ -78,7 +78,7 @@ class Keys:
 
 
 def _mail(parts: Parts, subscription_id: int, now: datetime) -> None:
-    """Nobody waits for this: what fails is told in the log alone, without an address."""
+    """Send the mail; nobody waits for it, so a failure is only logged, without an address."""
     try:
         mail_fresh_link(parts, subscription_id, now)
     except DigestError as error:

@@ -1,4 +1,4 @@
-"""How often somebody may ask: buckets that empty with each request and fill again with time, in this process's memory alone."""
+"""Rate limits: token buckets, kept only in this process's memory."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TOO_OFTEN = Words(
 
 
 class Buckets:
-    """A bucket for each key: `burst` at once, and one more every `seconds`; `ticks` is a clock in seconds that never goes back."""
+    """A bucket for each key: `burst` requests at once, and one more every `seconds`; `ticks` is a monotonic clock in seconds."""
 
     def __init__(self, burst: int, seconds: float, ticks: Callable[[], float] = time.monotonic) -> None:
         self._burst, self._seconds, self._ticks = burst, seconds, ticks
@@ -36,7 +36,7 @@ class Buckets:
         self._lock = Lock()
 
     def take(self, key: str) -> int:
-        """Take one: 0, or, where the bucket is empty, the whole seconds after which there is one again."""
+        """Take one request: 0, or, if the bucket is empty, the whole seconds until there is one again."""
         with self._lock:
             now = self._ticks()
             left, at = self._used.pop(key, (float(self._burst), now))
@@ -48,7 +48,7 @@ class Buckets:
 
 
 class Limits:
-    """What one address and one link may ask for: pages, what is heavy (previews, libraries), long forms and mails with a fresh link."""
+    """The limits for one address and for one link: pages, heavy work (previews, libraries), long forms, and mails with a fresh link."""
 
     def __init__(self, ticks: Callable[[], float] = time.monotonic) -> None:
         self.of_address = Buckets(300, 0.2, ticks)
@@ -60,9 +60,9 @@ class Limits:
 
 
 class Limited:
-    """Answer 429 to who asks too often, alike for links that are ours and that are not.
+    """Answers 429 to too many requests, alike for links that are ours and that are not.
 
-    What is only looked at and what acts are counted apart: a scanner that opens every link of a letter keeps its reader from nothing.
+    Reads and actions are counted separately: a scanner that opens every link of a letter does not block its reader.
     """
 
     def __init__(self, app: ASGIApp, limits: Limits, pages: Pages) -> None:
@@ -85,22 +85,22 @@ class Limited:
 
 
 def too_often(accept: str, pages: Pages, wait: int) -> Response:
-    """What who asks too often is told; `wait` is in seconds, `accept` the languages they read. It repeats nothing of what they sent."""
+    """The response to too many requests; `wait` is in seconds, `accept` the Accept-Language header. It repeats nothing of the request."""
     return pages.message(accept, TOO_OFTEN, status=429, headers={"Retry-After": str(wait), "Connection": "close"})
 
 
 def link_of(path: str) -> str:
-    """The part of an address that is one reader's: the token behind the page's letter; in listmonk's, behind the campaign all share."""
+    """The part of an address that identifies a reader: the token after the page's letter; in listmonk's, the part after the campaign."""
     parts = path.split("/", 4)
     place = 3 if parts[1:2] == ["subscription"] else 2
     return parts[place][:64] if len(parts) > place else ""
 
 
 def address_of(client: tuple[str, int] | None) -> str:
-    """By what a client is known: its address, of IPv6 the network that one customer gets; "" where that tells nothing.
+    """The key by which a client is limited: its address, for IPv6 the network of one customer; "" if that tells nothing.
 
-    Everybody who comes through a proxy on this machine or in its network (the door of a container is one) has the proxy's address, and
-    a header that says who they are may be anyone's words: that proxy has to limit addresses itself.
+    All clients behind a proxy on this machine or its network (including a container's gateway) share the proxy's address, and a header that
+    says who they are may be forged: such a proxy has to limit addresses itself.
     """
     try:
         address = ipaddress.ip_address((client or ("",))[0])

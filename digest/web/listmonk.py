@@ -1,6 +1,6 @@
-"""Unsubscribe addresses in letters that listmonk sent (`/subscription/CAMPAIGN/SUBSCRIBER`), for as long as those letters lie in mailboxes.
+"""Unsubscribe links in letters sent by listmonk (`/subscription/CAMPAIGN/SUBSCRIBER`), which still lie in mailboxes.
 
-The subscriber's uuid is the secret; which campaign it was decides nothing, so the button ends all that came from listmonk.
+The subscriber's UUID is the secret; the campaign is ignored, so the button ends everything that came from listmonk.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[Ba
 
 
 def _subscriber(request: Request) -> str:
-    """The subscriber's uuid. Raises NotFound where the address is not made of two."""
+    """The subscriber's UUID. Raises NotFound if the address does not consist of two."""
     campaign, subscriber = request.path_params["campaign"], str(request.path_params["subscriber"])
     if not _UUID.fullmatch(campaign) or not _UUID.fullmatch(subscriber):
         raise NotFound("", "no such subscription")
@@ -47,7 +47,7 @@ def _subscriber(request: Request) -> str:
 
 
 def _theirs(parts: Parts, uuid: str) -> tuple[Subscription, ...]:
-    """What the link speaks of; none of it for who had left before. Raises NotFound for a stranger's."""
+    """The subscriptions that the link is about; none for somebody who had left before. Raises NotFound for an unknown one."""
     found = parts.catalog.invitations.by_link(uuid)
     if found is None:
         raise NotFound("", "no such subscription")

@@ -1,4 +1,4 @@
-"""The next issue as it would be, made for the page that asks for it and stored nowhere but in memory."""
+"""Preview the next issue for the page that asks for it; it is kept only in memory."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ MOST_KEPT = 32
 """Letters that are kept for their frames, of at most 100 KB each."""
 
 
-class Ahead:
-    """Makes previews, and keeps the last one of each link until others need its place."""
+class Previews:
+    """Makes previews, and caches the last one of each link."""
 
     def __init__(self, parts: Parts, gate: Gate) -> None:
         self._parts, self._gate = parts, gate
@@ -24,10 +24,10 @@ class Ahead:
         self._kept: OrderedDict[str, str] = OrderedDict()
 
     def make(self, link: str, subscription: Subscription, now: datetime) -> bool:
-        """Rank and render what this subscription, as it is wished for, would get now. Raises Busy.
+        """Rank and render what this subscription, with the wished changes, would get now. Raises Busy.
 
-        Whose letter came this morning, and who opens this page from it, would see an empty one, as who has a second letter that shows
-        what is new: they see what the past week would have given, and True says so.
+        Somebody who opens the page from this morning's letter would see an empty preview, and so would somebody whose second letter already
+        shows what is new. They see the past week's issue instead, and the second value is then True.
         """
         with self._gate.entered(link):
             issue = preview_issue(self._parts, subscription, Report(now))
@@ -43,7 +43,7 @@ class Ahead:
         return is_past
 
     def last(self, link: str) -> str:
-        """The letter last made for this link. Raises NotFound where there is none any more."""
+        """The last letter made for this link. Raises NotFound if it is gone."""
         with self._keeping:
             html = self._kept.get(link)
         if html is None:

@@ -1,4 +1,4 @@
-"""What a reader may do with all that is known of them: take it along as a file, or have it erased; and a fresh link for an old one."""
+"""Readers' rights over their data: download it, have it erased; and a fresh link for an expired one."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime], limits: Li
 
 
 def _exported(parts: Parts, subscription: Subscription) -> Response:
-    """All that is known of the reader; of a library no key and no place on this machine, as on their page: letters are forwarded."""
+    """Everything known about the reader, except a library's key or path on this machine: letters and their links are forwarded."""
     known = parts.catalog.rights.about(subscription.subscriber.email)
     for library in known["libraries"]:
         library["address"] = shelf(library["address"])
@@ -65,12 +65,12 @@ def _plain(value: object) -> str:
 
 
 def _to_the_form(request: Request) -> Response:
-    """A link that still opens the form needs no fresh one."""
+    """Redirect a link that still opens the form: it needs no fresh one."""
     return Response(status_code=303, headers={**PRIVATE, "Location": f"../{request.path_params['token']}"})
 
 
 def _asked(pages: Pages, request: Request, subscription: Subscription) -> Response:
-    """One button, as everywhere: who follows links must not erase anything."""
+    """A page with one button: whoever follows links must not erase anything."""
     values = {"state": "asked", "back": f"../{request.path_params['token']}", "is_configured": subscription.configured}
     return pages.page("erase.html", values, spoken=subscription.subscriber.language)
 

@@ -1,6 +1,6 @@
-"""A reader's own page: what they get and when, changed by a form that works without a script, and shown as it would be before it is saved.
+"""A reader's preferences page: what they get and when, changed by a form that works without JavaScript and has a preview.
 
-The key is in the address: no cookie is read, so no other site can act for a reader whose link it does not know.
+The key is in the address; no cookie is read, so no other site can act for a reader whose link it does not know.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ from .forms import Form, read_form
 from .gate import Busy, Gate
 from .keys import Keys
 from .limits import Limits, too_often
-from .next_issue import Ahead
+from .next_issue import Previews
 from .request_bodies import BODY_LIMIT, received
 from .saved import saved_by, shown
-from .stale_form import freshened, print_of_fields, untouched
+from .stale_form import fingerprint_of_fields, freshened, untouched
 from .uploads import LARGEST, Taken, pasted, take_in
 from .wished import Wished, as_wrong, pause_end, sentence, wished
 from .words import DAYS as DAY_NAMES
@@ -52,8 +52,8 @@ RHYTHMS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What the page says besides the form: what was done, what is wrong, and whether there is a preview to show."""
+class Notice:
+    """What the page shows besides the form: what was done, what is wrong, and whether there is a preview."""
 
     done: str = ""
     trouble: str = ""
@@ -67,8 +67,8 @@ class Told:
 
 
 def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime], limits: Limits) -> list[BaseRoute]:
-    """`/p/TOKEN`: GET shows the form, POST does what its button says; `/preview.html` is what the last preview was, for its frame."""
-    desk = Desk(parts, pages, clock, limits)
+    """`/p/TOKEN`: GET shows the form, POST does what the pressed button says; `/preview.html` is the last preview, for its frame."""
+    desk = PreferencePages(parts, pages, clock, limits)
 
     async def preferences(request: Request) -> Response:
         if request.method != "POST":
@@ -85,17 +85,17 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime], limits: Li
     ]
 
 
-class Desk:
-    """Answers for one site."""
+class PreferencePages:
+    """Answers the requests for these pages."""
 
     def __init__(self, parts: Parts, pages: Pages, clock: Callable[[], datetime], limits: Limits) -> None:
         self._parts, self._pages, self._clock = parts, pages, clock
         self._keys = Keys(parts, pages, clock, limits)
         self._gate = Gate(limits)
-        self._ahead = Ahead(parts, self._gate)
+        self._ahead = Previews(parts, self._gate)
 
     def knows(self, request: Request) -> bool:
-        """Whether the link is one of ours, so that its holder may send a file: of strangers, two hundred would fill the memory."""
+        """Whether the link is one of ours, so that its holder may upload a file: two hundred uploads by strangers would fill the memory."""
         try:
             self._keys.claim(request)
         except TokenError:
@@ -103,17 +103,17 @@ class Desk:
         return True
 
     def show(self, request: Request) -> Response:
-        """The form, as things stand."""
-        return self._keys.answer(request, lambda subscription: self._page(request, subscription, as_stored(subscription), Told()))
+        """The form, filled with what is stored."""
+        return self._keys.answer(request, lambda subscription: self._page(request, subscription, as_stored(subscription), Notice()))
 
     def act(self, request: Request, form: Form) -> Response:
-        """What the button says: save, preview, pause, resume or come back. A form that cannot be read is asked for again."""
+        """Do what the pressed button says: save, preview, pause, resume or come back. A form that cannot be read is asked for again."""
         acts = {"save": self._save, "preview": self._preview, "pause": self._pause, "resume": self._resume, "back": self._back}
         act = acts.get(form.text("do"), self._unread)
         return self._keys.answer(request, lambda subscription: act(request, subscription, form))
 
     def preview(self, request: Request) -> Response:
-        """The letter that was last shown to this link; nothing is made anew by a GET."""
+        """The letter last previewed for this link; a GET makes nothing new."""
         return self._keys.answer(request, lambda subscription: framed_letter(self._ahead.last(request.path_params["token"])))
 
     # --- what the buttons do ------------------------------------------------------------------------------------------
@@ -127,7 +127,8 @@ class Desk:
         end = self._pause_beside(form, wish.subscription.subscriber.zone, now, errors)
         if errors:
             trouble = message("Nothing was saved yet: see what is marked below.")
-            return self._page(request, subscription, as_typed(form, subscription.profile), Told(trouble=trouble, errors=errors, status=422))
+            notice = Notice(trouble=trouble, errors=errors, status=422)
+            return self._page(request, subscription, as_typed(form, subscription.profile), notice)
         before = subscription.profile
         if not subscription.configured:
             subscription = self._parts.catalog.subscribers.edit(subscription, now, lambda found: self._anew(form, found))
@@ -138,12 +139,13 @@ class Desk:
             subscription = self._parts.catalog.subscribers.by_id(subscription.id)
         taken = take_in(self._parts, subscription, libraries, now) if libraries else None
         said = (_spoken(subscription).say("Saved."), *_doubts(subscription, slips), self._next(subscription))
-        return self._page(request, subscription, as_stored(subscription), Told(done=" ".join(said), taken=taken))
+        return self._page(request, subscription, as_stored(subscription), Notice(done=" ".join(said), taken=taken))
 
     def _asked(
         self, request: Request, subscription: Subscription, form: Form, now: datetime
     ) -> tuple[Wished, tuple[tuple[str, Changes], ...], dict[str, Wrong]]:
-        """What the form wishes for, the papers it brings, and what is wrong with either; of what the operator set it changes nothing.
+        """The subscription that the form wishes for, the papers it brings, and what is wrong with either; settings of the operator do not
+        change.
 
         Raises Busy.
         """
@@ -160,7 +162,7 @@ class Desk:
             return wish, (), {"papers": as_wrong(error)}
 
     def _pause_beside(self, form: Form, zone: str, now: datetime, errors: dict[str, Wrong]) -> datetime | None:
-        """The end of a pause whose day was typed, though its own button was not pressed; what is wrong with it comes to the errors."""
+        """The end of a pause whose date was typed without pressing its own button; an invalid date is added to the errors."""
         if not form.text("until").strip():
             return None
         try:
@@ -170,14 +172,14 @@ class Desk:
             return None
 
     def _anew(self, form: Form, found: Subscription) -> Subscription:
-        """What the form, in which nothing was wrong, makes of what is stored when it is saved."""
+        """The valid form applied to what is stored at the moment of saving."""
         return self._wished(as_typed(form, found.profile), found).subscription
 
     def _wished(self, filled: Filled, subscription: Subscription) -> Wished:
         return wished(freshened(filled, as_stored(subscription)), subscription, self._themes())
 
     def _shared(self, subscription: Subscription, form: Form, now: datetime) -> Subscription:
-        """As the reader wants it with their group, whoever set the rest: this word is theirs alone."""
+        """Apply the reader's choice about sharing with their group, whoever set the rest: it is theirs alone."""
         wants = form.has("sharing")
         was_left = "sharing" in untouched(as_typed(form, subscription.profile))
         if not subscription.group or wants == subscription.share_saves or was_left:
@@ -195,22 +197,22 @@ class Desk:
         else:
             wish = self._wished(filled, subscription)
         if wish.errors:
-            return self._page(request, subscription, filled, Told(trouble=MARKED, errors=wish.errors, status=422))
+            return self._page(request, subscription, filled, Notice(trouble=MARKED, errors=wish.errors, status=422))
         try:
             is_past = self._ahead.make(request.path_params["token"], wish.subscription, self._clock())
         except Busy as busy:
             return self._sent_away(request, subscription, filled, busy)
-        return self._page(request, subscription, filled, Told(has_preview=True, is_past=is_past))
+        return self._page(request, subscription, filled, Notice(has_preview=True, is_past=is_past))
 
     def _sent_away(self, request: Request, subscription: Subscription, filled: Filled, busy: Busy) -> Response:
-        return self._page(request, subscription, filled, Told(trouble=TOO_OFTEN, status=busy.status, wait=busy.seconds))
+        return self._page(request, subscription, filled, Notice(trouble=TOO_OFTEN, status=busy.status, wait=busy.seconds))
 
     def _pause(self, request: Request, subscription: Subscription, form: Form) -> Response:
         filled = as_stored(subscription) if subscription.configured else as_typed(form, subscription.profile)
         try:
             end = pause_end(form.text("until"), subscription.subscriber.zone, self._clock())
         except ConfigurationError as error:
-            return self._page(request, subscription, filled, Told(trouble=MARKED, errors={"until": as_wrong(error)}, status=422))
+            return self._page(request, subscription, filled, Notice(trouble=MARKED, errors={"until": as_wrong(error)}, status=422))
         self._parts.catalog.subscribers.rest(subscription.id, end)
         return self._rested(request, subscription, filled)
 
@@ -221,21 +223,21 @@ class Desk:
 
     def _rested(self, request: Request, subscription: Subscription, filled: Filled) -> Response:
         rested = self._parts.catalog.subscribers.by_id(subscription.id)
-        return self._page(request, rested, filled, Told(done=self._next(rested)))
+        return self._page(request, rested, filled, Notice(done=self._next(rested)))
 
     def _back(self, request: Request, subscription: Subscription, form: Form) -> Response:
         self._parts.catalog.subscribers.resume(subscription.id, self._clock(), "preferences page")
         back = self._parts.catalog.subscribers.by_id(subscription.id)
         welcome = "" if back.subscriber.suppressed or back.removed_at else _spoken(back).say("Welcome back.")
-        return self._page(request, back, as_stored(back), Told(done=f"{welcome} {self._next(back)}".strip()))
+        return self._page(request, back, as_stored(back), Notice(done=f"{welcome} {self._next(back)}".strip()))
 
     def _unread(self, request: Request, subscription: Subscription, form: Form) -> Response:
         trouble = message("That could not be read, and nothing was changed. Press one of the buttons below.")
-        return self._page(request, subscription, as_stored(subscription), Told(trouble=trouble, status=400))
+        return self._page(request, subscription, as_stored(subscription), Notice(trouble=trouble, status=400))
 
     # --- what the page shows ------------------------------------------------------------------------------------------
 
-    def _page(self, request: Request, subscription: Subscription, filled: Filled, told: Told) -> Response:
+    def _page(self, request: Request, subscription: Subscription, filled: Filled, told: Notice) -> Response:
         """Names the subscription and never the address: letters are forwarded, and this page goes with them."""
         profile, spoken = subscription.profile, _spoken(subscription)
         libraries = self._parts.catalog.libraries.of([subscription.id]) if profile else ()
@@ -252,7 +254,7 @@ class Desk:
             "next": self._next(subscription),
             "is_paused": is_paused(subscription, self._clock()),
             "filled": filled,
-            "shown": filled.shown or print_of_fields(as_stored(subscription)),
+            "shown": filled.shown or fingerprint_of_fields(as_stored(subscription)),
             "has_several": sum(one.was is not None for one in filled.interests) > 1,
             "told": told,
             "trouble": spoken.say(told.trouble) if told.trouble else "",
@@ -327,7 +329,7 @@ def _spoken(subscription: Subscription) -> Language:
 
 
 def _doubts(subscription: Subscription, slips: Mapping[str, str]) -> Iterator[str]:
-    """What is odd about the topics and categories that were saved."""
+    """What looks odd about the topics and categories that were saved."""
     spoken, named = _spoken(subscription), subscription.profile.categories if subscription.profile else ()
     for category in taxonomy.doubtful(named):
         yield spoken.say("{category} is not a known category of arXiv, so it may bring nothing.", category=category)

@@ -1,4 +1,4 @@
-"""The operator's pages: the latest issues and everybody's next one, shown to a browser on this machine and to nobody else.
+"""The operator's pages: the latest issues and everybody's next one, shown only to a browser on this machine.
 
 A preview stores nothing and sends nothing.
 """
@@ -62,9 +62,9 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[Ba
 
 
 def is_local(headers: Iterable[tuple[bytes, bytes]]) -> bool:
-    """Whether a request comes straight from a browser on this machine, as far as its headers tell.
+    """Whether a request comes straight from a browser on this machine, judged by its headers.
 
-    One Host, a loopback one (a name that was re-bound to 127.0.0.1 is still the attacker's name), and no trace of a proxy.
+    It must have one Host, a loopback one (a name re-bound to 127.0.0.1 is still the attacker's name), and no trace of a proxy.
     """
     hosts = [value for name, value in headers if name == b"host"]
     traces = [name for name, _ in headers if name in TRACES or name.startswith(b"x-forwarded")]
@@ -72,7 +72,7 @@ def is_local(headers: Iterable[tuple[bytes, bytes]]) -> bool:
 
 
 def is_shown(request: Request) -> bool:
-    """Whether this request passed the guard, so that its answer may name addresses, files and errors."""
+    """Whether this request passed that check, so that its answer may show addresses, files and errors."""
     return bool(request.scope.get(SHOWN))
 
 
@@ -100,7 +100,7 @@ def _guarded(endpoint: Callable[[Request], Response]) -> Callable[[Request], Res
 
 
 def _number(request: Request) -> int:
-    """The id in the address; whatever is not one is answered like an unknown one."""
+    """The id in the address; anything else is answered like an unknown id."""
     text = request.path_params["number"]
     if not (text.isascii() and text.isdecimal() and len(text) <= 18):
         raise HTTPException(404)
@@ -136,7 +136,7 @@ def _due(subscription: Subscription, now: datetime, reached: Reached | None) -> 
 
 
 def _shown(parts: Parts, pages: Pages, request: Request, issue: Issue) -> Response:
-    """The issue in the view that was asked for; the letter alone where the address ends in .html."""
+    """The issue in the requested view; the letter alone if the address ends in .html."""
     if request.scope["path"].endswith(".html"):
         return framed_letter(render_issue(parts, issue).html)
     view = request.query_params.get("as", "html")

@@ -1,4 +1,4 @@
-"""What a POST carries: read to its end within a size and a time, or thrown away."""
+"""Read the body of a POST within limits of size and time, or discard it."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ BODY_SECONDS = 10.0
 
 
 def button(ask: Callable[[Request], Response], act: Callable[[Request], Response]) -> Callable[[Request], Awaitable[Response]]:
-    """What answers GET with a question, and POST with what is done: a scanner that follows links must not act for anybody.
+    """An endpoint that answers GET with a question and POST with the action: a scanner that follows links must not act for anybody.
 
-    A POST's content is read to its end and forgotten: what it says decides nothing, so no form of it can do harm.
-    Raises HTTPException: 413 beyond BODY_LIMIT, 408 where it does not arrive within BODY_SECONDS.
+    A POST's body is read to its end and ignored, so no form of it can do harm. Raises HTTPException: 413 beyond BODY_LIMIT, 408 if it does
+    not arrive within BODY_SECONDS.
     """
 
     async def answer(request: Request) -> Response:

@@ -1,4 +1,4 @@
-"""The papers a reader saved, for their own page to list and for a file to take them along."""
+"""The papers that a reader saved, as listed on their page and downloaded as a file."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ _TITLE = 300
 
 
 def saved_by(parts: Parts, subscription: Subscription) -> tuple[Paper, ...]:
-    """What they saved by this subscription and did not take back, the last one first."""
+    """The papers saved through this subscription and not taken back, the last one first."""
     said = parts.catalog.feedback.of([subscription.id]).get(subscription.id, ())
     found = sorted((one for one in said if one.kind is FeedbackKind.SAVE), key=lambda one: (one.at, one.id), reverse=True)
     return tuple(one.paper for one in found)
 
 
 def shown(papers: tuple[Paper, ...]) -> list[tuple[str, str]]:
-    """The title and the address of each that the page lists; "" where it has no address of the web."""
+    """The title and web address of each paper that the page lists; "" for one without a web address."""
     return [(prose(paper.title, _TITLE) or clean(paper.key, _TITLE), _of_the_web(paper.url)) for paper in papers[:SHOWN]]
 
 

@@ -1,4 +1,4 @@
-"""The site on a socket: uvicorn, with limits on how much and how long a client may take."""
+"""Serve the site with uvicorn, with limits on how much and how long a client may take."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ STOP_SECONDS = 5
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A socket bound to that address; port 0 takes a free one. Raises UsageError where it cannot be had."""
+    """A socket bound to that address; port 0 takes a free one. Raises UsageError if the address is not available."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
         listener = socket.socket(family, kind, protocol)
@@ -53,7 +53,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def serve(app: Starlette, listener: socket.socket) -> None:
-    """Answer requests until SIGTERM, Ctrl-C, or the terminal is closed (SIGHUP); what is being answered then is finished first."""
+    """Answer requests until SIGTERM, Ctrl-C or SIGHUP (the terminal was closed); requests in progress are finished first."""
     # uvicorn ends by raising again the signal that ended it; this way both reach us as KeyboardInterrupt, and the catalog is closed.
     before = {signal.SIGTERM: signal.signal(signal.SIGTERM, signal.default_int_handler)}
     if hasattr(signal, "SIGHUP") and signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup has it ignored
@@ -69,7 +69,7 @@ def serve(app: Starlette, listener: socket.socket) -> None:
 
 
 def _ask_for_files() -> None:
-    """As many as FILES, where this process may have them."""
+    """Raise this process's limit of open files to FILES, if it may."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     enough = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < enough:
@@ -77,7 +77,7 @@ def _ask_for_files() -> None:
 
 
 class ImpatientProtocol(H11Protocol):
-    """uvicorn's HTTP/1.1, hanging up on clients whose request has no end, or who do not take their answers: by itself it waits for ever."""
+    """uvicorn's HTTP/1.1 with time-outs for clients that never finish a request or never read the answer; uvicorn has none."""
 
     head_seconds = HEAD_SECONDS
     answer_seconds = ANSWER_SECONDS
@@ -115,7 +115,7 @@ class ImpatientProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def _make_room(self) -> None:
-        """Hang up on who keeps us waiting longest: one client's silent connections would keep everybody else out."""
+        """Close the connection that has kept us waiting longest: one client's silent connections would otherwise lock everybody out."""
         if self.limit_concurrency is None or len(self.connections) <= self.limit_concurrency - SPARE:
             return
         others = [one for one in self.connections if isinstance(one, ImpatientProtocol) and one is not self and one._is_awaited()]
@@ -123,7 +123,7 @@ class ImpatientProtocol(H11Protocol):
             min(others, key=lambda one: one._since).transport.abort()
 
     def _is_awaited(self) -> bool:
-        """Whether it is the client's turn: no request has begun, or it has not arrived to its end."""
+        """Whether we are waiting for the client: no request has begun, or it has not arrived completely."""
         is_asked = self.cycle is not None and not self.cycle.response_complete and not self.cycle.more_body
         return not is_asked and not self.transport.is_closing()
 
@@ -153,7 +153,7 @@ class ImpatientProtocol(H11Protocol):
 
 
 def limited(app: Starlette, protocol: type[asyncio.Protocol] = ImpatientProtocol) -> uvicorn.Config:
-    """uvicorn's settings: the limits above, no line in a log that holds an address, no belief in what a proxy's headers say."""
+    """uvicorn's settings: the limits above, no log line that holds an address, no trust in a proxy's headers."""
     return uvicorn.Config(
         app,
         http=protocol,

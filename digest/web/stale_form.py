@@ -1,7 +1,7 @@
-"""What changed meanwhile: a page of preferences may be older than what is stored, so a field that its reader left alone changes nothing.
+"""Merge a form with changes made since its page was opened: a field that the reader left alone changes nothing.
 
-Two pages may be open at once, on a phone and a desk; and the operator may change something while a third is. The page carries a short word
-for what each field showed. Pure.
+Two pages may be open at once, on a phone and a desk, and the operator may change something meanwhile. So the page carries a short
+fingerprint of what each field showed. Pure.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ _DAYS = frozenset(f"day-{day}" for day in DAYS)
 _BOXES = tuple(name for name in BOXES if name not in _DAYS)
 
 
-def print_of_fields(filled: Filled) -> str:
-    """What the fields show, each as a short word, for the form to bring back."""
+def fingerprint_of_fields(filled: Filled) -> str:
+    """A short fingerprint of what each field shows, for the form to send back."""
     return " ".join(f"{name}={_print(text)}" for name, text in _fields(filled))
 
 
 def freshened(typed: Filled, stored: Filled) -> Filled:
-    """What was typed, with what is stored now in every field that still says what its page showed.
+    """What was typed, with the stored value in every field that still says what its page showed.
 
-    The days belong to how often letters come. An interest whose name was changed is taken as it was typed: which it is now is not known.
+    The days belong to the frequency. An interest whose name was changed is taken as typed: it is not known which stored one it now is.
     """
     alone = untouched(typed)
     texts = {**typed.texts, **{name: stored.text(name) for name in _ALONE if name in alone}}
@@ -39,7 +39,7 @@ def freshened(typed: Filled, stored: Filled) -> Filled:
 
 
 def untouched(typed: Filled) -> frozenset[str]:
-    """The fields that still say what their page showed; none where it did not bring along what that was."""
+    """The fields that still say what their page showed; none if the form did not send that back."""
     shown = dict(part.split("=", 1) for part in typed.shown.split() if "=" in part)
     return frozenset(name for name, text in _fields(typed) if shown.get(name) == _print(text))
 

@@ -1,4 +1,4 @@
-"""Papers that a reader pastes or uploads on their page: read as an imported library is, and kept as one."""
+"""Papers that a reader pastes or uploads on their page: read and stored like an imported library."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHOWN = 5
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """What became of pasted papers: how many are new, how many were there, and what could not be used, each with the reason."""
+    """What became of pasted papers: how many are new, how many were known, and what could not be used, with the reasons."""
 
     added: int = 0
     kept: int = 0
@@ -32,9 +32,9 @@ class Taken:
 
 
 def pasted(text: str, upload: Upload | None, now: datetime) -> tuple[tuple[str, Changes], ...]:
-    """What was pasted and what was uploaded, each with the name it is kept under, read but not stored.
+    """What was pasted and what was uploaded, each with the name it will be stored under; parsed but not stored.
 
-    Raises LibraryError for what is too large, or none of the formats.
+    Raises LibraryError if it is too large or in none of the formats.
     """
     found = []
     if text.strip():
@@ -48,7 +48,7 @@ def pasted(text: str, upload: Upload | None, now: datetime) -> tuple[tuple[str, 
 
 
 def take_in(parts: Parts, subscription: Subscription, libraries: tuple[tuple[str, Changes], ...], now: datetime) -> Taken:
-    """Store them: their papers are liked and never recommended. One that nobody knows yet counts once a run has looked it up."""
+    """Store them: their papers count as liked and are never recommended. An unknown paper counts once a run has looked it up."""
     kept = parts.catalog.libraries
     done = []
     for address, changes in libraries:

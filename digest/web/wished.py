@@ -1,4 +1,4 @@
-"""What the preferences form asks for: the subscription it makes of the stored one, or what is wrong, by field. Pure."""
+"""Apply the preferences form to the stored subscription, or say what is wrong, by field. Pure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ..errors import ConfigurationError, DigestError, LibraryError, Wrong
 from ..model import Cadence, Every, Format, Interest, Profile, Subscription
 from ..rendering.languages import Language
 from ..rendering.notes import in_own_quotes
-from .filling import MOST_INTERESTS, Filled, InterestFields, print_of, shown_as
+from .filling import MOST_INTERESTS, Filled, InterestFields, fingerprint_of, shown_as
 
 MOST_LINES = 200
 LONGEST_LINE = 300
@@ -29,15 +29,15 @@ Value = TypeVar("Value")
 
 @dataclass(frozen=True, slots=True)
 class Wished:
-    """A subscription as it is wished for, and what is wrong with the fields that could not be read; those kept what was stored."""
+    """The wished subscription, and what is wrong with fields that could not be read; those keep their stored values."""
 
     subscription: Subscription
     errors: Mapping[str, Wrong]
 
 
 def wished(filled: Filled, stored: Subscription, themes: tuple[str, ...]) -> Wished:
-    """The stored subscription with what the form says; the form of an edition has no profile, and `themes` are those to choose from."""
-    desk = _Desk(filled)
+    """The stored subscription changed by the form; an edition's form has no profile, and `themes` are those to choose from."""
+    desk = _FieldReader(filled)
     reader = stored.subscriber
     made = replace(
         stored,
@@ -55,7 +55,7 @@ def wished(filled: Filled, stored: Subscription, themes: tuple[str, ...]) -> Wis
 
 
 def pause_end(text: str, zone: str, now: datetime) -> datetime:
-    """The first moment of a day in that zone, in UTC. Raises ConfigurationError for what is no day, or none that may be meant."""
+    """The first moment of a day in that zone, in UTC. Raises ConfigurationError for an invalid day, or one out of range."""
     try:
         day = date.fromisoformat(text.strip())
         end = beginning(day, zone)
@@ -66,8 +66,8 @@ def pause_end(text: str, zone: str, now: datetime) -> datetime:
     return end
 
 
-class _Desk:
-    """Reads fields one after the other and keeps what is wrong with each."""
+class _FieldReader:
+    """Reads fields one by one and collects what is wrong with each."""
 
     def __init__(self, filled: Filled) -> None:
         self._filled = filled
@@ -92,11 +92,11 @@ class _Desk:
 
 
 def _meant(given: object, parser: Callable[[object], Value], stored: Value) -> Value:
-    """What was typed. What stands as it was shown is what it was: commands may have stored longer texts, and more, than a form takes."""
+    """What was typed, parsed. An unchanged field keeps its stored value: commands may have stored more than a form takes."""
     return stored if str(given).strip() == shown_as(stored) else parser(given)
 
 
-def _profile(desk: _Desk, stored: Profile) -> Profile:
+def _profile(desk: _FieldReader, stored: Profile) -> Profile:
     return replace(
         stored,
         interests=_interests(desk, stored),
@@ -112,12 +112,12 @@ def _profile(desk: _Desk, stored: Profile) -> Profile:
     )
 
 
-def _interests(desk: _Desk, stored: Profile) -> tuple[Interest, ...]:
-    """The interests as the form has them: each keeps the papers of the stored one it was; one without topic or paper is none.
+def _interests(desk: _FieldReader, stored: Profile) -> tuple[Interest, ...]:
+    """The interests from the form: each keeps the papers of its stored one; one without topic or paper is dropped.
 
-    Stored ones that the form did not show stay: it may be older than they are.
+    Stored ones that the form did not show are kept: the form may be older than they are.
     """
-    befores, unseen = _befores(desk, stored)
+    befores, unseen = _stored_by_place(desk, stored)
     found: list[Interest] = []
     for fields, before in zip(desk.interests, befores, strict=True):
         interest = _interest(desk, fields, before or Interest())
@@ -134,15 +134,15 @@ def _interests(desk: _Desk, stored: Profile) -> tuple[Interest, ...]:
     return (*found, *unseen.values())
 
 
-def _befores(desk: _Desk, stored: Profile) -> tuple[list[Interest | None], dict[str, Interest]]:
-    """The stored interest that each one of the form was, and by name those that it did not show.
+def _stored_by_place(desk: _FieldReader, stored: Profile) -> tuple[list[Interest | None], dict[str, Interest]]:
+    """The stored interest behind each one in the form, and by name those that the form did not show.
 
-    One that is sent a second time, by a reload, is still the one that it became the first time. Two that changed their names with each
-    other were told apart by these: a form that is older than what is stored, and says just that, was saved already.
+    An interest sent a second time, by a reload, is matched with what it became the first time. Two that exchanged their names are told
+    apart by their stored names: an outdated form that says just that has been saved already.
     """
     by_name = {interest.name: interest for interest in stored.interests}
     names = {fields.name.strip() for fields in desk.interests if _says_something(fields)}
-    is_older = bool(desk.seen) and desk.seen != print_of(stored.interests)
+    is_older = bool(desk.seen) and desk.seen != fingerprint_of(stored.interests)
     if is_older and all(_is_saved(fields, by_name, names) for fields in desk.interests):
         there = [by_name.get(fields.name.strip()) if _says_something(fields) else None for fields in desk.interests]
         named = {interest.name for interest in there if interest is not None}
@@ -158,7 +158,7 @@ def _says_something(fields: InterestFields) -> bool:
 
 
 def _is_saved(fields: InterestFields, by_name: Mapping[str, Interest], names: Set[str]) -> bool:
-    """Whether the stored interest of that name is as the form wants it; what it takes out is gone, unless another has the name."""
+    """Whether the stored interest with that name is as the form wants it; a removed one must be gone, unless another has its name."""
     if fields.removed:
         return fields.was not in by_name or fields.was in names
     if not _says_something(fields):
@@ -175,11 +175,11 @@ def _is_saved(fields: InterestFields, by_name: Mapping[str, Interest], names: Se
 
 
 def _became(fields: InterestFields, unseen: dict[str, Interest]) -> Interest | None:
-    """The stored interest of that name, taken out of those that the form did not show."""
+    """The stored interest with that name, removed from those that the form did not show."""
     return unseen.pop(fields.name.strip(), None) if fields.topics.strip() and not fields.removed else None
 
 
-def _interest(desk: _Desk, fields: InterestFields, before: Interest) -> Interest | None:
+def _interest(desk: _FieldReader, fields: InterestFields, before: Interest) -> Interest | None:
     if fields.removed:
         return None
     start = f"interest-{fields.number}-"
@@ -198,7 +198,7 @@ def _interest(desk: _Desk, fields: InterestFields, before: Interest) -> Interest
     return None
 
 
-def _cadence(desk: _Desk, stored: Cadence, *, is_ranked: bool) -> Cadence:
+def _cadence(desk: _FieldReader, stored: Cadence, *, is_ranked: bool) -> Cadence:
     every = desk.read("every", lambda value: Every(values.one_of(*Every)(value)), stored.every)
     days = tuple(number for number, day in enumerate(values.DAYS) if desk.is_ticked(f"day-{day}"))
     if every is Every.DAYS and not days:
@@ -220,7 +220,7 @@ def _cadence(desk: _Desk, stored: Cadence, *, is_ranked: bool) -> Cadence:
 
 
 def _lines(parser: Callable[[object], str], *, between: str = r"\n") -> Callable[[object], tuple[str, ...]]:
-    """A parser of a list, one on each line, each once."""
+    """A parser for a list with one item per line, without duplicates."""
 
     def parse(value: object) -> tuple[str, ...]:
         given = [text.strip() for text in re.split(between, str(value)) if text.strip()]
@@ -269,7 +269,7 @@ def _floor(value: object) -> float | None:
 
 
 def as_wrong(error: DigestError) -> Wrong:
-    """An error that has no words in other languages is told in those it has."""
+    """The error as a translatable one; an error without translatable words is shown in the words it has."""
     if isinstance(error, Wrong):
         return error
     if isinstance(error, LibraryError):
@@ -278,7 +278,7 @@ def as_wrong(error: DigestError) -> Wrong:
 
 
 def sentence(error: Wrong, spoken: Language) -> str:
-    """What is wrong, and what to do, as a sentence in that language."""
+    """What is wrong and what to do about it, as a sentence in that language."""
     given = {name: in_own_quotes(value, spoken) if isinstance(value, str) else value for name, value in error.given.items()}
     parts = [spoken.say(part, **given) for part in (error.words, error.advice) if part]
     text = "; ".join(parts).removesuffix(".")

@@ -1,4 +1,4 @@
-"""How the pages say what somebody gets; nothing here names an address."""
+"""The words in which pages describe a subscription; nothing here names an address."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SHORT_DAYS = (
 
 
 def called(subscription: Subscription, site: str) -> str:
-    """What a subscription is known as on the site, with its edition where the name does not say it: "evenings (cs.LG)"."""
+    """A subscription's name on the site, with its edition if the name does not say it: "evenings (cs.LG)"."""
     name = subscription.known_as(site)
     if subscription.edition is None or subscription.edition.name in name:
         return name
@@ -25,7 +25,7 @@ def called(subscription: Subscription, site: str) -> str:
 
 
 def when(subscription: Subscription, spoken: Language) -> str:
-    """On which days and at what hour its letters come, in that language: "every weekday at 07:00"."""
+    """On which days and at what hour its letters come: "every weekday at 07:00"."""
     cadence, say = subscription.cadence, spoken.say
     days = [say(DAYS[day]) for day in sorted(cadence.days)]
     if cadence.every is Every.WEEKLY:
@@ -42,7 +42,7 @@ def when(subscription: Subscription, spoken: Language) -> str:
 
 
 def pause_day(subscription: Subscription, spoken: Language) -> str:
-    """The reader's own day on which a pause ends; "" for one without an end, and where there is none."""
+    """The day, in the reader's zone, on which a pause ends; "" for one without an end, and without a pause."""
     until = subscription.subscriber.paused_until
     if until is None or until >= FOR_EVER:
         return ""
@@ -50,7 +50,7 @@ def pause_day(subscription: Subscription, spoken: Language) -> str:
 
 
 def about(subscription: Subscription) -> str:
-    """What its issues are chosen by, for the operator's list: topics first, then whatever there is."""
+    """What its issues are chosen by, for the operator's list: topics first, then anything else."""
     if subscription.edition is not None:
         return f"the {subscription.edition.name} edition"
     if subscription.profile is None:
@@ -63,5 +63,5 @@ def about(subscription: Subscription) -> str:
 
 
 def shelf(address: str) -> str:
-    """What a library is called to its reader: where a file lies on the operator's machine is none of theirs, nor is a key in an address."""
+    """A library's name for its reader: without the path of a file on the operator's machine, and without a key in an address."""
     return Path(address).name if address.startswith("/") else shown_address(address).removeprefix("import:")

@@ -1,4 +1,4 @@
-"""Addresses as reports write them: in brackets, quotes, X.400 forms, cut short, or with a type before them."""
+"""Extract addresses as reports write them: in brackets, quotes, X.400 forms, truncated, or with a type in front."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ _LOCAL_PART = re.compile(r"[A-Za-z0-9][\w.+-]{1,63}")
 
 
 def address_in(text: str) -> str:
-    """The first address of a text; "" where there is none."""
+    """The first address in a text; "" if there is none."""
     return next(addresses_in(text), "")
 
 
 def addresses_in(text: str) -> Iterator[str]:
-    """Each address of a text, in its order."""
+    """Every address in a text, in order."""
     if "@" not in text:
         return
     for found in _ADDRESS.finditer(text):
@@ -33,7 +33,7 @@ def addresses_in(text: str) -> Iterator[str]:
 
 
 def recipient(value: str) -> str:
-    """The address of a field such as `rfc822; <ana@example.org>` (RFC 3464 §2.3.1); "" where it names nobody."""
+    """The address in a field such as `rfc822; <ana@example.org>` (RFC 3464 §2.3.1); "" if it names none."""
     bare = _TYPED.sub("", value.strip())
     if "@" not in bare and "+40" in bare:  # xtext (RFC 3461 §4)
         bare = re.sub(r"\+([0-9A-F]{2})", lambda code: chr(int(code[1], 16)), bare)
@@ -41,6 +41,6 @@ def recipient(value: str) -> str:
 
 
 def bare_name(text: str) -> str:
-    """A line that is one word, which may be an address without its host; "" for any other."""
+    """The line if it is a single word, which may be an address without its host; "" otherwise."""
     word = text.strip(" \t<>\"'*-")
     return word if _LOCAL_PART.fullmatch(word) else ""

@@ -1,4 +1,4 @@
-"""Answers that machines give for people: out of office, thanks for your mail, please prove that you are a person, receipts (RFC 3834)."""
+"""Recognise automatic answers: out of office, thanks for your mail, please prove that you are a person, receipts (RFC 3834)."""
 
 from __future__ import annotations
 
@@ -49,13 +49,13 @@ _CHALLENGE = re.compile(
 
 
 def is_receipt(mail: Part) -> bool:
-    """Whether it tells that somebody opened a letter, or did not (RFC 8098)."""
+    """Whether it reports that somebody opened a letter, or did not (RFC 8098)."""
     is_named = "disposition-notification" in mail.first("content-type").lower()
     return is_named or any(part.kind == "message/disposition-notification" for part in mail.walk())
 
 
 def says_automatic(mail: Part) -> bool:
-    """Whether its subject, or a field that nothing else has, says that a machine answered for a person."""
+    """Whether its subject, or a field that only such mails have, says that it is an automatic answer."""
     subject = mail.first("subject")
     if _SUBJECT.search(subject) or _ANYWHERE.search(subject) or _CHALLENGE.search(subject):
         return True
@@ -63,5 +63,5 @@ def says_automatic(mail: Part) -> bool:
 
 
 def was_submitted_automatically(mail: Part) -> bool:
-    """Whether it says so of itself; reports of failure do as well, and are to be looked for first."""
+    """Whether its Auto-Submitted field says so; failure reports have it too, and must be ruled out first."""
     return mail.first("auto-submitted").partition(";")[0].partition("(")[0].strip().lower() not in ("", "no")

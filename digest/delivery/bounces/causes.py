@@ -1,6 +1,6 @@
-"""Why a letter came back, told from a server's code and words: the address, something that passes, or us.
+"""Find out why a letter came back, from a server's code and words: a bad address, a temporary cause, or us.
 
-Words come before codes: servers send "user unknown" under 5.7.1 and "listed by Spamhaus" under 5.1.1.
+Words count before codes: servers send "user unknown" with 5.7.1 and "listed by Spamhaus" with 5.1.1.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _BEFORE_RECIPIENT = re.compile(
 )
 _BEHIND_RECIPIENT = re.compile(r"(?:in reply to|after|did not like our) (?:(?:end of |final )?DATA\b)", re.IGNORECASE)
 
-# It speaks of us: what mail servers say of senders and of what letters hold.
+# About us: what mail servers say about senders and about the content of letters.
 _SENDER = re.compile(
     r"\bspam|unsolicited|\bjunk|\bube\b|\buce\b|black-?list|block-? ?list|blocked\b|denylist|\bbanned\b|\brbl\b|dnsbl|spamhaus"
     r"|spamcop|sorbs|barracudacentral|reputation|(?<!not )\blisted (?:in|at|on|by)\b|\bspf\b|\bdkim\b|\bdmarc\b|domainkeys"
@@ -130,26 +130,26 @@ _BY_CODE: tuple[tuple[re.Pattern[str], Cause], ...] = (
 
 
 def code_in(*texts: str) -> str:
-    """The enhanced code (RFC 3463) that the texts tell, the most telling first: x.0.0 says nothing that the others do not."""
+    """The most informative enhanced code (RFC 3463) in the texts; x.0.0 says nothing that the others do not."""
     found = [match[0] for text in texts for match in _ENHANCED.finditer(_WRAPPED.sub("", text[:4000]))]
     found = [code for code in found if not code.startswith("2")] or found
     return next((code for code in found if not code.endswith(".0.0")), found[0] if found else "")
 
 
 def tells(said: str) -> bool:
-    """Whether the words speak of any cause at all."""
+    """Whether the words indicate any cause at all."""
     return any(pattern.search(said[:4000]) for pattern in (_SENDER, _ADDRESS, _PASSING, _REPLY, _ENHANCED))
 
 
 def class_in(text: str) -> str:
-    """ "4" or "5", as the first SMTP reply or enhanced code of a text says; "" where it tells none."""
+    """"4" or "5", from the first SMTP reply or enhanced code in a text; "" if there is none."""
     found = _REPLY.search(text[:4000])
     code = code_in(text)
     return found[1][0] if found else code[:1] if code[:1] in ("4", "5") else ""
 
 
 def cause_of(code: str, said: str) -> Cause:
-    """What a final failure speaks of. What tells nothing is taken for the address: it needs several days to suppress one."""
+    """The cause of a final failure. Without any indication the address is assumed: it takes several days of failures to suppress one."""
     said = _WRAPPED.sub("", said[:4000])
     words = _NO_WORDS.sub("@", said)
     detail = code.partition(".")[2]
@@ -172,20 +172,20 @@ def cause_of(code: str, said: str) -> Cause:
 
 
 def place_in(words: str) -> str:
-    """Which command a refusal answers, as far as the words tell: before the recipient was named it cannot speak of the recipient."""
+    """The command that a refusal answers, as far as the words tell: one before the recipient was named cannot be about the recipient."""
     found = _BEFORE_RECIPIENT.search(words) or _BEHIND_RECIPIENT.search(words)
     return found[0] if found else ""
 
 
 def _other(words: str, address: re.Match[str] | None) -> Cause:
-    """Where something passes and something else is said: a mailbox that is full is full, under whatever policy."""
+    """The cause where the words indicate both a temporary cause and another: a full mailbox is full, under whatever policy."""
     if address is not None:
         return Cause.ADDRESS
     return Cause.PASSING if _FULL.search(words) else Cause.SENDER
 
 
 def _by_code(code: str, words: str) -> Cause:
-    """What codes alone tell."""
+    """The cause as far as codes alone tell."""
     by_code = next((cause for pattern, cause in _BY_CODE if pattern.match(code.partition(".")[2])), None)
     if by_code is not None and not code.endswith(".0.0"):
         return by_code

@@ -1,4 +1,4 @@
-"""Reports of what a reader called spam (RFC 5965), and what providers sent before there was a format."""
+"""Recognise complaints: spam reports of readers (RFC 5965), and what providers sent before there was that format."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ _WHOM_RETURNED = ("x-hmxmroriginalrecipient", "x-original-to", "delivered-to", "
 
 
 def is_called_complaint(mail: Part) -> bool:
-    """Whether its subject is one by which providers forwarded complaints before there was a format."""
+    """Whether its subject is one that providers used for forwarded complaints before there was a format."""
     return _SUBJECT.match(mail.first("subject")) is not None
 
 
 def is_of_abuse_desk(mail: Part) -> bool:
-    """Whether it comes from where complaints come from."""
+    """Whether its sender is an address that complaints come from."""
     return _DESK.match(address_in(mail.first("from"))) is not None
 
 
 def complaint(mail: Part) -> tuple[bool, tuple[Refusal, ...]] | None:
-    """Whether a feedback report asks to stop, and who does; None for a mail that is none.
+    """Whether a feedback report asks us to stop, and who asks; None for any other mail.
 
-    Not spam, failed authentication and DMARC are reports as well, and ask for nothing.
+    "Not spam", failed authentication and DMARC reports have the same format, and ask for nothing.
     """
     report, header = _report(mail), returned_header(mail)
     if report is None and (header is None or not (is_called_complaint(mail) or _WORDS.match(_first_text(mail)))):
@@ -55,7 +55,7 @@ def complaint(mail: Part) -> tuple[bool, tuple[Refusal, ...]] | None:
 
 
 def _report(mail: Part) -> Part | None:
-    """The part with the report's fields; some send them as plain text."""
+    """The part with the report's fields; some providers send them as plain text."""
     found = next((part for part in mail.walk() if part.kind == "message/feedback-report"), None)
     return found or next((part for part in mail.parts if part.kind == "text/plain" and _IN_TEXT.search(part.text[:2000])), None)
 
@@ -73,7 +73,7 @@ def _first_text(mail: Part) -> str:
 
 
 def returned_header(mail: Part) -> Part | None:
-    """The header of the letter that a report returns, where it is a part of its own."""
+    """The header of the returned letter, if a report has it as a part of its own."""
     for part in mail.walk():
         if part.kind in _RETURNED and part is not mail:
             if part.parts:

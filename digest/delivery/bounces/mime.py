@@ -1,6 +1,6 @@
-"""The parts of a mail that anybody may have sent: read in bounded time and depth, whatever it holds.
+"""Split an untrusted mail into its parts, in bounded time and depth.
 
-The standard library's parser recurses, and checks each line against every boundary that is open; a report is read with less.
+The standard library's parser recurses, and checks each line against every open boundary; reading a report needs less.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _BREAKS = re.compile(r"<(?:br|/p|/div|/tr|/li|/h\d|p|div|tr|li|table)\b[^<>]{0,1
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One part: its header, and its text or the parts within. `kind` is its type in small letters ("message/delivery-status")."""
+    """One part: its header, and its text or the parts within. `kind` is its media type in lower case ("message/delivery-status")."""
 
     fields: tuple[tuple[str, str], ...]
     kind: str
@@ -42,7 +42,7 @@ class Part:
     parts: tuple[Part, ...] = field(default=())
 
     def first(self, name: str) -> str:
-        """The first field of that name (small letters), decoded, on one line; "" where there is none."""
+        """The first field of that name (lower case), decoded, on one line; "" if there is none."""
         return next((value for found, value in self.fields if found == name), "")
 
     def all(self, name: str) -> tuple[str, ...]:
@@ -50,14 +50,14 @@ class Part:
         return tuple(value for found, value in self.fields if found == name)
 
     def walk(self) -> Iterator[Part]:
-        """This part and all within it, in their order."""
+        """This part and all parts within it, in order."""
         yield self
         for part in self.parts:
             yield from part.walk()
 
 
 def parse(data: bytes) -> Part:
-    """The mail's head, as parts. It never raises: what is no mail is one part of plain text."""
+    """The beginning of a mail, as parts. It never raises: anything else is a single part of plain text."""
     text = data[:MOST].decode("utf-8", "surrogateescape").replace("\r\n", "\n").replace("\r", "\n")
     if text.startswith("From "):  # as it stands in an mbox
         text = text.partition("\n")[2]
@@ -66,7 +66,7 @@ def parse(data: bytes) -> Part:
 
 
 def fields_of(lines: list[str]) -> tuple[tuple[tuple[str, str], ...], int]:
-    """The fields that the lines begin with, and how many lines those are with the empty one behind them."""
+    """The header fields at the beginning of the lines, and the number of lines they take, with the empty one after them."""
     found: list[list[str]] = []
     number = len(lines)
     for place, line in enumerate(lines, 1):
@@ -85,7 +85,7 @@ def fields_of(lines: list[str]) -> tuple[tuple[tuple[str, str], ...], int]:
 
 
 def joined(fields: Iterable[tuple[str, str]]) -> dict[str, str]:
-    """The fields by their names, what several of one name say one after the other."""
+    """The fields by name; the values of fields with the same name are joined."""
     found: dict[str, str] = {}
     for name, value in fields:
         found[name] = f"{found[name]} {value}" if name in found else value
@@ -93,7 +93,7 @@ def joined(fields: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def decoded(value: str) -> str:
-    """A field's value on one line, its encoded words (RFC 2047) as text."""
+    """A field's value on one line, with its encoded words (RFC 2047) as text."""
     flat = " ".join(value.split())
     if "=?" not in flat:
         return flat
@@ -106,13 +106,13 @@ def decoded(value: str) -> str:
 
 
 def parameters(value: str) -> dict[str, str]:
-    """The parameters of a Content-Type, by their names in small letters."""
+    """The parameters of a Content-Type, by lower-case name."""
     found = _PARAMETER.findall(value[:_LONGEST_FIELD])
     return {name.lower().rstrip("*"): text[1:-1].replace("\\", "") if text.startswith('"') else text for name, text in found}
 
 
 def as_plain(html: str) -> str:
-    """What a reader sees of a page, in lines."""
+    """The text of an HTML page as a reader sees it, in lines."""
     shown = unescaped(_TAGS.sub(" ", _BREAKS.sub("\n", html)))
     return "\n".join(" ".join(line.split()) for line in shown.split("\n"))
 
@@ -140,7 +140,7 @@ def _part(lines: list[str], depth: int, budget: list[int]) -> Part:
 
 
 def _undeclared(lines: list[str]) -> str:
-    """The boundary of parts that a header lost on its way does not tell of; "" where there are none but those of a returned letter."""
+    """The boundary between parts if the header that declared it was lost on the way; "" if there are only those of a returned letter."""
     for line, following in zip(lines[:40], lines[1:41], strict=False):
         if _RETURNED.match(line):
             break
@@ -150,7 +150,7 @@ def _undeclared(lines: list[str]) -> str:
 
 
 def _split(lines: list[str], boundary: str) -> list[list[str]]:
-    """What stands between the boundary's lines; of what is behind the last one nothing."""
+    """The parts between the boundary lines; anything after the last one is ignored."""
     opening, closing = f"--{boundary}", f"--{boundary}--"
     found: list[list[str]] = []
     for line in lines:

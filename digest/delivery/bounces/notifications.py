@@ -1,4 +1,4 @@
-"""Amazon SES' notices of bounces and complaints, which its SNS mails as JSON, as the reports that other servers send.
+"""Amazon SES' notices of bounces and complaints, which SNS mails as JSON, converted to the reports that other servers send.
 
 https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html
 """
@@ -18,12 +18,12 @@ _STATUS = {"Permanent": "5.0.0", "Transient": "4.0.0", "Undetermined": "4.0.0"}
 
 
 def is_notification(mail: Part) -> bool:
-    """Whether Amazon's service for notices sent it, as it says."""
+    """Whether it claims to be from Amazon's notification service."""
     return _OF_SNS in mail.first("from").lower()
 
 
 def as_report(mail: Part) -> Part:
-    """The mail with the report that its JSON stands for in the place of the JSON; any other mail as it is."""
+    """The mail with its JSON replaced by the equivalent report; any other mail unchanged."""
     if not is_notification(mail):
         return mail
     try:
@@ -41,7 +41,7 @@ def as_report(mail: Part) -> Part:
 
 
 def _may_be_absence(bounce: dict[str, Any]) -> bool:
-    """Whether nothing tells it from an automatic answer of somebody who is away, which SES calls a bounce as well.
+    """Whether it cannot be told from an out-of-office answer, which SES reports as a bounce too.
 
     https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html#bounce-types
     """

@@ -1,4 +1,4 @@
-"""What reports of failure say in prose, in the languages that mail servers speak."""
+"""Phrases of failure reports written for people, in the languages of mail servers."""
 
 from __future__ import annotations
 
@@ -120,5 +120,5 @@ HEADER_LINE = re.compile(
 
 
 def separates(line: str) -> bool:
-    """Whether a line says that the returned letter comes now."""
+    """Whether the line announces the returned letter."""
     return len(line) < 120 and SEPARATOR.match(line) is not None and _NOT_SEPARATORS.search(line) is None

@@ -1,4 +1,4 @@
-"""Reports written for people: who did not get the letter, and why, as far as words and their places tell it."""
+"""Read failure reports written for people: who did not get the letter, and why, judged by phrases and their positions."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ _PATTERNED = re.compile(r"mailing(?: to)?\s+NAME@([\w.-]+[\w])")
 
 @dataclass(frozen=True, slots=True)
 class _Named:
-    """An address where the text names it; a lower rank is better evidence that it is a recipient's."""
+    """An address at one place in the text; a lower rank is better evidence that it is a recipient's."""
 
     address: str
     line: int
@@ -64,16 +64,16 @@ class _Named:
 
 
 def words_of(mail: Part) -> str:
-    """What a mail says to people, without the letter it returns."""
+    """What a mail says to people, without the returned letter."""
     texts = list(_texts(mail))
     first = next((text for text in texts if "@" in text), texts[0] if texts else "")
     return "\n".join(_notice(first[:_LONGEST].split("\n")[:_MOST_LINES]))
 
 
 def refusals(mail: Part, *, is_certain: bool) -> tuple[Refusal, ...]:
-    """Who did not get the letter, as the words say; nobody where they name nobody.
+    """Who did not get the letter, according to the words; empty if they name nobody.
 
-    Where it is not certain that a mail server wrote it, an address in a sentence is not enough.
+    Unless it `is_certain` that a mail server wrote the mail, an address in a sentence is not enough evidence.
     """
     words = words_of(mail)
     lines = words.split("\n")
@@ -114,7 +114,7 @@ def _notice(lines: list[str]) -> list[str]:
 
 
 def _own(mail: Part) -> set[str]:
-    """Addresses that are no recipients': the reporter's and, since the report came to it, ours."""
+    """Addresses that are not recipients': the reporter's and, since the report was sent to it, ours."""
     names = ("from", "to", "reply-to", "sender", "errors-to", "return-path", "delivered-to")
     return {address.casefold() for name in names for value in mail.all(name) for address in addresses_in(value)}
 
@@ -138,13 +138,15 @@ def _is_daemon(address: str) -> bool:
 
 
 def _ranked(addresses: Sequence[str], lines: Sequence[str], number: int) -> Iterator[tuple[str, int]]:
-    """The addresses of a line, each with how good the evidence is: 1 in a list (2 where it stands before any words that begin one, or in
-    a transcript), 3 named as a recipient, 4 in a sentence that tells a failure, 5 in a To field, 6 anywhere else; without somebody else's.
+    """The addresses of a line, each ranked by its evidence, without anybody else's.
+
+    1 in a list; 2 in a list before any words that introduce one, or in a transcript; 3 named as a recipient; 4 in a sentence about a
+    failure; 5 in a To field; 6 anywhere else.
     """
     if not addresses:
         return
     line = lines[number]
-    # A line may hold ten thousand addresses: what it says is looked for once, and each address asks only whether that stands before it.
+    # A line may hold ten thousand addresses: its phrases are searched for once, and each address is only compared with their positions.
     whole = _rank_of(line)
     fails = FAILING.search(" ".join(lines[max(0, number - 1) : number + 3])) is not None
     generated, expanded, contact = (_end_of(pattern, line) for pattern in (_GENERATED, _EXPANDED, _CONTACT))
@@ -159,7 +161,7 @@ def _ranked(addresses: Sequence[str], lines: Sequence[str], number: int) -> Iter
 
 
 def _rank_of(line: str) -> int:
-    """The rank of each address of the line, _OPEN where that depends on what stands before it."""
+    """The rank of every address in the line, or _OPEN if that depends on what comes before it."""
     if _OTHER_FIELD.match(line) or "message-id" in line.lower():
         return _SOMEBODY_ELSES
     if _ANSWERED.match(line):
@@ -170,20 +172,20 @@ def _rank_of(line: str) -> int:
 
 
 def _end_of(pattern: re.Pattern[str], line: str) -> int:
-    """Where the first such words end; beyond the line where it has none."""
+    """Where the first match ends; beyond the line if there is none."""
     found = pattern.search(line)
     return found.end() if found else len(line) + 1
 
 
 def _best(named: Iterable[_Named], worst: int) -> list[_Named]:
-    """Those of the best rank that anyone has, if it is no worse than that."""
+    """The addresses with the best rank found, if that is no worse than `worst`."""
     found = list(islice(named, _MOST_SEEN))
     best = min((one.rank for one in found), default=9)
     return [one for one in found if one.rank == best] if best <= worst else []
 
 
 def _bare(lines: Sequence[str], mail: Part) -> list[_Named]:
-    """Names without a host, in a list of those who did not get it; the host is the reporter's, or the one that the text gives names by."""
+    """Names without a host in a list of failed recipients; the host is the reporter's, or the one the text gives."""
     reporter = address_in(mail.first("from"))
     hosts = list(dict.fromkeys(_PATTERNED.findall("\n".join(lines))))[:_MOST] or [reporter.rpartition("@")[2]]
     found: list[_Named] = []

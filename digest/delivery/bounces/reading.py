@@ -1,4 +1,4 @@
-"""A mail that came back, read: what kind it is, whom it speaks of, and what may prove whose letter it was."""
+"""Classify a mail that came back: its kind, whom it is about, and what may prove whose letter it was."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ FIELDS = (
 
 
 def read_returned(data: bytes) -> Returned:
-    """What a mail says, whoever sent it. It never raises, and takes a bounded time: no more than half a megabyte is looked at."""
+    """What a mail says, from whatever sender. Never raises, and takes bounded time: at most half a megabyte is read."""
     mail = parse(data)
     kind, refusals = _read(as_report(mail))
     return Returned(kind=kind, refusals=refusals, traces=traces_of(data, mail))
 
 
 def may_be_returned(header: bytes) -> bool:
-    """Whether a mail with this header may be a report or a complaint, so that it is worth fetching."""
+    """Whether a mail with this header may be a report or a complaint, and so is worth fetching."""
     mail = parse(header)
     return (
         _is_of_machine(mail)
@@ -72,12 +72,12 @@ def _read(mail: Part) -> tuple[ReturnedKind, tuple[Refusal, ...]]:
 
 
 def _is_of_machine(mail: Part) -> bool:
-    """Whether a mail server may have written it. An answer by hand begins with "Re:", whatever it answers."""
+    """Whether a mail server may have written it. A person's answer begins with "Re:", whatever it answers."""
     return _is_certainly_of_machine(mail) or _has_subject_alone(mail)
 
 
 def _has_subject_alone(mail: Part) -> bool:
-    """Whether only its subject says that a mail server wrote it."""
+    """Whether its subject is the only sign that a mail server wrote it."""
     subject = mail.first("subject")
     is_answer = subject[:3].lower() in ("re:", "aw:", "sv:") and bool(mail.first("in-reply-to") or mail.first("references"))
     fails = FAILED_SUBJECT.search(subject) is not None or DELAYED.search(subject) is not None

@@ -1,4 +1,4 @@
-"""Reports of delivery that are made for machines (RFC 3464)."""
+"""Delivery reports in machine-readable form (RFC 3464)."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ Group = dict[str, str]
 
 
 def delivery_groups(mail: Part, *, in_text: bool) -> list[Group] | None:
-    """What a delivery report says of each recipient, as fields by their names in small letters; None where there is no such report.
+    """The fields about each recipient by lower-case name; None if the mail is not a delivery report.
 
-    Some put the fields into a text, before the letter that they return and not in it: they are looked for there with `in_text`.
+    Some servers put the fields into a text, before the returned letter: with `in_text` they are looked for there.
     """
     reports = [part for part in mail.walk() if part.kind in _REPORTS]
     if not reports and in_text:
@@ -38,13 +38,13 @@ def delivery_groups(mail: Part, *, in_text: bool) -> list[Group] | None:
 
 
 def tell_success(groups: list[Group]) -> bool:
-    """Whether everything arrived: such a report is no bounce."""
+    """Whether everything arrived: such a report is not a bounce."""
     actions = [action for group in groups if (action := group.get("action", "").strip().lower())]
     return bool(actions) and all(action.startswith(_ARRIVED) for action in actions)
 
 
 def refusals(groups: list[Group], words: str) -> tuple[Refusal, ...]:
-    """Who did not get it. `words` are what the report says to people: they tell the cause where the fields do not."""
+    """Who did not get the letter. `words` is the report's text for people: it tells the cause if the fields do not."""
     found: dict[str, Refusal] = {}
     named = [address for group in groups[:MOST] if (address := _whom(group))]
     for group in groups:
@@ -82,7 +82,7 @@ def _refusal(group: Group, about: str) -> Refusal | None:
 
 
 def _code(status: str, diagnostic: str) -> str:
-    """The one code of the two that tells more; a diagnostic of the other class is what the last server really said."""
+    """The more informative of the two codes; a diagnostic of the other class is what the last server really said."""
     own, theirs = code_in(status), code_in(diagnostic)
     if not own or own.endswith(".0.0"):
         told = class_in(diagnostic)
@@ -95,7 +95,7 @@ def _tells(diagnostic: str) -> bool:
 
 
 def _about(address: str, named: list[str], words: str) -> str:
-    """What the words say from where they name the address up to where they name another; all of it where they do not."""
+    """The words from where they name this address up to where they name another; all words if they do not name it."""
     low = words.lower()
     at = low.find(address.lower())
     if not address or at < 0:
@@ -105,7 +105,7 @@ def _about(address: str, named: list[str], words: str) -> str:
 
 
 def _groups(text: str) -> list[Group]:
-    """The per-recipient groups of a delivery report, each with the fields of the message as far as it has none of that name."""
+    """The per-recipient groups of a delivery report, each completed with the fields about the message."""
     whole: Group = {}
     found: list[Group] = []
     for block in islice(_blocks(text), MOST * 3):
@@ -121,7 +121,7 @@ def _groups(text: str) -> list[Group]:
 
 
 def _blocks(text: str) -> Iterator[str]:
-    """The groups of fields as blank lines part them, or, where there is none, a recipient's field that comes again."""
+    """The groups of fields, separated by blank lines or, without any, by a repeated recipient field."""
     for block in re.split(r"\n[ \t]*\n", text.strip("\n"), maxsplit=MOST * 3):
         lines: list[str] = []
         named: set[str] = set()

@@ -1,4 +1,4 @@
-"""When enough has come back, counted as Mailman counts it: once a day at most, and forgotten where letters arrive again.
+"""Decide when enough letters have come back, by Mailman's rules: at most one point a day, and forgotten once letters arrive again.
 
 https://docs.mailman3.org/projects/mailman/en/latest/src/mailman/model/docs/bounce.html
 """
@@ -18,10 +18,10 @@ POINTS = {Action.SUPPRESS: 1.0, Action.SCORE: 0.5, Action.STOP: 0.0, Action.NONE
 
 
 def score(marks: Iterable[Mark], arrived: Sequence[datetime], now: datetime) -> float:
-    """What the returned letters of one address come to. `arrived` says when letters left that did not come back.
+    """The score of an address's returned letters. `arrived` says when letters left that did not come back.
 
-    Each day (UTC) counts what its worst letter counts. A letter that arrived in between takes back what came before it: so a weekly
-    reader, whose every letter returns, is not forgiven each week, and one whose mailbox was full for a while is.
+    Each day (UTC) counts as its worst letter. A letter that arrived in between cancels what came before it. So a weekly reader whose every
+    letter returns is not forgiven each week, and one whose mailbox was full for a while is.
     """
     total, last = 0.0, None
     for mark in _worst_of_each_day(marks):

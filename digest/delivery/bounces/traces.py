@@ -1,4 +1,4 @@
-"""What in a returned mail may prove whose letter it was: our own addresses, message-ids and tokens, wherever they stand."""
+"""Collect from a returned mail everything that may prove whose letter it was: our own addresses, message-ids and tokens."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _TOKEN = re.compile(r"(?:/[a-z]/|\b(?:unsubscribe|more|less|seen|save|follow)(?:
 
 
 def traces_of(data: bytes, mail: Part) -> tuple[str, ...]:
-    """Those strings, addresses first; each once, and not more than some hundred. None is proof before its signature was checked."""
+    """Those strings, addresses first, each once and at most some hundred. None is proof until its signature is checked."""
     texts = [data[:MOST].decode("utf-8", "replace"), *(value for part in mail.walk() for _, value in part.fields)]
     texts += [part.text for part in mail.walk() if part.text]
     found: dict[str, None] = {}

@@ -1,1 +1,1 @@
-"""Mail that comes in: mailboxes on a server or on this machine, and what readers send back."""
+"""Incoming mail: mailboxes on a server or on this machine, and the commands that readers send back."""

@@ -1,6 +1,6 @@
-"""A mailbox on an IMAP server, as somebody's own: what is not for us is neither marked, moved nor fetched beyond a few lines of its header.
+"""A mailbox on an IMAP server, perhaps somebody's own: other people's mail is never marked, moved or fetched beyond a few header lines.
 
-The standard library's imaplib does the talking. It is opened with EXAMINE, so that nothing we read can be marked by it.
+The standard library's imaplib speaks the protocol. The folder is opened with EXAMINE, so that reading cannot mark a mail.
 """
 
 from __future__ import annotations
@@ -45,18 +45,18 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Patience:
-    """Seconds: for each answer, and for everything together, since a server may drip."""
+    """Time-outs in seconds: for each answer, and for everything together, since a server may send byte by byte."""
 
     answer: float = 60.0
     whole: float = 600.0
 
 
 class ImapMailbox:
-    """One folder of a mailbox, open for the length of a `with`. Entering it connects, encrypts, logs in and opens the folder.
+    """One folder of a mailbox, open during a `with` block. Entering it connects, encrypts, logs in and opens the folder.
 
-    `security`: "tls" from the first byte, "starttls" (the server must offer it: there is no going on in clear), or "none".
-    Certificates are checked against the system's authorities, or those in `ca_file` alone. Everything raises MailboxError, and
-    ConfigurationError for a `ca_file` that cannot be used. Never shows or logs its password.
+    `security`: "tls" from the first byte, "starttls" (required; there is no fallback to plain text), or "none". Certificates are checked
+    against the system's authorities, or only against those in `ca_file`. Everything raises MailboxError, and ConfigurationError for a
+    `ca_file` that cannot be used. Never shows or logs its password.
     """
 
     def __init__(
@@ -83,7 +83,7 @@ class ImapMailbox:
 
     @property
     def name(self) -> str:
-        """What this mailbox goes by, in the catalog too."""
+        """The mailbox's name, under which the catalog knows it too."""
         return f"{self._user}@{self._host}:{self._port}/{self._folder}"
 
     @property
@@ -96,10 +96,10 @@ class ImapMailbox:
         return self._client
 
     def mails(self, since: Place, now: datetime) -> Iterator[Mail]:
-        """The mails since then that hold a command, oldest first: the header alone, save where the command needs the text.
+        """The mails since `since` that hold a command, oldest first: only the header, unless the command needs the text.
 
-        Once a portion of them was taken, `place` says up to where the mailbox was read, and those of it that were marked are seen: a look
-        that is cut short goes on from there.
+        After each portion, `place` says up to where the mailbox was read, and the mails marked in it are seen: an interrupted look
+        continues from there.
         """
         # Some servers keep their numbering when a mailbox is restored or moved: a place that is still to come was another mailbox's.
         is_to_come = 0 < self._opened.next < since.next
@@ -119,7 +119,7 @@ class ImapMailbox:
         self.place = Place(self._opened.numbering, max(last + 1, since.next if is_known else 0))
 
     def mark_read(self, mail: Mail) -> None:
-        """Mark a mail as seen, together with others that are."""
+        """Mark a mail as seen, in one request with others."""
         self._done.append(int(mail.name))
 
     def __enter__(self) -> Self:
@@ -160,7 +160,7 @@ class ImapMailbox:
     def _give_up(self, client: imaplib.IMAP4) -> None:
         self._is_late = True
         with suppress(OSError):
-            # Below the encryption, through which another thread is reading.
+            # On the raw socket: another thread may be reading through the TLS layer.
             socket.socket.shutdown(client.socket(), socket.SHUT_RDWR)
 
     def _encrypt(self) -> None:
@@ -195,12 +195,12 @@ class ImapMailbox:
             self._answered(self._talk.select(_quoted(_utf7(self._folder)), readonly=readonly))
 
     def _number(self, name: str) -> int:
-        """A number that the server told of the folder when it was opened; 0 for one it kept to itself."""
+        """A number that the server gave when the folder was opened; 0 if it gave none."""
         told = self._talk.response(name)[1]
         return _read_number(told[-1]) if told and isinstance(told[-1], bytes) else 0
 
     def _search(self, asked: str) -> set[int]:
-        """The numbers of these mails; the last of a full mailbox first, since one that is expunged meanwhile moves all behind it."""
+        """The numbers of the matching mails; of a full mailbox the last first, since an expunged mail moves all those after it."""
         parts = [f"{first}:{min(first + _SEARCHED - 1, self._count)} {asked}" for first in range(1, self._count + 1, _SEARCHED)]
         found: set[int] = set()
         for part in reversed(parts) if len(parts) > 1 else [asked]:
@@ -210,14 +210,14 @@ class ImapMailbox:
         return found - {0}
 
     def _wanted(self, number: int, header: bytes) -> bytes:
-        """What is looked at of a mail: its header alone, save where the text is needed; nothing of one that is not for us."""
+        """The part of a mail to read: its header, with the text if that is needed; nothing if the mail is not for us."""
         command = read_command(header)
         if command is not None:
             return self._text(number, _WHOLE, header) if command.action == "follow" and not command.undo else header
         return self._text(number, _RETURNED, header) if may_be_returned(header) else b""
 
     def _text(self, number: int, what: str, header: bytes) -> bytes:
-        """A mail with its text; nothing where the server cannot give that: it would keep us from all behind it for ever."""
+        """A mail with its text; nothing if the server cannot give it, since it would block all mails after it for ever."""
         with self._told():
             try:
                 return next((whole for _, whole in self._given([number], what)), header)
@@ -240,9 +240,9 @@ class ImapMailbox:
         return _messages(self._answered(self._talk.uid("FETCH", ",".join(map(str, numbers)), f"(UID {what})")))
 
     def _one_by_one(self, numbers: Sequence[int], what: str) -> list[tuple[int, bytes]]:
-        """What a server gives that says no to all at once: a mail that it cannot read would keep us from all behind it for ever.
+        """Fetch one by one what the server refused as a whole, since one mail it cannot read would block all after it for ever.
 
-        One is passed over only where the last is given: no to all that are left speaks of the server, not of a mail.
+        A mail is skipped only if the last one is given: if all that are left are refused, the trouble is with the server, not with a mail.
         """
         found: list[tuple[int, bytes]] = []
         refused = 0
@@ -257,7 +257,7 @@ class ImapMailbox:
         return found
 
     def _mark(self, numbers: Sequence[int]) -> None:
-        """Flag these as seen. In a mailbox that may only be read they stay unseen, and are done all the same."""
+        """Flag these as seen. In a read-only mailbox they stay unseen, and count as done all the same."""
         if not numbers:
             return
         try:
@@ -278,7 +278,7 @@ class ImapMailbox:
 
     @contextmanager
     def _told(self, refused: Callable[[Exception], tuple[str, str]] | None = None) -> Iterator[None]:
-        """Tell what imaplib and the network raise as a MailboxError; `refused` knows what a server's no means here."""
+        """Turn what imaplib and the network raise into a MailboxError; `refused` explains what a refusal means at this step."""
         try:
             yield
         except (imaplib.IMAP4.error, OSError, ValueError) as error:  # imaplib lets a length or a challenge that is none through
@@ -289,7 +289,7 @@ class ImapMailbox:
             raise MailboxError(self._server, self._without_password(message), hint=hint) from error
 
     def _without_password(self, said: str) -> str:
-        """What a server said up to where it repeats the login, as some do with a command that they do not know."""
+        """The server's words, cut where they repeat the login, as some servers do for an unknown command."""
         plain = b64encode(f"\0{self._user}\0{self._password}".encode()).decode()
         quoted = _quoted(self._password)
         escaped = repr(quoted.encode())[2:-1]  # as imaplib tells of a BAD
@@ -300,7 +300,7 @@ class ImapMailbox:
 
 
 def _messages(parts: Sequence[Any]) -> list[tuple[int, bytes]]:
-    """The number and the text of each message in FETCH replies; those that speak of flags alone, which nobody asked for, are left out."""
+    """The number and text of each message in FETCH replies, without unsolicited ones that only have flags."""
     found: list[tuple[int, bytes]] = []
     said: list[bytes] = []
     literal = None
@@ -317,7 +317,7 @@ def _messages(parts: Sequence[Any]) -> list[tuple[int, bytes]]:
 
 
 def _read_number(text: bytes) -> int:
-    """A number as IMAP has them, of 32 bits (RFC 3501 section 9); 0 for everything else."""
+    """An IMAP number of 32 bits (RFC 3501 section 9); 0 for anything else."""
     number = int(text) if text.isdigit() and len(text) <= 10 else 0
     return number if number < 1 << 32 else 0
 
@@ -328,7 +328,7 @@ def _quoted(text: str) -> str:
 
 
 def _day(day: date) -> str:
-    """As IMAP writes it, whatever the locale."""
+    """The day in IMAP's form, whatever the locale."""
     return f"{day.day}-{_MONTHS[day.month - 1]}-{day.year}"
 
 

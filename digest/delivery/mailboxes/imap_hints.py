@@ -29,26 +29,26 @@ _TRY_LATER = "try again later; if it goes on, check [inbox] imap_host and imap_p
 
 
 def login(error: Exception) -> tuple[str, str]:
-    """Why a login was refused, and what to do."""
+    """Why a login was refused, and what the operator can do."""
     said = _said(error)
     usual = f"check [inbox] imap_user and the password file; {APP_PASSWORD}"
     return f"the login was refused: {said}", next((hint for words, hint in _LOGIN if re.search(words, said, re.IGNORECASE)), usual)
 
 
 def opening(error: Exception) -> tuple[str, str]:
-    """Why a folder was not opened, and what to do."""
+    """Why a folder could not be opened, and what the operator can do."""
     hint = 'correct imap_folder: "INBOX" is in every mailbox; a folder within another is written as its server does ("Lists/digest")'
     return f"the folder cannot be opened: {_said(error)}", hint
 
 
 def is_passing(error: Exception) -> bool:
-    """Whether a no speaks of this moment, or of the connection, rather than of what was asked for (RFC 5530 section 3)."""
+    """Whether a refusal is about the moment or the connection rather than about the request (RFC 5530 section 3)."""
     passing = r"\[(?:unavailable|inuse|limit|throttled|overquota|expungeissued)|too many|try again|temporar|throttl"
     return isinstance(error, imaplib.IMAP4.abort) or re.search(passing, _said(error), re.IGNORECASE) is not None
 
 
 def connection(error: Exception, port: int, security: str) -> tuple[str, str]:
-    """What went wrong with a connection, and what to do about it."""
+    """What went wrong with a connection, and what the operator can do."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return untrusted(error, host="[inbox] imap_host", ca_file="imap_ca_file")
     if isinstance(error, ssl.SSLError):
@@ -69,7 +69,7 @@ def connection(error: Exception, port: int, security: str) -> tuple[str, str]:
 
 
 def _said(error: Exception) -> str:
-    """The server's words, on one line and without what a terminal would act on."""
+    """The server's words, on one line and without control characters."""
     if isinstance(error, OSError):
         return (error.strerror or str(error) or type(error).__name__).lower()
     said = error.args[0] if error.args else ""

@@ -1,4 +1,4 @@
-"""imaplib's conversation with a server, within limits: by itself it keeps whatever it is told, for as long as that goes on."""
+"""imaplib's protocol with limits: by itself it stores whatever it is sent, for as long as that goes on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _LONGEST_ANSWER = 16 << 20  # two hundred headers, or the numbers of a hundred t
 
 
 class Watched(imaplib.IMAP4):
-    """A conversation that calls `opened` with itself as soon as it could hang, and takes neither a literal nor an answer of any length."""
+    """An IMAP connection that passes itself to `opened` before anything can hang, and limits the size of literals and answers."""
 
     def __init__(self, opened: Callable[[imaplib.IMAP4], None], **options: Any) -> None:  # those of the class behind this one
         self._has_opened, self._left = opened, _LONGEST_ANSWER
@@ -42,4 +42,4 @@ class Watched(imaplib.IMAP4):
 
 
 class Encrypted(Watched, imaplib.IMAP4_SSL):
-    """The same, encrypted from the first byte."""
+    """The same, with TLS from the first byte."""

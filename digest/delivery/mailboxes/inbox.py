@@ -1,4 +1,4 @@
-"""What readers send back: a mail whose subject holds a command and its token, as the links of a letter write it."""
+"""Parse readers' mails: the subject holds a command and its token, as the links of a letter write them."""
 
 from __future__ import annotations
 
@@ -56,9 +56,9 @@ _AUTOMATIC_SUBJECT = re.compile(
 class Command:
     """What a mail asks for: `action` is one of COMMANDS, `paper` the short name in the subject, `author` whom to follow.
 
-    The line below an author comes with it: mail programs wrap a long name, and whether it is one only the paper's authors tell.
+    The line after an author's name is kept too: mail programs wrap a long name, and only the paper's authors tell whether one was.
 
-    `undo` takes it back. A pause lasts until a day or for some days, else without an end. `mail` tells this mail from others, and is the
+    `undo` takes the command back. A pause lasts until a day or for some days, else without an end. `mail` identifies this mail, and is the
     same however often it is delivered.
     """
 
@@ -73,9 +73,9 @@ class Command:
 
 
 def read_command(data: bytes) -> Command | None:
-    """The command of a mail, or of its header alone; None for any other, and for what a machine sent by itself (RFC 3834 section 2).
+    """The command in a mail, or in its header alone; None for other mails, and for automatic ones (RFC 3834 section 2).
 
-    Whoever it says it is from does not matter: the token is the reader's own, and nothing else is. A header alone names no author.
+    The sender's address does not matter: only the token identifies the reader. A header alone names no author.
     """
     # Most mails are not for us: nothing of those is parsed but the header.
     mail = parse(_HEAD.split(data, 1)[0])
@@ -95,7 +95,7 @@ def _command(found: re.Match[str], mail: Part, data: bytes) -> Command | None:
     if action == "pause":
         when = found["before"] or found["after"] or ""
         if when and not re.fullmatch(_WHEN, when, re.IGNORECASE):
-            return None  # words that only a person understands: the mail stays unread for one
+            return None  # words that only a person understands: the mail stays unread for that person
         until, days = _end(when)
         return Command(action, token, undo=undo, until=until, days=days, mail=this_mail)
     if undo and found["alone"]:
@@ -105,7 +105,7 @@ def _command(found: re.Match[str], mail: Part, data: bytes) -> Command | None:
 
 
 def _end(when: str) -> tuple[date | None, int]:
-    """ "until 2026-12-24" → that day; "for two weeks" → 14. Raises ValueError for a day that no calendar has, and for no days at all."""
+    """The end of a pause: a day ("until 2026-12-24") or a number of days ("for two weeks": 14). Raises ValueError if impossible or zero."""
     words = [word for word in when.lower().split() if word not in ("until", "for", "bis", "für")]
     if len(words) != 2:
         day = date.fromisoformat(words[0]) if words else None
@@ -119,13 +119,13 @@ def _end(when: str) -> tuple[date | None, int]:
 
 
 def _fingerprint(mail: Part, command: str) -> str:
-    """A mail without an id, which some programs send, goes by its sender and its date."""
+    """The id of a mail; one without an id, as some programs send it, is identified by sender and date."""
     named = mail.first("message-id") or f"{mail.first('from')}\n{mail.first('date')}"
     return sha256(f"{named}\n{command.strip(' :')}".encode(errors="replace")).hexdigest()[:32]
 
 
 def _is_automatic(mail: Part, subject: str, action: str) -> bool:
-    """Whether a machine sent it. What a mail program makes of its unsubscribe button is a person's, and may say that it was generated."""
+    """Whether a machine sent it. A person presses the unsubscribe button, though its mail may say that it was generated."""
     submitted = (mail.first("auto-submitted") or "no").partition(";")[0].strip().lower()
     by_button = action.lower() == "unsubscribe" and (submitted == "auto-generated" or bool(mail.all(_OF_BUTTON.lower())))
     by_itself = submitted != "no" and not by_button

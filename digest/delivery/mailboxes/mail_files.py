@@ -1,4 +1,4 @@
-"""Mails in files: one in each, many in an mbox (RFC 4155), or a Maildir of them. Only the head of each is read, whatever its size."""
+"""Read mails from files: one per file, many in an mbox (RFC 4155), or a Maildir. Only the beginning of each is read, whatever its size."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HINT = "name a mail, an mbox or a Maildir"
 
 
 def mails_in(path: Path) -> Iterator[Mail]:
-    """Each mail of a file or a Maildir, its first MOST bytes. Raises MailboxError where it cannot be read."""
+    """Each mail of a file or a Maildir, its first MOST bytes. Raises MailboxError if it cannot be read."""
     try:
         if path.is_dir():
             yield from _in_maildir(path)
@@ -30,7 +30,7 @@ def mails_in(path: Path) -> Iterator[Mail]:
 
 
 def mails_of(file: BinaryIO, name: str) -> Iterator[Mail]:
-    """Each mail of an open file; those of an mbox are called by its name and their number in it."""
+    """Each mail of an open file; those of an mbox are named by the file and their number in it."""
     first = file.readline(_LINE)
     if not first.startswith(b"From "):
         yield Mail(name, first + file.read(max(0, MOST - len(first))))

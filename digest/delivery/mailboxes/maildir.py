@@ -1,4 +1,4 @@
-"""A Maildir on this machine as the mailbox that readers write to (https://cr.yp.to/proto/maildir.html)."""
+"""A Maildir on this machine that readers' mails arrive in (https://cr.yp.to/proto/maildir.html)."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ FIRST_LOOK = timedelta(days=30)
 
 
 class Maildir:
-    """Its unread mails, of which those that were carried out become read; the others are left as they are.
+    """Reads the unread mails and marks those that were carried out as read; the others are left alone.
 
-    Those that somebody has opened meanwhile are looked at, too, where they came after the last look (at the first, in the month before).
+    Mails that somebody else has opened are read too, if they came after the last look (at the first look: in the month before).
     """
 
     def __init__(self, folder: Path) -> None:
@@ -29,10 +29,10 @@ class Maildir:
         self.place = Place()
 
     def mails(self, since: Place, now: datetime) -> Iterator[Mail]:
-        """Those mails, oldest first; a place is the time of the newest, in nanoseconds.
+        """These mails, oldest first; a place is the time of the newest, in nanoseconds.
 
-        A time that is still to come is a wrong clock's: it is no place to go on from, since all that come before it would be missed.
-        Raises MailboxError where it is no Maildir, or this user may not look into it.
+        A time in the future comes from a wrong clock and is not used as a place, since all mails before it would be missed. Raises
+        MailboxError if it is not a Maildir, or this user may not read it.
         """
         end = _nanoseconds(now)
         start = since.next if 0 < since.next <= end + 1 else _nanoseconds(now - FIRST_LOOK)
@@ -60,10 +60,10 @@ class Maildir:
             raise MailboxError(self.name, f"cannot be read: {why(error)}", hint=hint) from error
 
     def mark_read(self, mail: Mail) -> None:
-        """The mail's bytes stay as they are: in a Maildir a flag is a letter of the name."""
+        """Mark a mail as read. Its bytes stay unchanged: a Maildir's flags are letters in the file's name."""
         path = Path(mail.name)
         name, _, flags = path.name.partition(":2,")
-        with suppress(OSError):  # another program moved it meanwhile: done twice is done once
+        with suppress(OSError):  # another program moved it meanwhile; carrying it out a second time does no harm
             path.rename(self._folder / "cur" / f"{name}:2,{''.join(sorted({*flags, 'S'}))}")
 
     def __enter__(self) -> Self:

@@ -16,16 +16,16 @@ from .scripts import as_html, as_plain
 
 
 def plain(text: str) -> str:
-    """The text with its mathematics in Unicode, as somebody would type it; what is not known stays as it is written."""
+    """The text with its mathematics in Unicode, as somebody would type it; unknown TeX stays as it is written."""
     return as_plain(read_text(text)) if may_hold_tex(text) else text
 
 
 def html(text: str) -> Markup:
-    """The same, escaped; what Unicode cannot raise, lower or slant stands in `<sup>`, `<sub>` and `<i>`."""
+    """The same, escaped; what Unicode cannot raise, lower or slant is in `<sup>`, `<sub>` and `<i>`."""
     return as_html(read_text(text)) if may_hold_tex(text) else escape(text)
 
 
 def may_hold_tex(text: str) -> bool:
-    """Whether anything in the text might be TeX; most texts have nothing."""
+    """Whether anything in the text might be TeX; most texts have none."""
     # A scan in C for each sign is faster than one pattern for all of them.
     return "$" in text or "\\" in text or "{" in text or "^" in text or "_" in text or "~" in text or "--" in text or "``" in text

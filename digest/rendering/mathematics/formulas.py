@@ -1,6 +1,6 @@
-"""One formula as TeX writes it, read into text with raised and lowered parts.
+"""Parse one TeX formula into text with superscripts and subscripts.
 
-Time grows with the length alone: every token is read once, what is nested deeper than anybody nests stays as it is written.
+The time taken grows linearly with the length: every token is read once, and what is nested deeper than anybody nests stays as written.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LINKS = frozenset({"href", "url", "cite", "citep", "citet"})
 
 
 def formula(source: str, read_text: Callable[[str, int], Pieces], depth: int) -> Pieces:
-    """What stands between dollars. `read_text` reads the text in it, as of `\\text{if}`, and is told how deep that stands."""
+    """The content between dollars. `read_text` reads text inside it, such as `\text{if}`, and is told the depth."""
     if depth == 0 and len(source) <= 60:
         return list(_common(source, read_text))
     return _Formula(source, read_text, depth).read_all()
@@ -46,7 +46,7 @@ class _Formula:
         self._depth = depth
         self._at = 0
         self._end = len(self._tokens)
-        # What the last command was: decides about the blank behind it when the next thing is known.
+        # The kind of the last command, which with the next token decides whether a space follows it.
         self._behind = ""
 
     def read_all(self) -> Pieces:
@@ -127,7 +127,7 @@ class _Formula:
             self._unknown(name, out)
 
     def _operator(self, sign: str, out: Pieces) -> None:
-        """As much room behind it as before it; none at the beginning, where it belongs to what follows."""
+        """An operator, with the same space after it as before; none at the beginning, where it belongs to what follows."""
         apart = ends_with(out) == " " or (self._behind == "letter" and self._at >= 2 and self._tokens[self._at - 2].isspace())
         self._put(sign, out)
         self._skip_blanks()
@@ -149,7 +149,7 @@ class _Formula:
             self._at += 1
 
     def _line_end(self, out: Pieces) -> None:
-        """Two backslashes stay, but before a name they are one that was exported twice."""
+        """Two backslashes are kept, except before a name: there they are one that was exported twice."""
         name = self._tokens[self._at] if self._at < self._end else ""
         if len(name) > 2 and (name in OPERATORS or name in LETTERS or name in FUNCTIONS or name in _TEXT):
             self._at += 1
@@ -178,7 +178,7 @@ class _Formula:
             out.extend(body or [])
 
     def _group(self, out: Pieces) -> None:
-        """A group's content; its braces stay where it is a list of things between them, as in K ∈ {1, 2}, or where it never ends."""
+        """The content of a group; its braces stay if it is a set, as in K ∈ {1, 2}, or if it never ends."""
         start = self._at
         end = self._ends.get(start - 1)
         if end is None:
@@ -203,7 +203,7 @@ class _Formula:
         self._end, self._at = around, end + 1
 
     def _argument(self) -> Pieces | None:
-        """A group, a command with what it takes, or one character; None where nothing is left."""
+        """A group, a command with its arguments, or one character; None if nothing is left."""
         self._skip_blanks()
         if self._at >= self._end:
             return None
@@ -239,7 +239,7 @@ class _Formula:
         self._behind = behind
 
     def _script_body(self) -> Pieces | None:
-        """TeX raises one character; who writes 10^-15 or 2^32 means the number."""
+        """The body of a script. TeX raises one character, but who writes 10^-15 or 2^32 means the number."""
         self._skip_blanks()
         at = self._at
         if at < self._end:
@@ -253,7 +253,7 @@ class _Formula:
         return self._argument()
 
     def _with_argument(self, name: str, out: Pieces) -> bool:
-        """Whether this is a command with arguments that is known, and they are there."""
+        """Whether this is a known command with its arguments present; then it is read."""
         start, tokens = self._at, self._tokens
         self._skip_blanks()
         if self._at >= self._end:
@@ -293,7 +293,7 @@ class _Formula:
         out.extend(pieces)
 
     def _text(self, name: str, out: Pieces) -> bool:
-        """Text in a formula is read as text is; a style without its group is a word of layout."""
+        """Text in a formula is read like any text; a style without its group is only layout."""
         at = self._at
         end = self._ends.get(at)
         if end is None or self._depth >= DEEPEST:
@@ -324,7 +324,7 @@ class _Formula:
         self._extend(pieces if alone else ["(", *pieces, ")"], out)
 
     def _goes_on(self) -> bool:
-        """Whether the next thing would be taken for part of what stands below the line."""
+        """Whether what follows would be taken for part of the denominator."""
         following = self._tokens[self._at] if self._at < self._end else " "
         return following[0].isalnum() or following[0] in "([{" or any(following[1:] in names for names in (LETTERS, ALPHABETS, HATS))
 
@@ -337,7 +337,7 @@ class _Formula:
         self._extend([*sign, *body] if simple else [*sign, "(", *body, ")"], out)
 
     def _unknown(self, name: str, out: Pieces) -> None:
-        """A command that is not known stays, and so do the braces of its arguments."""
+        """An unknown command is kept, with the braces of its arguments."""
         self._put(f"\\{name}", out)
         self._behind = "command"
         while self._at < self._end and self._tokens[self._at] == "{" and self._at in self._ends and self._depth < DEEPEST:

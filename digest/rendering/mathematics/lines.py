@@ -1,4 +1,4 @@
-"""How the tokens of a formula come to stand in one line: which groups end where, what needs a blank or brackets beside its neighbours."""
+"""Lay out the tokens of a formula on one line: where groups end, and what needs a space or brackets next to its neighbours."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LONGEST_OPTION = 12
 
 
 def ends_with(out: Pieces) -> str:
-    """The last character, "" where there is none; that of a script counts as a letter."""
+    """The last character, "" if there is none; a script's counts as a letter."""
     if not out:
         return ""
     last = out[-1]
@@ -27,7 +27,7 @@ def ends_with(out: Pieces) -> str:
 
 
 def matching(tokens: list[str]) -> dict[int, int]:
-    """Where each group that ends does so: the place of "{" to that of its "}"."""
+    """The position of the "}" for each "{"."""
     if "{" not in tokens:
         return {}
     open_groups: list[int] = []
@@ -45,14 +45,14 @@ def doubled(body: Pieces) -> Pieces:
 
 
 def bracketed(body: Pieces, *, product: bool) -> Pieces:
-    """Part of a fraction in one line: in brackets where it is a sum, and below the line also where it is a product."""
+    """A part of a fraction on one line: in brackets if it is a sum, and in the denominator also if it is a product."""
     text = as_plain(body)
     clear = _FACTOR.fullmatch(text) if product else not _SUM.search(_BRACKETED.sub("", text))
     return body if clear or not text else ["(", *body, ")"]
 
 
 def stands_apart(behind: str, first: str) -> bool:
-    """Whether a blank belongs between a "letter", a "function" or a "command" that stays, and this character after it."""
+    """Whether a space belongs between a "letter", a "function" or a kept "command" and the character after it."""
     if behind == "command":
         return first.isalpha()
     if behind == "letter":
@@ -61,7 +61,7 @@ def stands_apart(behind: str, first: str) -> bool:
 
 
 def option(tokens: list[str], at: int, end: int) -> tuple[str, int]:
-    """What stands in [square] brackets here, and where they end; "" where none do."""
+    """The content of [square] brackets at this position, and their end; "" if there are none."""
     near = tokens[at : min(at + _LONGEST_OPTION, end)]
     if not near or near[0] != "[" or "]" not in near:
         return "", at

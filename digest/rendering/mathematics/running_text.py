@@ -1,6 +1,7 @@
-"""Text with TeX in it: which dollars are mathematics and which are money, which braces say nothing, dashes, quotes, ties and scripts.
+"""Read text with TeX in it: tell mathematics from prices, drop meaningless braces, and set dashes, quotes, ties and scripts.
 
-Time grows with the length alone: braces are kept on a list, not in calls; what begins and never ends is looked for once.
+The time taken grows linearly with the length: braces are kept on a list, not in recursive calls, and an end that is missing is searched for
+once.
 """
 
 from __future__ import annotations
@@ -32,18 +33,18 @@ _PAIR = re.compile(r"\w\w")
 
 
 def read_text(text: str, depth: int = 0) -> Pieces:
-    """The text with its TeX read; `depth` is how many formulas and texts it stands in."""
+    """The text with its TeX read; `depth` is the number of formulas and texts around it."""
     return _Reader(text, depth).read()
 
 
 class _Reader:
-    """Reads one text from left to right; remembers which braces are open, and where."""
+    """Reads one text from left to right, remembering the open braces and their positions."""
 
     def __init__(self, source: str, depth: int) -> None:
         self._source = source
         self._depth = depth
         self._out: Pieces = []
-        # The open braces: where what stands for each is in the output, where its content begins, and what it is.
+        # The open braces: each one's position in the output, the beginning of its content, and its kind.
         self._open: list[tuple[int, int, str]] = []
         self._quotes = 0
         self._unclosed: set[str] = set()
@@ -60,7 +61,7 @@ class _Reader:
         return [piece for piece in self._out if piece]
 
     def _sign(self, text: str, start: int, end: int) -> int:
-        """Reads what begins with this sign; where it ends."""
+        """Read what begins with this sign; gives its end."""
         match text[0]:
             case "$":
                 return self._dollar(start)
@@ -145,7 +146,7 @@ class _Reader:
             self._open.append((place, begin, "slanted"))
 
     def _close(self, start: int) -> None:
-        """The end of a group: what was held for its beginning is now known."""
+        """End a group: now it is known how to treat its beginning."""
         place, begin, kind = self._open.pop() if self._open else (-1, 0, "kept")
         if kind == "kept" and place >= 0 and begin == start:
             # A command that is not known, ended by {}: the braces only end it.
@@ -162,10 +163,10 @@ class _Reader:
             self._out[place] = ""
 
     def _is_silent(self, begin: int, end: int) -> bool:
-        """Whether a group only guards its letters' case, or holds a command: then its braces say nothing."""
+        """Whether a group only protects its letters' case, or holds a command: then its braces mean nothing."""
         source = self._source
         if source[begin] == "\\" and source[begin + 1] not in "{}":
-            # Without its brace a command that stays would run into the next word.
+            # Without its brace, a kept command would run into the next word.
             written = "".join(str(piece) for piece in self._out[-2:])
             return not (source[end + 1 : end + 2].isalpha() and _STAYS.search(written, max(len(written) - 40, 0)))
         if begin == end:
@@ -202,9 +203,9 @@ class _Reader:
 
 
 def is_formula(body: str, before: str, after: str) -> bool:
-    """Whether what stands between two dollars is mathematics: "$5 and $10" is not, nor is what runs on like prose.
+    """Whether the text between two dollars is mathematics: "$5 and $10" is not, and neither is text that reads like prose.
 
-    `before` and `after` are the characters around the dollars: a digit behind the second makes it the sign of a price ("US$5 and US$6").
+    `before` and `after` are the characters around the dollars: a digit after the second makes it the sign of a price ("US$5 and US$6").
     """
     begins_apart, ends_apart = body[0].isspace(), body[-1].isspace()
     if not ("\\" in body or "^" in body or "_" in body or "{" in body):

@@ -1,4 +1,4 @@
-"""Text with raised, lowered and slanted parts: built once, written as plain text or as HTML."""
+"""Text with superscripts, subscripts and italics: built once, written as plain text or as HTML."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .symbols import HIGH, LOWERED, RAISED
 
 
 class Mark(Enum):
-    """Where a part begins that no character shows, and where it ends."""
+    """An invisible mark in a text: the beginning of a part, or its end."""
 
     SUPERSCRIPT = "sup"
     SUBSCRIPT = "sub"
@@ -31,7 +31,7 @@ _WORDS_GO_ON = re.compile(r"[^\W_]")
 
 
 def raised(body: Pieces) -> Pieces:
-    """The pieces as a superscript: in its own characters where all of them have one."""
+    """The pieces as a superscript, in Unicode superscript characters if all of them have one."""
     text = _flat(body)
     if text is not None:
         if text in HIGH:
@@ -44,7 +44,7 @@ def raised(body: Pieces) -> Pieces:
 
 
 def lowered(body: Pieces) -> Pieces:
-    """The pieces as a subscript: in its own characters where all of them have one."""
+    """The pieces as a subscript, in Unicode subscript characters if all of them have one."""
     text = _flat(body)
     if text is not None:
         if not text:
@@ -55,7 +55,7 @@ def lowered(body: Pieces) -> Pieces:
 
 
 def flat(pieces: Sequence[str | Mark]) -> str | None:
-    """The pieces as one text, None where marks are among them."""
+    """The pieces as one text; None if there are marks among them."""
     if len(pieces) == 1:
         (piece,) = pieces
         return piece if isinstance(piece, str) else None
@@ -114,7 +114,7 @@ def as_html(pieces: Sequence[str | Mark]) -> Markup:
 
 
 def _typed(sign: str, body: str, following: Sequence[str | Mark]) -> str:
-    """The script behind its sign, in brackets where it would not be clear how far it goes."""
+    """The script after its sign, in brackets if its extent would otherwise be unclear."""
     goes_on = bool(following) and isinstance(following[0], str) and _WORDS_GO_ON.match(following[0]) is not None
     clear = _WORD.fullmatch(body) is not None and not (goes_on and body[-1].isalnum())
     return sign + (body if clear else f"({body})")

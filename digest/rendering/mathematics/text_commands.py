@@ -1,4 +1,4 @@
-"""What a command means that stands in text: accents, letters, styles, links, citations, and mathematics that somebody left bare."""
+"""TeX commands in running text: accents, letters, styles, links, citations, and mathematics outside of dollars."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ def _text_of(name: str) -> str | None:
 
 
 def _sign(name: str, text: str, source: str, start: int, end: int) -> Command:
-    """A letter or a sign. The blank behind it stays, except within a word: most who leave mathematics bare mean their blanks."""
+    """A letter or a sign. The space after it stays, except within a word: most people who leave mathematics bare mean their spaces."""
     if source[end : end + 2] == "{}":
         end += 2
     elif name in _LETTERS and source[end : end + 1] == " " and source[end + 1 : end + 2].islower() and _within_a_word(source, start, name):

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from ...delivery import Judgement, Reply, Transport, judge
-from ...delivery.suspicion import HINT, REASON, Heard, Suspicion
+from ...delivery.suspicion import HINT, KEPT_REASON, Finding, Suspicion
 from ...delivery.wording import impersonal
 from ...errors import DeliveryError, SenderRefused, TransportUnreachable
 from ...model import Failure, Letter, Rest, Subscriber, Subscription
@@ -59,17 +59,17 @@ def _place_of_next(rest: Sequence[Subscription], suspicion: Suspicion) -> int:
     """The first; where it must be told whether everything is refused, from the end one of another domain: lists stand in some order."""
     if not suspicion.is_suspicious:
         return 0
-    place = next((n for n in reversed(range(len(rest))) if suspicion.would_tell(rest[n].subscriber.email)), len(rest) - 1)
-    suspicion.asks(rest[place].subscriber.id)
+    place = next((n for n in reversed(range(len(rest))) if suspicion.is_good_probe(rest[n].subscriber.email)), len(rest) - 1)
+    suspicion.probe_with(rest[place].subscriber.id)
     return place
 
 
-def _take_back(parts: Parts, heard: Heard, suspicion: Suspicion, done: Invited) -> None:
+def _take_back(parts: Parts, heard: Finding, suspicion: Suspicion, done: Invited) -> None:
     """Let those be asked again who were refused because of us."""
     for held in heard.kept:
         parts.catalog.invitations.take_back(held.delivery)
     if heard.kept:
-        done.failures.append(Failure("mail server", f"{REASON}: {suspicion.says}", HINT))
+        done.failures.append(Failure("mail server", f"{KEPT_REASON}: {suspicion.says}", HINT))
 
 
 def _asked(
