@@ -114,7 +114,7 @@ def _with_lists(person: Person, plan: Plan, memberships: Sequence[Membership]) -
 
 
 def _left(person: Person, plan: Plan, memberships: Sequence[Membership], wanted: set[str]) -> list[No]:
-    """The subscriptions of lists they left, unless another list still gives them; one of several lists was left with the last of them."""
+    """The subscriptions of lists they left, unless another list still gives them; the date is that of the last one left."""
     left: dict[str, list[Membership]] = {}
     for one in memberships:
         target = plan.target(one.list_name)
