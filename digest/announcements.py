@@ -52,7 +52,7 @@ class Expectation(StrEnum):
 class Announcement:
     """The announcement of one evening.
 
-    `announced` is the date of that evening (US Eastern), `listed_on` the next day, which the listing is dated. `at` is when the page shows
+    `announced` is the date of that evening (US Eastern), `listed_on` the next day, whose date the listing has. `at` is when the page shows
     it, `due` when the feed does, both in UTC.
     """
 

@@ -175,7 +175,7 @@ def recovered(before: LedgerLine | None, blank: LedgerLine, batch: Batch) -> Led
 
 
 def lost(before: LedgerLine | None, blank: LedgerLine, message: str) -> LedgerLine:
-    """The line of a missed listing that could not be read this time either; the next try is in an hour."""
+    """The line of a missed listing that could not be read this time; the next try is in an hour."""
     line, now = before or blank, blank.tried_at
     tries = line.tries + 1
     return replace(line, state=ListingState.FAILED, tried_at=now, tries=tries, next_try=now + POLL_LATE, message=message, way=Way.PAST)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import builtins
+import re
 import subprocess
 import sys
 from collections.abc import Collection, Mapping
@@ -73,6 +75,7 @@ WRAPPED = {
     "dns": {"doctor"},
     "greenlet": {"delivery"},
 }
+RAISES = r"\b[Rr]aises ([^.:;]*)"
 FILES = sorted(p for p in PACKAGE.rglob("*.py"))
 
 
@@ -94,6 +97,17 @@ def room_of(path: Path) -> str:
 def tree_of(path: Path) -> ast.Module:
     """The file, read once for all that is asked of it."""
     return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def docstrings_of(path: Path) -> list[str]:
+    those = ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
+    return [ast.get_docstring(node, clean=False) or "" for node in ast.walk(tree_of(path)) if isinstance(node, those)]
+
+
+def names_in(path: Path) -> set[str]:
+    """The names that a file uses, defines or imports."""
+    kinds = {ast.ClassDef: "name", ast.Name: "id", ast.Attribute: "attr", ast.alias: "name"}
+    return {getattr(node, kinds[type(node)]) for node in ast.walk(tree_of(path)) if type(node) in kinds}
 
 
 @cache
@@ -142,6 +156,19 @@ def test_every_file_says_what_it_is_and_stays_readable() -> None:
     assert [name_of(path) for path in FILES if not ast.get_docstring(tree_of(path))] == []
     assert [name_of(path) for path in FILES if path.read_text(encoding="utf-8").count("\n") > 350] == []
     assert strays(long) == {}
+
+
+def test_what_a_docstring_says_is_raised_is_a_name_that_there_is() -> None:
+    known = set(dir(builtins)).union(*map(names_in, FILES))
+    raised = {path: set(re.findall(r"\b[A-Z][a-z]\w*", " ".join(re.findall(RAISES, "\n".join(docstrings_of(path)))))) for path in FILES}
+
+    assert strays({path: raised[path] - known for path in FILES}) == {}
+
+
+def test_no_docstring_holds_a_character_that_nobody_sees() -> None:
+    found = {path: {sign for text in docstrings_of(path) for sign in text if sign != "\n" and not sign.isprintable()} for path in FILES}
+
+    assert strays(found) == {}  # as where a backslash lacks its own: "\x1b" is then an escape, and not the word for it
 
 
 def test_every_room_stands_in_the_table() -> None:

@@ -57,7 +57,7 @@ def _misspelt(catalog: Catalog, profile: Profile | None, now: datetime, before: 
 
 
 def _of_categories(named: Iterable[str], sources: Iterable[SourceOptions]) -> Iterator[str]:
-    """Categories that are misspelt, or that no source has."""
+    """Warnings about categories that are misspelt, or are in fact a source."""
     named = tuple(named)
     yield from (f"warning: {doubt}" for doubt in taxonomy.doubts(named))
     asked = {word.casefold() for source in sources for word in (source.name, source.kind)} - taxonomy.PREPRINT_SUBJECTS - {"trending"}

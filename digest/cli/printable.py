@@ -11,7 +11,7 @@ _COMMANDS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u2
 
 
 def printable(text: str) -> str:
-    """The text with each such character spelt as `\x1b` or `\u202e`; it may come from a mail, a server's answer or a file's name."""
+    """The text with each such character spelt as `\\x1b` or `\\u202e`; it may come from a mail, a server's answer or a file's name."""
     return _COMMANDS.sub(lambda found: ascii(found[0])[1:-1], text)
 
 

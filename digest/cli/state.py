@@ -69,7 +69,7 @@ def save(ctx: click.Context, out: Path | None, branch_name: str | None, key_file
 
 
 def _told(size: int) -> int:
-    """The size in words; large sizes get a remark."""
+    """The size, unchanged; if it is large, print a warning."""
     if size > LARGE:
         say(f"the state has {size / 1e6:.0f} MB; GitHub takes no file of more than 100 MiB")
     return size

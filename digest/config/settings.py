@@ -130,7 +130,7 @@ class Ranking:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RenderingStyle:
-    """How letters look; `colours` are (name, "#rrggbb") pairs that replace the theme's."""
+    """How letters look and what is attached to them; `colours` are (name, "#rrggbb") pairs that replace the theme's."""
 
     theme: str = "paper"
     themes: Path | None = None

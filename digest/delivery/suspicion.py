@@ -12,9 +12,9 @@ in the order in which they arrive. The loop, for one connection:
 
     suspicion = Suspicion()
     heard = suspicion.heard(delivery.id, letter.to, reply, before=delivery.reply)
-    if heard.is_held: settle(delivery, DEFERRED, due=now + HELD, reason=WAITS)
+    if heard.is_held: settle(delivery, DEFERRED, due=now + HELD_RETRY_DELAY, reason=HELD_REASON)
     for held in heard.refused: settle(held.delivery, REFUSED, held.reply)
-    for held in heard.kept: settle(held.delivery, DEFERRED, due=now + KEPT, reply=held.reply)
+    for held in heard.kept: settle(held.delivery, DEFERRED, due=now + KEPT_RETRY_DELAY, reply=held.reply)
     if heard.stops: stop the batch and tell the operator
     while suspicion.is_suspicious: begin no more letters; one connection waits for `pause`, takes the next letter for which
         `is_good_probe` holds (else any), passes it to `probe_with` and sends it

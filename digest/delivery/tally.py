@@ -71,7 +71,7 @@ class Tally:
 
     @property
     def seconds_left(self) -> float | None:
-        """How long the rest takes at this rate; None while nothing is sent."""
+        """How long the rest takes at this rate; None if none was settled in the last half minute."""
         rate = self.rate
         return (self.total - self.letters) / rate if rate else None
 

@@ -72,7 +72,7 @@ class Endpoint:
             yield portion, self._ask([texts[place].strip()[:LONGEST_TEXT] for place in portion])
 
     def _ask(self, texts: Sequence[str]) -> Floats:
-        """The server's vectors of some texts, (texts, dimensions); a length other than before is refused."""
+        """The server's vectors of some texts, (texts, dimensions); another length than before is refused, but only once."""
         body = self._server.ask(_PATH, {"model": self._model, "input": list(texts)})
         try:
             vectors = parse_answer(body, len(texts))

@@ -14,7 +14,7 @@ _MARKS = (
 
 
 def text_of(data: bytes) -> str:
-    """The text, with lines ended by "\n": decoded by its byte order mark, as UTF-16 without one, as UTF-8, else line by line as UTF-8 or
+    """The text, with lines ended by "\\n": decoded by its byte order mark, as UTF-16 without one, as UTF-8, else line by line as UTF-8 or
     Windows-1252.
 
     Line by line, because libraries are pasted together: one entry in another encoding must not spoil the others.

@@ -121,26 +121,26 @@ class Zotero:
         return any(grant.get("write") is True for grant in grants)
 
     def _read(self, known: _Cursor | None) -> Changes:
-        reading = Snapshot(self._api, known.version if known else None)
+        snapshot = Snapshot(self._api, known.version if known else None)
         wanted = self._address.collection
         # Renaming, deleting or trashing a collection changes none of its items, so the collection is looked up each time.
-        key = named(reading.collections(), wanted, self._api.subject).key if wanted else ""
+        key = named(snapshot.collections(), wanted, self._api.subject).key if wanted else ""
         version = known.version if known and known.collection == key else None
-        changes = self._all(reading, key) if version is None else self._since(reading, key, version)
-        return replace(changes, cursor=str(_Cursor(str(self._address), key, reading.version)))
+        changes = self._all(snapshot, key) if version is None else self._since(snapshot, key, version)
+        return replace(changes, cursor=str(_Cursor(str(self._address), key, snapshot.version)))
 
-    def _all(self, reading: Snapshot, collection: str) -> Changes:
+    def _all(self, snapshot: Snapshot, collection: str) -> Changes:
         path = f"collections/{collection}/items/top" if collection else "items/top"
-        return gather(_records(reading, reading.pages(path, _IN_ORDER), collection), self._now)
+        return gather(_records(snapshot, snapshot.pages(path, _IN_ORDER), collection), self._now)
 
-    def _since(self, reading: Snapshot, collection: str, version: int) -> Changes:
+    def _since(self, snapshot: Snapshot, collection: str, version: int) -> Changes:
         """What changed since a version. Even for a collection the whole library is asked: joining and leaving it are changes of the item.
         """
         seen: list[str] = []
-        pages = _noted(reading.pages("items/top", {"since": version, "includeTrashed": 1, **_IN_ORDER}), seen)
-        changes = gather(_records(reading, pages, collection), self._now)
+        pages = _noted(snapshot.pages("items/top", {"since": version, "includeTrashed": 1, **_IN_ORDER}), seen)
+        changes = gather(_records(snapshot, pages, collection), self._now)
         present = {reference.entry for reference in changes.references}
-        gone = dict.fromkeys(entry for entry in (*seen, *reading.deleted(version)) if entry not in present)
+        gone = dict.fromkeys(entry for entry in (*seen, *snapshot.deleted(version)) if entry not in present)
         return replace(changes, removed=tuple(gone), whole=False)
 
     def _save(self, paper: Paper, collection: str) -> str:
@@ -172,10 +172,10 @@ def _noted(pages: Iterable[list[Row]], seen: list[str]) -> Iterator[list[Row]]:
         yield rows
 
 
-def _records(reading: Snapshot, pages: Iterable[list[Row]], collection: str) -> Iterator[Record | Dropped]:
+def _records(snapshot: Snapshot, pages: Iterable[list[Row]], collection: str) -> Iterator[Record | Dropped]:
     """The records in that collection ("" for all) and not in the trash, with the names of their collections and of those around them."""
     for rows in pages:
         here = [row for row in rows if not is_trashed(row) and (not collection or collection in collections_of(row))]
         lie_in_some = any(map(collections_of, here))
-        names = {found.key: found.path[::-1] for found in reading.collections()} if lie_in_some else {}
+        names = {found.key: found.path[::-1] for found in snapshot.collections()} if lie_in_some else {}
         yield from zotero_json.read(here, names)

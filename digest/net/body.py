@@ -20,7 +20,7 @@ def read_body(chunks: Iterable[bytes], encoding: str, limit: int) -> bytes:
     """The decoded body, with at most `limit` bytes of it in memory at any time.
 
     `encoding` is the Content-Encoding header. One layer of gzip or deflate is removed; several are refused, since nobody requested them.
-    Raises TooMuch or Undecodable.
+    Raises BodyTooLarge or Undecodable.
     """
     name = encoding.strip().lower()
     if name in ("", "identity"):

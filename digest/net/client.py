@@ -52,9 +52,9 @@ class _Request:
 class Net:
     """A client that asks politely and takes no more than it should.
 
-    timeout         seconds for one question in all: its redirects, retries and waits together (waiting for arXiv's pace is not counted)
+    timeout         seconds for one request in all: its redirects, retries and waits together (waiting for arXiv's pace is not counted)
     max_wire_bytes  what one connection may bring, headers included; max_bytes: what a body may unpack to
-    tries           how often a question is asked where the answer is 429, 5xx or a broken connection
+    tries           how often a request is made where the answer is 429, 5xx or a broken connection
     proxy           is trusted: its own address is not checked, and it resolves the names; `no_proxy` lists who is asked directly
 
     Every exchange has a connection of its own: none is shared between sources with different permissions, and there are no cookies.
@@ -144,15 +144,15 @@ class Net:
     def _deadline(self) -> Deadline:
         return Deadline(self._limits.seconds, self._monotonic)
 
-    def _ask(self, question: _Request) -> Answer:
+    def _ask(self, request: _Request) -> Answer:
         """Repeat the request until there is an answer, or an error that a retry would not change."""
         attempt = 0
         while True:
             try:
-                return self._follow(question)
+                return self._follow(request)
             except Retryable as again:
                 attempt += 1
-                self._wait(again, attempt, question.deadline)
+                self._wait(again, attempt, request.deadline)
 
     def _wait(self, again: Retryable, attempt: int, deadline: Deadline) -> None:
         """Wait before the next attempt. Raises SourceUnreachable if none is left, or there is no time for it."""
@@ -165,33 +165,33 @@ class Net:
             raise SourceUnreachable(again.subject, again.message, hint=again.hint) from again
         self._sleep(pause)
 
-    def _follow(self, question: _Request) -> Answer:
+    def _follow(self, request: _Request) -> Answer:
         """Make the request and follow redirects."""
-        url = question.url
+        url = request.url
         for _ in range(MAX_REDIRECTS + 1):
-            self._await_retry_after(url, question.deadline)
-            with self._turn(url, question.deadline):
-                answer = self._exchange(url, question)
+            self._await_retry_after(url, request.deadline)
+            with self._turn(url, request.deadline):
+                answer = self._exchange(url, request)
             if isinstance(answer, Answer):
                 return answer
-            if question.body is not None:
+            if request.body is not None:
                 raise SourceRefused(shown(url), f"redirects to {shown(answer)}", hint="write that address, if you trust it")
             url = answer
         raise SourceRefused(shown(url), f"redirects more than {MAX_REDIRECTS} times", hint="use the address it finally leads to")
 
-    def _exchange(self, url: httpx.URL, question: _Request) -> Answer | httpx.URL:
+    def _exchange(self, url: httpx.URL, request: _Request) -> Answer | httpx.URL:
         """Ask one server: its answer, or the address it redirects to."""
         try:
-            question.deadline.check()
-            if names_private(url.host) and not question.may_be_private(url):
+            request.deadline.check()
+            if names_private(url.host) and not request.may_be_private(url):
                 raise AddressRefused(url.host)
-            with self._transport(url, question) as transport:
-                response = transport.handle_request(_request(url, question))
+            with self._transport(url, request) as transport:
+                response = transport.handle_request(_request(url, request))
                 # Zotero sends Backoff instead of Retry-After with a successful answer ("Rate Limiting", web_api/v3/basics).
                 self._note_retry_after(url, retry_after(response.headers.get("backoff"), self._clock()))
                 try:
-                    known = question.conditional
-                    return judge(response, url, self._limits, conditional=known, now=self._clock(), answers=question.answers)
+                    known = request.conditional
+                    return judge(response, url, self._limits, conditional=known, now=self._clock(), answers=request.answers)
                 finally:
                     response.close()
         except Retryable as again:
@@ -200,7 +200,7 @@ class Net:
         except FINAL as error:
             raise final(error, url, self._limits) from error
         except BROKEN as error:
-            if question.deadline.left() <= 0:
+            if request.deadline.left() <= 0:
                 raise final(OutOfTime(), url, self._limits) from error
             raise broken(error, url, by_proxy=self._proxy_for(url) is not None) from error
 
@@ -235,10 +235,10 @@ class Net:
             deadline.end += self._monotonic() - began
             yield
 
-    def _transport(self, url: httpx.URL, question: _Request) -> Transport:
+    def _transport(self, url: httpx.URL, request: _Request) -> Transport:
         proxy = self._proxy_for(url)
-        allow = question.may_be_private(url) or proxy is not None  # a proxy's own address is the operator's choice
-        backend = GuardedBackend(question.deadline, self._limits.wire_bytes, allow_private=allow)
+        allow = request.may_be_private(url) or proxy is not None  # a proxy's own address is the operator's choice
+        backend = GuardedBackend(request.deadline, self._limits.wire_bytes, allow_private=allow)
         if proxy is None:
             context = self._certificates if url.scheme == "https" else None
             return Transport(httpcore.ConnectionPool(ssl_context=context, network_backend=backend))
@@ -268,8 +268,8 @@ class Net:
         return context
 
 
-def _request(url: httpx.URL, question: _Request) -> httpx.Request:
-    named = question.url
+def _request(url: httpx.URL, request: _Request) -> httpx.Request:
+    named = request.url
     at_home = (url.scheme, url.host, url.port) == (named.scheme, named.host, named.port)
-    headers = {**question.headers, **question.own} if at_home else question.headers
-    return httpx.Request("GET" if question.body is None else "POST", url, headers=headers, content=question.body)
+    headers = {**request.headers, **request.own} if at_home else request.headers
+    return httpx.Request("GET" if request.body is None else "POST", url, headers=headers, content=request.body)

@@ -62,7 +62,10 @@ class Retryable(Exception):
 def judge(
     response: httpx.Response, url: httpx.URL, limits: Limits, *, conditional: bool, now: datetime, answers: Collection[int] = ()
 ) -> Answer | httpx.URL:
-    """Read a response: the answer (also for statuses in `answers`), or where it redirects to. Raises Again, SourceError or one of FINAL."""
+    """Read a response: the answer (also for statuses in `answers`), or where it redirects to.
+
+    Raises Retryable, SourceError or one of FINAL.
+    """
     status, headers = response.status_code, response.headers
     said = f"answers {status} {response.reason_phrase}".rstrip()
     if status == 304:
@@ -97,7 +100,7 @@ def _answer(response: httpx.Response, url: httpx.URL, body: bytes, *, not_modifi
 
 
 def broken(error: Exception, url: httpx.URL, *, by_proxy: bool) -> SourceError | Retryable:
-    """The error for a failed connection: final for a bad certificate, else Again."""
+    """The error for a failed connection: final for a bad certificate, else Retryable."""
     cause = error.__cause__ or error.__context__  # httpcore's pool raises its errors "from None"
     if isinstance(cause, ssl.SSLCertVerificationError):
         message = f"its certificate is not valid: {cause.verify_message}"

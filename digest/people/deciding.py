@@ -114,7 +114,7 @@ def _with_lists(person: Person, plan: Plan, memberships: Sequence[Membership]) -
 
 
 def _left(person: Person, plan: Plan, memberships: Sequence[Membership], wanted: set[str]) -> list[No]:
-    """The subscriptions of lists they left, unless another list gives them the same one; if several lists do, the last counts."""
+    """The subscriptions of lists they left, unless another list still gives them; the date is that of the last one left."""
     left: dict[str, list[Membership]] = {}
     for one in memberships:
         target = plan.target(one.list_name)

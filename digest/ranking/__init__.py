@@ -6,7 +6,8 @@ A signal is one file here: a function that returns levels (`signal.Terms`); its 
 
     row         one interest of one profile                          column      one paper: first the ranked ones, then the sample
     usual       what is typical of the sample, from the catalog's last month; 0 on every scale
-    level       a paper's distance from the usual in spreads (standard deviations), clipped to −3…9
+    level       a paper's distance from the usual in spreads (standard deviations), at least −3; high ones are
+                compressed, to stay below 9 (for topics below 12)
     term        one thing a signal looks at, such as one followed author; each row uses some terms
     own papers  what readers liked, disliked or have in their libraries; "place" is an index among them
     flat        the dense vector of a paper, beside its lexical (word) vector: learned (LSA) dimensions, then a model's

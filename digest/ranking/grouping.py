@@ -17,7 +17,7 @@ from .texts.text import says_something, singular, surfaces
 from .texts.words import Ints
 
 LEAST_LIKED, MOST, LEAST_SIZE = 10, 300, 5
-"""The fewest papers worth grouping; the most that groups are formed from (the latest; the others join them); the least of a group."""
+"""The fewest papers worth grouping; the most that groups are formed from (the latest; the others join them); the fewest in a group."""
 
 MOST_SIMILAR, LEAST_COVERED = 0.2, 0.7
 """The highest similarity between two groups, relative to that within groups, and the least share of papers that groups must hold.

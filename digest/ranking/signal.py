@@ -45,7 +45,7 @@ class Uses:
 
 @dataclass(frozen=True, kw_only=True)
 class Terms:
-    """The terms of one signal: `level` (terms, ranked papers) float32, where 0 is usual and 9 the limit.
+    """The terms of one signal: `level` (terms, ranked papers) float32, where 0 is usual, and all stay below 9 (topics below 12).
 
     `note(term, column)` says what a level means for a paper; `parts(term, column)`, if given, splits a level, and `rest` is the note for
     the remainder.

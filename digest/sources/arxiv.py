@@ -90,14 +90,14 @@ class Arxiv:
 
     def _pages_of(self, part: str, what: str) -> list[ListingPage]:
         """All pages of a listing, until the listing ends or a page adds nothing."""
-        sheets: list[ListingPage] = []
+        pages: list[ListingPage] = []
         seen = 0
-        while not sheets or (seen < sheets[0].total and sheets[-1].shown and len(sheets) < MOST_PAGES):
+        while not pages or (seen < pages[0].total and pages[-1].shown and len(pages) < MOST_PAGES):
             address = f"{self.listings.rstrip('/')}/{quote(part, safe='.-')}/{what}?skip={seen}&show={MOST}"
             answer = self.net.get(address, allow_private=self.allow_private, accept="text/html, */*;q=0.1")
-            sheets.append(read_page(answer.body, f"{self.name} {part}", is_dated=not what[:4].isdecimal()))
-            seen += sheets[-1].shown
-        return sheets
+            pages.append(read_page(answer.body, f"{self.name} {part}", is_dated=not what[:4].isdecimal()))
+            seen += pages[-1].shown
+        return pages
 
 
 def make(options: SourceOptions, net: Net) -> Arxiv:

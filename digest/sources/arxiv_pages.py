@@ -90,36 +90,36 @@ def read_page(data: bytes, subject: str, *, is_dated: bool = True) -> ListingPag
     return ListingPage(day, tuple(sections), int(stated[1]) if stated else sum(section.total for section in sections))
 
 
-def newest_of(sheets: Sequence[ListingPage], source: str, part: str, now: datetime) -> Batch:
+def newest_of(pages: Sequence[ListingPage], source: str, part: str, now: datetime) -> Batch:
     """One batch from the pages of the newest listing."""
-    day = sheets[0].day
+    day = pages[0].day
     if day is None:
         raise SourceChanged(f"{source} {part}", "not the page of arXiv's newest listing", hint=_HINT)
     gathering = Gathering()
     totals: dict[Listing, int] = {}
-    for section in (section for sheet in sheets for section in sheet.sections):
+    for section in (section for page in pages for section in page.sections):
         if section.kind is not None:
             totals[section.kind] = section.total
             _gather(gathering, section.entries, section.kind, source, day, now)
     return _batch(gathering, source, part, day, totals.get(Listing.NEW, 0) + totals.get(Listing.CROSS, 0), sum(totals.values()))
 
 
-def past_of(sheets: Iterable[ListingPage], source: str, part: str, now: datetime) -> dict[date, Batch]:
+def past_of(pages: Iterable[ListingPage], source: str, part: str, now: datetime) -> dict[date, Batch]:
     """One batch per day from the pages of the last announcements, without replacements, which arXiv leaves out there."""
     gatherings: dict[date, tuple[Gathering, int]] = {}
-    for section in (section for sheet in sheets for section in sheet.sections):
+    for section in (section for page in pages for section in page.sections):
         if section.day is not None:
             gathering, _ = gatherings.setdefault(section.day, (Gathering(), section.total))
             _gather(gathering, section.entries, None, source, section.day, now)
     return {day: _batch(gathering, source, part, day, total, total) for day, (gathering, total) in gatherings.items()}
 
 
-def month_of(sheets: Sequence[ListingPage], source: str, part: str, month: date, now: datetime) -> Batch:
+def month_of(pages: Sequence[ListingPage], source: str, part: str, month: date, now: datetime) -> Batch:
     """One batch from the pages of a month; they do not say on which day a paper was listed, so all are listed on `month`."""
     gathering = Gathering()
-    for section in (section for sheet in sheets for section in sheet.sections):
+    for section in (section for page in pages for section in page.sections):
         _gather(gathering, section.entries, None, source, month, now)
-    return _batch(gathering, source, part, month, sheets[0].total, sheets[0].total)
+    return _batch(gathering, source, part, month, pages[0].total, pages[0].total)
 
 
 def _batch(gathering: Gathering, source: str, part: str, day: date, announced: int, expected: int) -> Batch:

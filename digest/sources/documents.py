@@ -103,7 +103,7 @@ def read(data: bytes, subject: str, *, address: str = "") -> Document:
 
 
 def cut_short(document: Document, subject: str) -> tuple[Failure, ...]:
-    """The failure to report for a truncated document, or None."""
+    """The failure to report for a truncated document; () for any other."""
     if document.flaw is not Flaw.CUT:
         return ()
     whole = sum(not entry.is_cut for entry in document.entries)

@@ -108,24 +108,24 @@ def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[Ba
 
 def _look(parts: Parts, pages: Pages, request: Request) -> Response:
     """The page with the button, or what was said before (a scanner that follows links must not teach anybody's profile)."""
-    word = _requested(parts, request)
-    stands, opposite = bool(_standing(parts, word)), OPPOSITE.get(word.kind)
+    wanted = _requested(parts, request)
+    stands, opposite = bool(_standing(parts, wanted)), OPPOSITE.get(wanted.kind)
     # What was saved before less like it was wanted may be said anew, and taken back.
-    is_outdated = opposite is not None and bool(_standing(parts, replace(word, kind=opposite)))
-    return _page(pages, word, "done" if stands and not is_outdated else "asked", stands=stands)
+    is_outdated = opposite is not None and bool(_standing(parts, replace(wanted, kind=opposite)))
+    return _page(pages, wanted, "done" if stands and not is_outdated else "asked", stands=stands)
 
 
 def _act(parts: Parts, pages: Pages, request: Request, now: datetime) -> Response:
     """Give the feedback or take it back; repeating it changes nothing."""
-    word, given = _requested(parts, request), parts.catalog.feedback
-    if word.is_open:
-        return _page(pages, word, "asked")
+    wanted, given = _requested(parts, request), parts.catalog.feedback
+    if wanted.is_open:
+        return _page(pages, wanted, "asked")
     if "undo" in request.query_params:
-        for one in _standing(parts, word):
+        for one in _standing(parts, wanted):
             given.undo(one.id, now)
-        return _page(pages, word, "undone")
-    given.give(word.subscription, word.paper.key, word.kind, now, author=word.author, origin="link")
-    return _page(pages, word, "done")
+        return _page(pages, wanted, "undone")
+    given.give(wanted.subscription, wanted.paper.key, wanted.kind, now, author=wanted.author, origin="link")
+    return _page(pages, wanted, "done")
 
 
 def _requested(parts: Parts, request: Request) -> FeedbackRequest:
@@ -150,29 +150,29 @@ def _author(paper: Paper, wanted: str) -> str:
     raise NotFound("", "no such author of this paper")
 
 
-def _standing(parts: Parts, word: FeedbackRequest) -> list[Feedback]:
+def _standing(parts: Parts, wanted: FeedbackRequest) -> list[Feedback]:
     """Earlier feedback on this paper that was not taken back."""
-    given = parts.catalog.feedback.on(word.subscription, word.paper.key)
-    return [one for one in given if (one.kind, one.author) == (word.kind, word.author)]
+    given = parts.catalog.feedback.on(wanted.subscription, wanted.paper.key)
+    return [one for one in given if (one.kind, one.author) == (wanted.kind, wanted.author)]
 
 
-def _page(pages: Pages, word: FeedbackRequest, state: str, *, stands: bool = False) -> Response:
+def _page(pages: Pages, wanted: FeedbackRequest, state: str, *, stands: bool = False) -> Response:
     """Names the paper and never the reader: letters are forwarded, and this page goes with them."""
-    words, say = WORDS[word.kind], language(word.language).say
-    author = {"author": word.author} if word.author else {}
+    words, say = WORDS[wanted.kind], language(wanted.language).say
+    author = {"author": wanted.author} if wanted.author else {}
     values = {
         "state": state,
         "stands": stands,
         "question": say(words.question),
         "effect": say(words.effect),
-        "title": prose(word.paper.title, _TITLE) or clean(word.paper.key, _TITLE),
-        "written_in": written_in(word.paper),
-        "done": say(words.done, author=clean(word.author, _NAME)),
-        "buttons": _choices(word.paper) if word.kind is FeedbackKind.FOLLOW else ((say(words.button), "?"),),
+        "title": prose(wanted.paper.title, _TITLE) or clean(wanted.paper.key, _TITLE),
+        "written_in": written_in(wanted.paper),
+        "done": say(words.done, author=clean(wanted.author, _NAME)),
+        "buttons": _choices(wanted.paper) if wanted.kind is FeedbackKind.FOLLOW else ((say(words.button), "?"),),
         "undo": "?" + urlencode({**author, "undo": "1"}),
-        "others": [(say(WORDS[kind].button), kind) for kind in WORDS if _is_beside(word, kind, state)],
+        "others": [(say(WORDS[kind].button), kind) for kind in WORDS if _is_beside(wanted, kind, state)],
     }
-    return pages.page("feedback.html", values, spoken=word.language)
+    return pages.page("feedback.html", values, spoken=wanted.language)
 
 
 def _choices(paper: Paper) -> tuple[tuple[str, str], ...]:
@@ -184,8 +184,8 @@ def _choices(paper: Paper) -> tuple[tuple[str, str], ...]:
     return tuple((clean(name, _NAME), "?" + urlencode({"author": name})) for name in shown)
 
 
-def _is_beside(word: FeedbackRequest, kind: FeedbackKind, state: str) -> bool:
+def _is_beside(wanted: FeedbackRequest, kind: FeedbackKind, state: str) -> bool:
     """Whether the page also links to this kind: to every other one, and from a followed author to the next."""
     if kind is FeedbackKind.FOLLOW:
-        return bool(word.paper.authors) and (word.kind is not kind or (state == "done" and len(word.paper.authors) > 1))
-    return word.kind is not kind
+        return bool(wanted.paper.authors) and (wanted.kind is not kind or (state == "done" and len(wanted.paper.authors) > 1))
+    return wanted.kind is not kind

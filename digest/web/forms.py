@@ -29,7 +29,7 @@ class Form:
     files: tuple[tuple[str, Upload], ...] = ()
 
     def text(self, name: str) -> str:
-        """The first value with that name, with lines ended by "\n"; "" if there is none."""
+        """The first value with that name, with lines ended by "\\n"; "" if there is none."""
         return next((value for field, value in self.fields if field == name), "")
 
     def has(self, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Protection against request smuggling: a request with two statements of its length is refused."""
+"""Protection against request smuggling: a request that states its length twice is refused, as a proxy may believe the other statement."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from .answers import Pages, Words
 class Framed:
     """Answers 400 to a request with both Transfer-Encoding and Content-Length, and closes the connection (RFC 9112 §6.3).
 
-    Otherwise a proxy that goes by the length could take what follows for a separate request: the next visitor's address, which holds a
-    token, would become something that a stranger posted to a page of theirs.
+    Otherwise we would read what follows on the connection as a separate request, where a proxy that goes by the length has seen only one:
+    the next visitor's address, which holds a token, would then become what a stranger had posted to a page of theirs.
     """
 
     def __init__(self, app: ASGIApp, pages: Pages, words: Words) -> None:

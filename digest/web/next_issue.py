@@ -16,7 +16,7 @@ MOST_KEPT = 32
 
 
 class Previews:
-    """Makes previews, and caches the last one of each link."""
+    """Makes previews, and keeps the last one of each link, until those of MOST_KEPT others need its place."""
 
     def __init__(self, parts: Parts, gate: Gate) -> None:
         self._parts, self._gate = parts, gate
@@ -27,7 +27,7 @@ class Previews:
         """Rank and render what this subscription, with the wished changes, would get now. Raises Busy.
 
         Somebody who opens the page from this morning's letter would see an empty preview, and so would somebody whose second letter already
-        shows what is new. They see the past week's issue instead, and the second value is then True.
+        shows what is new. They see the past week's issue instead, and the result is then True.
         """
         with self._gate.entered(link):
             issue = preview_issue(self._parts, subscription, Report(now))

@@ -68,20 +68,20 @@ class Notice:
 
 def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime], limits: Limits) -> list[BaseRoute]:
     """`/p/TOKEN`: GET shows the form, POST does what the pressed button says; `/preview.html` is the last preview, for its frame."""
-    desk = PreferencePages(parts, pages, clock, limits)
+    preference_pages = PreferencePages(parts, pages, clock, limits)
 
     async def preferences(request: Request) -> Response:
         if request.method != "POST":
-            return await run_in_threadpool(desk.show, request)
-        content = await received(request, MOST_BYTES if desk.knows(request) else BODY_LIMIT, SECONDS)
+            return await run_in_threadpool(preference_pages.show, request)
+        content = await received(request, MOST_BYTES if preference_pages.knows(request) else BODY_LIMIT, SECONDS)
         if len(content) > BODY_LIMIT and (wait := limits.long_forms.take(request.path_params["token"])):
             return too_often(request.headers.get("accept-language", ""), pages, wait)
         form = read_form(content, request.headers.get("content-type", ""))
-        return await run_in_threadpool(desk.act, request, form)
+        return await run_in_threadpool(preference_pages.act, request, form)
 
     return [
         Route("/p/{token}", preferences, methods=["GET", "POST"], name="preferences"),
-        Route("/p/{token}/preview.html", desk.preview, methods=["GET"], name="preferences preview"),
+        Route("/p/{token}/preview.html", preference_pages.preview, methods=["GET"], name="preferences preview"),
     ]
 
 
@@ -92,7 +92,7 @@ class PreferencePages:
         self._parts, self._pages, self._clock = parts, pages, clock
         self._keys = Keys(parts, pages, clock, limits)
         self._gate = Gate(limits)
-        self._ahead = Previews(parts, self._gate)
+        self._previews = Previews(parts, self._gate)
 
     def knows(self, request: Request) -> bool:
         """Whether the link is one of ours, so that its holder may upload a file: two hundred uploads by strangers would fill the memory."""
@@ -114,7 +114,7 @@ class PreferencePages:
 
     def preview(self, request: Request) -> Response:
         """The letter last previewed for this link; a GET makes nothing new."""
-        return self._keys.answer(request, lambda subscription: framed_letter(self._ahead.last(request.path_params["token"])))
+        return self._keys.answer(request, lambda subscription: framed_letter(self._previews.last(request.path_params["token"])))
 
     # --- what the buttons do ------------------------------------------------------------------------------------------
 
@@ -199,7 +199,7 @@ class PreferencePages:
         if wish.errors:
             return self._page(request, subscription, filled, Notice(trouble=MARKED, errors=wish.errors, status=422))
         try:
-            is_past = self._ahead.make(request.path_params["token"], wish.subscription, self._clock())
+            is_past = self._previews.make(request.path_params["token"], wish.subscription, self._clock())
         except Busy as busy:
             return self._sent_away(request, subscription, filled, busy)
         return self._page(request, subscription, filled, Notice(has_preview=True, is_past=is_past))
@@ -237,7 +237,7 @@ class PreferencePages:
 
     # --- what the page shows ------------------------------------------------------------------------------------------
 
-    def _page(self, request: Request, subscription: Subscription, filled: Filled, told: Notice) -> Response:
+    def _page(self, request: Request, subscription: Subscription, filled: Filled, notice: Notice) -> Response:
         """Names the subscription and never the address: letters are forwarded, and this page goes with them."""
         profile, spoken = subscription.profile, _spoken(subscription)
         libraries = self._parts.catalog.libraries.of([subscription.id]) if profile else ()
@@ -256,11 +256,11 @@ class PreferencePages:
             "filled": filled,
             "shown": filled.shown or fingerprint_of_fields(as_stored(subscription)),
             "has_several": sum(one.was is not None for one in filled.interests) > 1,
-            "told": told,
-            "trouble": spoken.say(told.trouble) if told.trouble else "",
+            "told": notice,
+            "trouble": spoken.say(notice.trouble) if notice.trouble else "",
             "agreed": spoken.long_day(local(since, subscription.subscriber.zone).date()) if since else "",
-            "errors": {name: sentence(error, spoken) for name, error in told.errors.items()},
-            "marked": marked(told.errors, filled.interests, spoken),
+            "errors": {name: sentence(error, spoken) for name, error in notice.errors.items()},
+            "marked": marked(notice.errors, filled.interests, spoken),
             "libraries": [(shelf(one.address), one.entries, one.followed) for one in libraries],
             "saved": shown(saved),
             "more_saved": len(saved) - len(shown(saved)),
@@ -272,9 +272,9 @@ class PreferencePages:
             "rhythms": {every: spoken.say(words) for every, words in RHYTHMS.items()},
             "days": [(day, spoken.say_in("short day", label)) for day, label in zip(DAYS, SHORT_DAYS, strict=True)],
         }
-        headers = {"Retry-After": str(told.wait)} if told.wait else None
+        headers = {"Retry-After": str(notice.wait)} if notice.wait else None
         page = self._pages.page
-        return page("preferences.html", values, spoken=spoken.code, status=told.status, headers=headers, frames_a_letter=True)
+        return page("preferences.html", values, spoken=spoken.code, status=notice.status, headers=headers, frames_a_letter=True)
 
     def _themes(self) -> tuple[str, ...]:
         return self._parts.themes.names() if self._parts.themes else tuple(theme.name for theme in themes_there(None))

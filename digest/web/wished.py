@@ -37,21 +37,21 @@ class Wished:
 
 def wished(filled: Filled, stored: Subscription, themes: tuple[str, ...]) -> Wished:
     """The stored subscription changed by the form; an edition's form has no profile, and `themes` are those to choose from."""
-    desk = _FieldReader(filled)
+    form = _FieldReader(filled)
     reader = stored.subscriber
     made = replace(
         stored,
         subscriber=replace(
             reader,
-            zone=desk.read("zone", values.zone, reader.zone),
-            language=desk.read("language", language_code, reader.language),
+            zone=form.read("zone", values.zone, reader.zone),
+            language=form.read("language", language_code, reader.language),
         ),
-        profile=_profile(desk, stored.profile) if stored.profile is not None else None,
-        cadence=_cadence(desk, stored.cadence, is_ranked=stored.profile is not None),
-        theme=desk.read("theme", lambda value: values.one_of("", *themes, stored.theme)(value), stored.theme),
-        format=desk.read("format", lambda value: Format(values.one_of(*Format)(value)), stored.format),
+        profile=_profile(form, stored.profile) if stored.profile is not None else None,
+        cadence=_cadence(form, stored.cadence, is_ranked=stored.profile is not None),
+        theme=form.read("theme", lambda value: values.one_of("", *themes, stored.theme)(value), stored.theme),
+        format=form.read("format", lambda value: Format(values.one_of(*Format)(value)), stored.format),
     )
-    return Wished(made, desk.errors)
+    return Wished(made, form.errors)
 
 
 def pause_end(text: str, zone: str, now: datetime) -> datetime:
@@ -96,61 +96,61 @@ def _meant(given: object, parser: Callable[[object], Value], stored: Value) -> V
     return stored if str(given).strip() == shown_as(stored) else parser(given)
 
 
-def _profile(desk: _FieldReader, stored: Profile) -> Profile:
+def _profile(form: _FieldReader, stored: Profile) -> Profile:
     return replace(
         stored,
-        interests=_interests(desk, stored),
-        keywords=desk.read("keywords", _lines(values.text), stored.keywords),
-        muted=desk.read("muted", _lines(values.text), stored.muted),
-        authors=desk.read("authors", _lines(values.author), stored.authors),
-        categories=desk.read("categories", _lines(values.category, between=_BETWEEN_CATEGORIES), stored.categories),
-        limit=desk.number("limit", values.whole(*LIMITS), stored.limit),
-        floor=desk.read("floor", _floor, stored.floor),
-        explore=desk.is_ticked("explore"),
-        others=desk.is_ticked("others"),
-        updates=desk.is_ticked("updates"),
+        interests=_interests(form, stored),
+        keywords=form.read("keywords", _lines(values.text), stored.keywords),
+        muted=form.read("muted", _lines(values.text), stored.muted),
+        authors=form.read("authors", _lines(values.author), stored.authors),
+        categories=form.read("categories", _lines(values.category, between=_BETWEEN_CATEGORIES), stored.categories),
+        limit=form.number("limit", values.whole(*LIMITS), stored.limit),
+        floor=form.read("floor", _floor, stored.floor),
+        explore=form.is_ticked("explore"),
+        others=form.is_ticked("others"),
+        updates=form.is_ticked("updates"),
     )
 
 
-def _interests(desk: _FieldReader, stored: Profile) -> tuple[Interest, ...]:
+def _interests(form: _FieldReader, stored: Profile) -> tuple[Interest, ...]:
     """The interests from the form: each keeps the papers of its stored one; one without topic or paper is dropped.
 
     Stored ones that the form did not show are kept: the form may be older than they are.
     """
-    befores, unseen = _stored_by_place(desk, stored)
+    befores, unseen = _stored_by_place(form, stored)
     found: list[Interest] = []
-    for fields, before in zip(desk.interests, befores, strict=True):
-        interest = _interest(desk, fields, before or Interest())
+    for fields, before in zip(form.interests, befores, strict=True):
+        interest = _interest(form, fields, before or Interest())
         if interest is None:
             continue
         if any(interest.name.casefold() == other.name.casefold() for other in (*found, *unseen.values())):
             taken = wrong("there is an interest {name} already: give this one another name", name=repr(interest.name))
             unnamed = wrong("give it a name: only one interest can be without")
-            desk.errors[f"interest-{fields.number}-name"] = taken if interest.name else unnamed
+            form.errors[f"interest-{fields.number}-name"] = taken if interest.name else unnamed
         found.append(interest)
         if before is None and len(found) + len(unseen) > max(MOST_INTERESTS + 1, len(stored.interests)):
             too_many = wrong("there are too many interests: open this page again to see them all")
-            desk.errors[f"interest-{fields.number}-topics"] = too_many
+            form.errors[f"interest-{fields.number}-topics"] = too_many
     return (*found, *unseen.values())
 
 
-def _stored_by_place(desk: _FieldReader, stored: Profile) -> tuple[list[Interest | None], dict[str, Interest]]:
+def _stored_by_place(form: _FieldReader, stored: Profile) -> tuple[list[Interest | None], dict[str, Interest]]:
     """The stored interest behind each one in the form, and by name those that the form did not show.
 
     An interest sent a second time, by a reload, is matched with what it became the first time. Two that exchanged their names are told
     apart by their stored names: an outdated form that says just that has been saved already.
     """
     by_name = {interest.name: interest for interest in stored.interests}
-    names = {fields.name.strip() for fields in desk.interests if _says_something(fields)}
-    is_older = bool(desk.seen) and desk.seen != fingerprint_of(stored.interests)
-    if is_older and all(_is_saved(fields, by_name, names) for fields in desk.interests):
-        there = [by_name.get(fields.name.strip()) if _says_something(fields) else None for fields in desk.interests]
+    names = {fields.name.strip() for fields in form.interests if _says_something(fields)}
+    is_older = bool(form.seen) and form.seen != fingerprint_of(stored.interests)
+    if is_older and all(_is_saved(fields, by_name, names) for fields in form.interests):
+        there = [by_name.get(fields.name.strip()) if _says_something(fields) else None for fields in form.interests]
         named = {interest.name for interest in there if interest is not None}
         return there, {name: interest for name, interest in by_name.items() if name not in named}
-    shown = {fields.was for fields in desk.interests}
+    shown = {fields.was for fields in form.interests}
     unseen = {name: interest for name, interest in by_name.items() if name not in shown}
-    were = [by_name.get(fields.was) if fields.was is not None else None for fields in desk.interests]
-    return [_became(fields, unseen) if was is None else was for fields, was in zip(desk.interests, were, strict=True)], unseen
+    were = [by_name.get(fields.was) if fields.was is not None else None for fields in form.interests]
+    return [_became(fields, unseen) if was is None else was for fields, was in zip(form.interests, were, strict=True)], unseen
 
 
 def _says_something(fields: InterestFields) -> bool:
@@ -179,33 +179,33 @@ def _became(fields: InterestFields, unseen: dict[str, Interest]) -> Interest | N
     return unseen.pop(fields.name.strip(), None) if fields.topics.strip() and not fields.removed else None
 
 
-def _interest(desk: _FieldReader, fields: InterestFields, before: Interest) -> Interest | None:
+def _interest(form: _FieldReader, fields: InterestFields, before: Interest) -> Interest | None:
     if fields.removed:
         return None
     start = f"interest-{fields.number}-"
-    name = desk.check(f"{start}name", fields.name, lambda text: interest_name(_short(text)), before.name)
+    name = form.check(f"{start}name", fields.name, lambda text: interest_name(_short(text)), before.name)
     interest = replace(
         before,
         name=name,
         former_names=before.former_names if fields.was is None or name == before.name else (before.name, *before.former_names),
-        topics=desk.check(f"{start}topics", fields.topics, _lines(values.text), before.topics),
-        weight=desk.check(f"{start}weight", fields.weight or "1", _weight, before.weight),
+        topics=form.check(f"{start}topics", fields.topics, _lines(values.text), before.topics),
+        weight=form.check(f"{start}weight", fields.weight or "1", _weight, before.weight),
     )
     if not interest.is_empty:
         return interest
     if interest.name and fields.was is None:
-        desk.errors.setdefault(f"{start}topics", wrong("write at least one topic"))
+        form.errors.setdefault(f"{start}topics", wrong("write at least one topic"))
     return None
 
 
-def _cadence(desk: _FieldReader, stored: Cadence, *, is_ranked: bool) -> Cadence:
-    every = desk.read("every", lambda value: Every(values.one_of(*Every)(value)), stored.every)
-    days = tuple(number for number, day in enumerate(values.DAYS) if desk.is_ticked(f"day-{day}"))
+def _cadence(form: _FieldReader, stored: Cadence, *, is_ranked: bool) -> Cadence:
+    every = form.read("every", lambda value: Every(values.one_of(*Every)(value)), stored.every)
+    days = tuple(number for number, day in enumerate(values.DAYS) if form.is_ticked(f"day-{day}"))
     if every is Every.DAYS and not days:
-        desk.errors["days"] = wrong("choose at least one day")
+        form.errors["days"] = wrong("choose at least one day")
     if every is Every.WEEKLY and len(days) > 1:
-        desk.errors["days"] = wrong("choose one day for a weekly letter, or “on chosen days” above")
-    if "days" in desk.errors:
+        form.errors["days"] = wrong("choose one day for a weekly letter, or “on chosen days” above")
+    if "days" in form.errors:
         every, days = stored.every, stored.days
     if every is Every.DAYS and len(days) == 1:
         every = Every.WEEKLY
@@ -213,9 +213,9 @@ def _cadence(desk: _FieldReader, stored: Cadence, *, is_ranked: bool) -> Cadence
         stored,
         every=every,
         days=days if every in (Every.WEEKLY, Every.DAYS) else (),
-        at=desk.read("at", _hour, stored.at),
-        skip_empty=desk.is_ticked("skip_empty"),
-        only_above=desk.read("only-above", _floor, stored.only_above) if is_ranked else None,
+        at=form.read("at", _hour, stored.at),
+        skip_empty=form.is_ticked("skip_empty"),
+        only_above=form.read("only-above", _floor, stored.only_above) if is_ranked else None,
     )
 
 

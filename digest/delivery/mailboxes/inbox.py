@@ -95,7 +95,7 @@ def _command(found: re.Match[str], mail: Part, data: bytes) -> Command | None:
     if action == "pause":
         when = found["before"] or found["after"] or ""
         if when and not re.fullmatch(_WHEN, when, re.IGNORECASE):
-            return None  # words that only a person understands: the mail stays unread for that person
+            return None  # words that only a person understands: the mail stays unread, for a person to see
         until, days = _end(when)
         return Command(action, token, undo=undo, until=until, days=days, mail=this_mail)
     if undo and found["alone"]:

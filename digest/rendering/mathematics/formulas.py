@@ -24,7 +24,7 @@ _LINKS = frozenset({"href", "url", "cite", "citep", "citet"})
 
 
 def formula(source: str, read_text: Callable[[str, int], Pieces], depth: int) -> Pieces:
-    """The content between dollars. `read_text` reads text inside it, such as `\text{if}`, and is told the depth."""
+    """The content between dollars. `read_text` reads text inside it, such as `\\text{if}`, and is told the depth."""
     if depth == 0 and len(source) <= 60:
         return list(_common(source, read_text))
     return _Formula(source, read_text, depth).read_all()
