@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from ...model import DeliveryStatus
-from ..issuing.dues import ZONE_HINT, Turn, astray
+from ..issuing.dues import ZONE_HINT, Turn, with_unknown_zone
 from ..parts import Parts
 from ..pulling.standing import RUN
 
@@ -51,7 +51,7 @@ def letters_amiss(parts: Parts, now: datetime) -> Mapping[str, tuple[str, str]]:
 
 def _zones_amiss(parts: Parts, now: datetime) -> Mapping[str, tuple[str, str]]:
     """That there are readers whose time zone is not known here, for whom nothing is ever due."""
-    count = len(astray(parts, now))
+    count = len(with_unknown_zone(parts, now))
     what = "1 subscription is" if count == 1 else f"{count:,} subscriptions are"
     return {"zones": (f"{what} of a time zone that is not known here, so no letters are made", ZONE_HINT)} if count else {}
 
