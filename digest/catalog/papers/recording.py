@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, exists, func, or_, select,
 
 from ...model import Paper
 from ..doors import chunks, insert_new
-from ..people.opposites import say_once
+from ..people.opposites import settle_merged
 from ..schema import feedback, marks, paper_keys, paper_titles, papers, picks, seen, sightings
 from ..schema.made import summaries
 from .identity import arxiv_name, disagree, fingerprint, names_of, rank_of_name
@@ -181,7 +181,7 @@ def _redirect(connection: Connection, absorbed: int, kept: int) -> None:
     same_title = exists().where(twin.c.paper == kept, twin.c.fingerprint == paper_titles.c.fingerprint)
     connection.execute(delete(paper_titles).where(paper_titles.c.paper == absorbed, same_title))
     connection.execute(update(paper_titles).where(paper_titles.c.paper == absorbed).values(paper=kept))
-    say_once(connection, kept)
+    settle_merged(connection, kept)
     _redirect_sightings(connection, absorbed, kept)
     _redirect_seen(connection, absorbed, kept)
     _redirect_summaries(connection, absorbed, kept)
