@@ -25,7 +25,7 @@ CREW = 30
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a paper is by the followed one, called `who`, and `why`; no why where an identity says so."""
+    """Whether a paper is by the followed person, called `who`, and `why`; no `why` if an identity proves it."""
 
     theirs: bool
     who: str
