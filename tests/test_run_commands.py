@@ -11,7 +11,7 @@ from digest.catalog import Catalog
 from digest.delivery.mailboxes.inbox import Command
 from digest.model import FOR_EVER, Author, Edition, FeedbackKind, Issue, SubscriberStatus
 from digest.naming import short_name
-from digest.run.mailing.commands import obey, promise
+from digest.run.mailing.commands import carry_out, rehearse
 from digest.tokens import Purpose, make_token
 from tests.builders import NOON, a_batch, a_paper, a_subscriber, a_subscription
 from tests.catalog_rooms import a_draft, published
@@ -62,8 +62,8 @@ def on_foxes(issue: Issue, action: str = "more", *, author: str = "", undo: bool
 def test_what_is_promised_is_what_is_done(catalog: Catalog, issue: Issue, command: Command, is_done: bool) -> None:
     command = replace(command, token=letter_of(issue), mail="a")
 
-    promised = promise(parts_with(catalog), command, NOON)
-    done = obey(parts_with(catalog), command, NOON)
+    promised = rehearse(parts_with(catalog), command, NOON)
+    done = carry_out(parts_with(catalog), command, NOON)
 
     assert (promised is not None, done is not None) == (is_done, is_done)
     assert (promised or f"{ANA} (main): ").startswith(f"{ANA} (main): ")
@@ -74,7 +74,7 @@ def test_a_yes_to_an_invitation_is_promised_and_taken(catalog: Catalog) -> None:
     asked = catalog.subscribers.add(replace(a_subscription(ANA), subscriber=a_subscriber(ANA, status=SubscriberStatus.PENDING)), NOON)
     join = Command("join", make_token(Purpose.JOIN, asked.id, 0, b"k" * 32), mail="a")
 
-    said = promise(parts_with(catalog), join, NOON), obey(parts_with(catalog), join, NOON)
+    said = rehearse(parts_with(catalog), join, NOON), carry_out(parts_with(catalog), join, NOON)
 
     assert said == (f"{ANA} (main): join", f"{ANA} (main): subscription begun")
 
@@ -82,11 +82,11 @@ def test_a_yes_to_an_invitation_is_promised_and_taken(catalog: Catalog) -> None:
 def test_a_mail_that_asked_for_what_could_not_be_done_is_not_said_to_have_been_carried_out(catalog: Catalog, issue: Issue) -> None:
     stranger = replace(on_foxes(issue), paper="2611.00003")
 
-    assert [obey(parts_with(catalog), stranger, NOON) for _ in range(2)] == [None, None]
+    assert [carry_out(parts_with(catalog), stranger, NOON) for _ in range(2)] == [None, None]
 
 
 def test_a_mail_that_comes_again_is_carried_out_once_and_another_anew(catalog: Catalog, issue: Issue) -> None:
-    said = [obey(parts_with(catalog), on_foxes(issue, mail=mail), NOON) for mail in ("a", "a", "b")]
+    said = [carry_out(parts_with(catalog), on_foxes(issue, mail=mail), NOON) for mail in ("a", "a", "b")]
 
     of = f"{ANA} (main): more"
     assert said == [f"{of} of {FOXES.key}", f"{of}, which this mail said before", f"{of} of {FOXES.key}, as was said before"]
@@ -94,7 +94,7 @@ def test_a_mail_that_comes_again_is_carried_out_once_and_another_anew(catalog: C
 
 def test_only_a_follow_names_an_author(catalog: Catalog, issue: Issue) -> None:
     for action in ("more", "follow"):
-        obey(parts_with(catalog), on_foxes(issue, action, mail=action), NOON)
+        carry_out(parts_with(catalog), on_foxes(issue, action, mail=action), NOON)
 
     said = catalog.feedback.on(issue.subscription.id, FOXES.key)
 
@@ -103,37 +103,37 @@ def test_only_a_follow_names_an_author(catalog: Catalog, issue: Issue) -> None:
 
 def test_what_is_taken_back_is_of_that_kind_alone(catalog: Catalog, issue: Issue) -> None:
     for action in ("save", "follow"):
-        obey(parts_with(catalog), on_foxes(issue, action, mail=action), NOON)
+        carry_out(parts_with(catalog), on_foxes(issue, action, mail=action), NOON)
 
-    obey(parts_with(catalog), on_foxes(issue, "save", undo=True), NOON)
+    carry_out(parts_with(catalog), on_foxes(issue, "save", undo=True), NOON)
 
     assert [one.kind for one in catalog.feedback.on(issue.subscription.id, FOXES.key)] == [FeedbackKind.FOLLOW]
 
 
 def test_of_two_authors_the_one_whose_shortened_name_is_meant_is_followed(catalog: Catalog, issue: Issue) -> None:
-    obey(parts_with(catalog), on_foxes(issue, "follow", author="BO L…"), NOON)
+    carry_out(parts_with(catalog), on_foxes(issue, "follow", author="BO L…"), NOON)
 
     assert [one.author for one in catalog.feedback.on(issue.subscription.id, FOXES.key)] == ["Bo Lind"]
 
 
 def test_a_name_that_only_begins_like_an_authors_is_nobodys(catalog: Catalog, issue: Issue) -> None:
-    assert obey(parts_with(catalog), on_foxes(issue, "follow", author="Bo L"), NOON) is None
+    assert carry_out(parts_with(catalog), on_foxes(issue, "follow", author="Bo L"), NOON) is None
 
 
 def test_a_token_for_another_readers_letter_says_nothing_of_its_papers(catalog: Catalog, issue: Issue) -> None:
     bo = catalog.subscribers.add(a_subscription(BO), NOON)
     crossed = replace(on_foxes(issue), token=make_token(Purpose.LETTER, bo.id, issue.id, b"k" * 32))
 
-    assert (promise(parts_with(catalog), crossed, NOON), obey(parts_with(catalog), crossed, NOON)) == (None, None)
+    assert (rehearse(parts_with(catalog), crossed, NOON), carry_out(parts_with(catalog), crossed, NOON)) == (None, None)
 
 
 @pytest.mark.parametrize("undo", [False, True], ids=["said", "taken back"])
 def test_a_removed_subscription_learns_nothing_from_a_mail(catalog: Catalog, issue: Issue, undo: bool) -> None:
-    obey(parts_with(catalog), on_foxes(issue, "save"), NOON)
+    carry_out(parts_with(catalog), on_foxes(issue, "save"), NOON)
     catalog.subscribers.remove(ANA, None, NOON)
     late = on_foxes(issue, "save" if undo else "more", undo=undo, mail="b")
 
-    assert (promise(parts_with(catalog), late, NOON), obey(parts_with(catalog), late, NOON)) == (None, None)
+    assert (rehearse(parts_with(catalog), late, NOON), carry_out(parts_with(catalog), late, NOON)) == (None, None)
     assert [one.kind for one in catalog.feedback.on(issue.subscription.id, FOXES.key)] == [FeedbackKind.SAVE]
 
 
@@ -141,7 +141,8 @@ def test_an_edition_learns_nothing_from_a_mail(catalog: Catalog, issue: Issue) -
     reader = catalog.subscribers.add(a_subscription(BO, edition=Edition(name="trending")), NOON)
     (trending,) = catalog.issues.publish([a_draft(reader, FOXES, cutoff=catalog.papers.cutoff())], NOON)
 
-    assert (promise(parts_with(catalog), on_foxes(trending), NOON), obey(parts_with(catalog), on_foxes(trending), NOON)) == (None, None)
+    parts, command = parts_with(catalog), on_foxes(trending)
+    assert (rehearse(parts, command, NOON), carry_out(parts, command, NOON)) == (None, None)
 
 
 @pytest.mark.parametrize(
@@ -158,7 +159,7 @@ def test_an_edition_learns_nothing_from_a_mail(catalog: Catalog, issue: Issue) -
 def test_a_pause_lasts_until_that_day_begins_where_its_reader_lives(
     catalog: Catalog, issue: Issue, command: Command, until: object, told: str
 ) -> None:
-    done = obey(parts_with(catalog), replace(command, token=letter_of(issue), mail="a"), NOON)
+    done = carry_out(parts_with(catalog), replace(command, token=letter_of(issue), mail="a"), NOON)
 
     assert done == f"{ANA} (main): {told}"
     assert catalog.subscribers.by_id(issue.subscription.id).subscriber.paused_until == until
@@ -169,6 +170,6 @@ def test_a_reader_whose_zone_is_not_known_pauses_all_the_same_by_the_days_of_utc
     lost = catalog.subscribers.add(replace(a_subscription(), subscriber=a_subscriber(ANA, zone="Europe/Atlantis")), NOON)
     parts, token = parts_with(catalog), make_token(Purpose.LETTER, lost.id, 1, b"k" * 32)
 
-    assert promise(parts, replace(command, token=token), NOON) is not None
-    assert obey(parts, replace(command, token=token, mail="a"), NOON) == "ana@example.org (main): pause until 2026-11-25 00:00 UTC"
-    assert obey(parts, Command("pause", token, undo=True, mail="b"), NOON) == "ana@example.org (main): pause ended"
+    assert rehearse(parts, replace(command, token=token), NOON) is not None
+    assert carry_out(parts, replace(command, token=token, mail="a"), NOON) == "ana@example.org (main): pause until 2026-11-25 00:00 UTC"
+    assert carry_out(parts, Command("pause", token, undo=True, mail="b"), NOON) == "ana@example.org (main): pause ended"

@@ -13,7 +13,7 @@ from ..ranking.texts.text import query
 from ..ranking.works import work_of
 from .issuing.composing import asks_for_something, compose, follows_alone, preview_issue, today
 from .issuing.dividing import shown_by
-from .issuing.dues import made_with
+from .issuing.dues import composed_together
 from .issuing.gathering import gather
 from .issuing.grouping import regrouped
 from .issuing.profiles import Taught, taught
@@ -90,7 +90,7 @@ def explain(parts: Parts, subscription: Subscription, name: str, report: Report)
 
 
 def _as_ranked(parts: Parts, subscription: Subscription, paper: Paper, report: Report, *, lesson: Taught) -> Explanation:
-    due = [(one, today(one, report.now)) for one in made_with(parts, subscription, report.now)]
+    due = [(one, today(one, report.now)) for one in composed_together(parts, subscription, report.now)]
     places = parts.catalog.issues.standing([one.id for one, _ in due])
     day = gather(parts, due, report, extra=[paper], places=places)
     if not asks_for_something(lesson.profile, day.library):

@@ -1,1 +1,1 @@
-"""The issues and their letters: published, on their way, sent, come back."""
+"""The issues and their letters: published, queued, sent, returned."""

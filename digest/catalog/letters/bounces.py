@@ -1,4 +1,4 @@
-"""Letters that came back: whose they were, what that has come to, and the end of it."""
+"""Letters that came back: which letter and reader, the points that count against the reader, and suppression."""
 
 from __future__ import annotations
 
@@ -40,47 +40,47 @@ _LETTERS = (
 )
 _S = DeliveryStatus
 _HANDED_OVER = or_(deliveries.c.status.in_((_S.SENDING, _S.SENT, _S.UNKNOWN, _S.BOUNCED, _S.COMPLAINED)), deliveries.c.was_unknown)
-"""Of what was never handed over, nothing comes back; what a worker died of, or is to go out once more, may have been."""
+"""Letters that were handed over, or may have been: only they can come back."""
 
-_OURS = re.compile(r"<(?P<period>[0-9]{4}-[0-9W-]{3,5})\.(?P<subscription>[0-9]{1,18})\.[^@]+@")
+_MESSAGE_ID = re.compile(r"<(?P<period>[0-9]{4}-[0-9W-]{3,5})\.(?P<subscription>[0-9]{1,18})\.[^@]+@")
 """How the Message-IDs of letters begin: `<2026-11-23.7.` for the issue of that day of subscription 7."""
 
 
 class Bounces:
-    """What came back, one line for each letter."""
+    """The returned letters, one row for each."""
 
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
 
     def letter(self, subscription: int, issue: int) -> SentLetter | None:
-        """The letter that a token names; None where there is none of that name, or it was never handed over."""
-        return self._first(issues.c.id == issue, subscriptions.c.id == subscription)
+        """The letter of this subscription and issue; None if there is none, or it was never handed over."""
+        return self._find(issues.c.id == issue, subscriptions.c.id == subscription)
 
     def letter_called(self, message_ids: Sequence[str]) -> SentLetter | None:
-        """The letter that has one of these Message-IDs, of which each is hard to guess."""
+        """The letter that has one of these Message-IDs, each of which is hard to guess."""
         for message_id in message_ids:
-            # By the issue that ours name: all letters there are would be gone through, for each report that is none of ours.
-            if (named := _OURS.match(message_id)) is not None:
+            # Found by the issue that our Message-IDs name: otherwise each report on somebody else's mail would scan all letters.
+            if (named := _MESSAGE_ID.match(message_id)) is not None:
                 which = (issues.c.period == named["period"], issues.c.subscription == int(named["subscription"]))
-                if (found := self._first(*which, deliveries.c.message_id == message_id)) is not None:
+                if (found := self._find(*which, deliveries.c.message_id == message_id)) is not None:
                     return found
         return None
 
     def is_forgiven(self, letter: SentLetter) -> bool:
-        """Whether its return counts no more, since its reader is written to again."""
+        """Whether its return no longer counts, since its reader is written to again."""
         with self._doors.reading() as connection:
             return connection.scalar(select(returns.c.kind).where(returns.c.issue == letter.issue)) == FORGIVEN
 
     def went_elsewhere(self, letter: SentLetter) -> bool:
-        """Whether it went to an address that its reader had before."""
+        """Whether it went to a former address of its reader."""
         with self._doors.reading() as connection:
-            last = connection.scalar(select(marks.c.value).where(marks.c.name == _last_before_move(letter.subscriber)))
+            last = connection.scalar(select(marks.c.value).where(marks.c.name == _moved_mark(letter.subscriber)))
         return last is not None and letter.issue <= last
 
     def record(self, letter: SentLetter, kind: ReturnedKind, refusal: Refusal, points: float, now: datetime) -> bool:
-        """Write down that a letter came back; False where that was known and this is no worse, and where the letter was erased meanwhile.
+        """Record that a letter came back; False if that was known and this report is no worse, or the letter was erased meanwhile.
 
-        A letter that its reader does not have frees its papers for their next issue.
+        A bounce frees the letter's papers for its reader's next issue.
         """
         row = {
             "issue": letter.issue,
@@ -101,11 +101,11 @@ class Bounces:
                 return False
             connection.execute(delete(returns).where(returns.c.issue == letter.issue))
             connection.execute(returns.insert().values(row))
-            _mark(connection, letter.issue, kind, refusal)
+            _settle_returned(connection, letter.issue, kind, refusal)
             return True
 
     def history(self, subscriber: int) -> tuple[tuple[Mark, ...], tuple[datetime, ...]]:
-        """What an address's returned letters count, and when the others left, oldest first."""
+        """The marks of this subscriber's returned letters, and when their other letters were sent, each oldest first."""
         came = select(returns.c.left_at, returns.c.points).where(returns.c.subscriber == subscriber).order_by(returns.c.left_at)
         theirs = select(deliveries.c.settled_at).select_from(deliveries).join(issues).join(subscriptions)
         arrived = theirs.where(subscriptions.c.subscriber == subscriber, deliveries.c.status == DeliveryStatus.SENT)
@@ -115,7 +115,7 @@ class Bounces:
         return marks, tuple(at for at in others if at is not None)
 
     def stop(self, subscriber: int, reason: SuppressionReason, now: datetime, origin: str) -> bool:
-        """Suppress a subscriber's address; one that bounced is `bouncing` from now on. False where nothing went there anyway."""
+        """Suppress a subscriber's address; one that bounced gets the status `bouncing`. False if it was suppressed already, or is gone."""
         with self._doors.writing(durable=True) as connection:
             email = connection.scalar(select(subscribers.c.email).where(subscribers.c.id == subscriber))
             if email is None or not list_.suppress(connection, email, reason, now, origin):
@@ -124,7 +124,7 @@ class Bounces:
                 connection.execute(update(subscribers).where(subscribers.c.id == subscriber).values(status=str(SubscriberStatus.BOUNCING)))
             return True
 
-    def _first(self, *which: ColumnElement[bool]) -> SentLetter | None:
+    def _find(self, *which: ColumnElement[bool]) -> SentLetter | None:
         with self._doors.reading() as connection:
             row = connection.execute(_LETTERS.where(*which, _HANDED_OVER).limit(1)).one_or_none()
         if row is None:
@@ -139,19 +139,19 @@ class Bounces:
 
 
 def note_move(connection: Connection, subscriber: int) -> None:
-    """Note that what was handed over up to now went to another address than the one that this reader has from now on."""
+    """Note that the letters handed over so far went to a former address of this reader."""
     letters = select(func.max(issues.c.id)).select_from(deliveries).join(issues).join(subscriptions)
     last = connection.scalar(letters.where(subscriptions.c.subscriber == subscriber, _HANDED_OVER))
-    put(connection, marks, {"name": _last_before_move(subscriber), "value": last or 0})
+    put(connection, marks, {"name": _moved_mark(subscriber), "value": last or 0})
 
 
 def forget_move(connection: Connection, subscriber: int) -> None:
     """Erase that note."""
-    connection.execute(delete(marks).where(marks.c.name == _last_before_move(subscriber)))
+    connection.execute(delete(marks).where(marks.c.name == _moved_mark(subscriber)))
 
 
-def _last_before_move(subscriber: int) -> str:
-    """The name of the mark that holds the last letter to the address before."""
+def _moved_mark(subscriber: int) -> str:
+    """The name of the mark that holds the last issue sent to the former address."""
     return f"moved {subscriber}"
 
 
@@ -160,7 +160,7 @@ def _is_worse(row: dict[str, Any], kind: str, points: float) -> bool:
     return is_complaint > was_complaint or (is_complaint == was_complaint and float(row["points"]) > points)
 
 
-def _mark(connection: Connection, issue: int, kind: ReturnedKind, refusal: Refusal) -> None:
+def _settle_returned(connection: Connection, issue: int, kind: ReturnedKind, refusal: Refusal) -> None:
     which = (deliveries.c.issue == issue, _HANDED_OVER)
     if kind is ReturnedKind.COMPLAINT:
         connection.execute(update(deliveries).where(*which).values(status=DeliveryStatus.COMPLAINED, due=None))

@@ -15,7 +15,7 @@ _KEPT = timedelta(days=400)
 
 
 class Inboxes:
-    """What is remembered of mail that arrived. Mails go by a hash, mailboxes by a name of the caller's."""
+    """What is remembered of mail that arrived; mails are identified by a hash, mailboxes by a name the caller chooses."""
 
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
@@ -40,7 +40,7 @@ class Inboxes:
             return connection.scalar(select(marks.c.value).where(marks.c.name == f"mail {mail}")) is not None
 
     def done(self, mail: str, now: datetime) -> None:
-        """Write down that it was."""
+        """Write down that a mail was carried out."""
         with self._doors.writing() as connection:
             old = int((now - _KEPT).timestamp())
             connection.execute(delete(marks).where(marks.c.name.between("mail ", "mail~"), marks.c.value < old))

@@ -1,4 +1,4 @@
-"""The picks of an edition are kept with the first of its issues: handed on to the next, where that one goes with its reader."""
+"""Move shared picks: an edition's picks are stored with the first of its issues, and pass to another if that one's reader is erased."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from sqlalchemy import Connection, exists, select, update
 from ..schema import issues, picks
 
 PORTION = 5_000
-"""Issues in one transaction, or those of one day if they are more: a tenth of a second, so that no letter waits for long to be settled."""
+"""Issues in one transaction (or one day's, if more): it takes a tenth of a second, so that no letter waits long to be settled."""
 
 PAUSE = 0.1
-"""Seconds between two: as long as SQLite lets others wait before they try again, who would hardly ever meet a shorter one."""
+"""Seconds between two transactions: as long as SQLite's waiters sleep before they try again, since they would miss a shorter gap."""
 
 
 def hand_on(connection: Connection, own: Sequence[int], most: int | None = None) -> bool:
-    """Give the picks that issues of these subscriptions keep for others to the first of those; whether there may be more of them.
+    """Pass the picks that issues of these subscriptions hold for others' issues to the first of these; True if more may be left.
 
-    It ends after the day with which `most` issues have been told where their picks are. Every issue shows the same before and after.
+    It stops after the day with which `most` issues have been updated. Every issue shows the same before and after.
     """
     kept = issues.alias()
     is_shared = exists().where(issues.c.picks_of == kept.c.id, issues.c.subscription.not_in(own))
-    told = 0
+    updated = 0
     for issue in connection.scalars(select(kept.c.id).where(kept.c.subscription.in_(own), is_shared)).all():
-        told += _hand_on(connection, own, issue)
-        if most is not None and told >= most:
+        updated += _hand_on(connection, own, issue)
+        if most is not None and updated >= most:
             return True
     return False
 
 
 def _hand_on(connection: Connection, own: Sequence[int], issue: int) -> int:
-    """The same for one issue, which has the picks from its heir then; gives how many issues were told."""
+    """Pass one issue's picks to its heir, which the issue then refers to; returns how many issues were updated."""
     theirs = select(issues.c.id).where(issues.c.picks_of == issue, issues.c.subscription.not_in(own))
     heir = connection.execute(theirs.order_by(issues.c.id).limit(1)).scalar_one()
     others = connection.scalar(select(issues.c.others).where(issues.c.id == issue))

@@ -1,4 +1,4 @@
-"""People who are asked by mail whether they want letters: each once, and active only from their own yes."""
+"""People who are invited by mail to subscribe: each is asked once, and becomes active only by accepting."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from ..schema.people import listmonk_links
 from .outbox import withdraw
 
 _NOT_ENDED = (subscriptions.c.removed_at.is_(None), subscriptions.c.left_at.is_(None))
-"""That nobody ended a subscription."""
+"""The condition that nobody ended the subscription."""
 
 
 class Invitations:
-    """Who is to be asked, who was, and what they said; and the old links of listmonk by which some say no."""
+    """Who is to be invited, who was, and what they answered; and the old listmonk links by which some unsubscribe."""
 
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
 
     def open(self, emails: Iterable[str] | None = None) -> tuple[Subscription, ...]:
-        """Of these addresses, or of all, those that wait for an invitation, each with its first subscription.
+        """The first subscription of each reader who waits for an invitation, among these addresses or all.
 
-        They are pending, were not asked yet, and are not on the suppression list.
+        Such readers are pending, were not asked yet, and are not on the suppression list.
         """
         found: dict[int, Subscription] = {}
         waiting = (subscribers.c.status == SubscriberStatus.PENDING, subscribers.c.invited_at.is_(None))
@@ -47,12 +47,12 @@ class Invitations:
         return tuple(sorted(found.values(), key=lambda one: one.id))
 
     def begin(self, subscriber_id: int, now: datetime) -> bool:
-        """Note that the invitation may be on the wire from now on; it outlasts a power cut.
+        """Note that the invitation may be on the wire from now on; the note outlasts a power cut.
 
-        False where they were asked before, or are on the suppression list or left everything since it was looked up who waits.
+        False if they were asked before, or have got onto the suppression list or left everything since `open` was called.
         """
         unasked = (subscribers.c.invited_at.is_(None), subscribers.c.status == SubscriberStatus.PENDING)
-        # An old list's link still ends what waits, also while a long list is asked one by one.
+        # An old listmonk link can end a pending subscription at any time, even while a long list is being invited.
         live = exists().where(subscriptions.c.subscriber == subscribers.c.id, *_NOT_ENDED)
         which = (subscribers.c.id == subscriber_id, *unasked, subscribers.c.suppressed.is_(None), live)
         with self._doors.writing(durable=True) as connection:
@@ -64,10 +64,10 @@ class Invitations:
             connection.execute(update(subscribers).where(subscribers.c.id == subscriber_id).values(invited_at=None))
 
     def accept(self, subscription_id: int, now: datetime, how: str) -> bool:
-        """Their yes, to all that waits for it, however often it comes; False where it changes nothing.
+        """Accept for all of the reader's subscriptions that wait for it; False if that changes nothing, as when it is repeated.
 
-        It brings nobody back who has left since, or is on the suppression list, nor what the operator removed; the rest of what
-        was asked about begins. Raises NotFound for a subscription that never was.
+        It revives nobody who has left since or is on the suppression list, and no subscription that the operator removed; the others begin.
+        Raises NotFound for a subscription that never existed.
         """
         which = select(subscriptions.c.left_at, subscribers.c.id, subscribers.c.status, subscribers.c.suppressed)
         which = which.join(subscribers, subscribers.c.id == subscriptions.c.subscriber)
@@ -85,7 +85,7 @@ class Invitations:
         return True
 
     def by_link(self, uuid: str) -> tuple[Subscription, ...] | None:
-        """The subscriptions that an old listmonk link speaks of; none of them for somebody on the suppression list, None for a stranger."""
+        """The subscriptions that an old listmonk link names; empty for somebody on the suppression list, None for an unknown link."""
         with self._doors.reading() as connection:
             theirs = select(listmonk_links.c.subscription).where(listmonk_links.c.uuid == uuid.lower())
             rows = connection.execute(SUBSCRIPTIONS.where(subscriptions.c.id.in_(theirs)).order_by(subscriptions.c.id)).mappings().all()
@@ -94,7 +94,7 @@ class Invitations:
         return tuple(subscription_of(row) for row in rows)
 
     def leave_by_link(self, uuid: str, now: datetime) -> bool:
-        """End what an old listmonk link speaks of, however often it is asked; False for a stranger's."""
+        """End the subscriptions that an old listmonk link names; repeating it does no harm. False for an unknown link."""
         with self._doors.writing(durable=True) as connection:
             theirs = connection.scalars(select(listmonk_links.c.subscription).where(listmonk_links.c.uuid == uuid.lower())).all()
             which = subscriptions.c.id.in_(theirs)

@@ -1,4 +1,4 @@
-"""The issues: published once for each subscription and period, and read again as they were made."""
+"""The issues: published once for each subscription and period, and loaded as they were made."""
 
 from __future__ import annotations
 
@@ -25,34 +25,34 @@ from .outbox import FREEING
 from .passed_over import Titles
 from .publishing import Draft, store
 
-# Older papers are candidates no more, and `publish` looks at all that was ever seen.
+# Older papers are no longer candidates; `publish` still checks every paper a reader was ever shown.
 _REMEMBERED = timedelta(days=60)
 _FREED = timedelta(days=14)
 _REMEMBERED_PAPERS = 3000
-"""Papers that are kept in memory whole: about a day's picks."""
-_SURE = timedelta(days=1)
-_ARRIVES = deliveries.c.status.not_in(FREEING)
+"""How many whole papers are kept in memory: about a day's picks."""
+_CLOCKS_DIFFER = timedelta(days=1)
+_MAY_ARRIVE = deliveries.c.status.not_in(FREEING)
 _NOT_FREED = tuple(section for section in Section if not section.is_new)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """Where a subscription stands: the cutoff of its last issue that was not held back (None before the first issue; where all were held
-    back, the one before which the papers of the first lie), and what its reader was shown.
+    """How far a subscription's issues have come, and what its reader was shown.
 
-    `seen` holds the keys of papers of the last sixty days; `freed` are papers of letters of that time that never arrived, and ended in the
-    last two weeks or after the last issue that was not held back; those from the archive and updates aside.
+    `cutoff` is that of its last issue that was not held back: None before the first issue; if all were held back, the one before the papers
+    of the first. `seen` holds the keys of papers shown in the last sixty days. `freed` are papers from letters of that time that never
+    arrived and ended in the last two weeks or after the last issue not held back, without archive picks and updates.
     """
 
     cutoff: int | None = None
     seen: frozenset[str] = frozenset()
     freed: tuple[Paper, ...] = ()
     has_letter: bool = False
-    """Whether a letter was ever made for it that its reader has, or may get: an issue with nothing to tell has none."""
+    """Whether it ever had a letter that its reader got or may still get; an issue with nothing to show has none."""
 
 
 class Issues:
-    """Everything that was ever published."""
+    """All issues that were ever published."""
 
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
@@ -60,9 +60,9 @@ class Issues:
         self._papers = PaperCache(load_papers, _REMEMBERED_PAPERS)
 
     def standing(self, subscription_ids: Iterable[int], *, with_seen: bool = True) -> dict[int, Standing]:
-        """Where each of these subscriptions stands, in a few queries for all of them. An unknown id stands before its first issue.
+        """The `Standing` of each of these subscriptions, in a few queries for all of them; an unknown id is as before its first issue.
 
-        What its reader has seen is most of the work, and empty where it is not wanted.
+        Reading `seen` is most of the work; it stays empty unless `with_seen`.
         """
         wanted = list(dict.fromkeys(subscription_ids))
         found: dict[int, Standing] = {}
@@ -73,34 +73,33 @@ class Issues:
         return found
 
     def reached(self, subscription_ids: Iterable[int], now: datetime) -> dict[int, Reached]:
-        """How far the issues of each of these subscriptions have come; absent before the first.
+        """The last period that each of these subscriptions has an issue of; absent before the first.
 
-        An issue of a day to come counts, since it may be that the clock is behind now; but not once listings have come in for a day after
-        it was made, as this clock tells them: then it was ahead when that issue was made.
+        An issue of a future day counts, since the clock may be behind now; but not once listings have come in after it that are a day old
+        by the same clock: then the clock was ahead when that issue was made.
         """
         with self._doors.reading() as connection:
             return {id_: reached for some in chunks(subscription_ids) for id_, reached in _reached(connection, some, now).items()}
 
     def decided(self, periods: Iterable[tuple[int, str]]) -> frozenset[tuple[int, str]]:
-        """Which of these (a subscription, the name of a period) have their issue already."""
+        """Which of these pairs (subscription id, name of a period) have their issue already."""
         with self._doors.reading() as connection:
             return _decided(connection, set(periods))
 
     def publish(self, drafts: Sequence[Draft], now: datetime) -> tuple[Issue, ...]:
-        """Store these issues and queue their letters, all or none; gives those that are new, with their ids.
+        """Store these issues and queue their letters, all or none; returns the new ones, with their ids.
 
-        Left out are issues whose period the subscription already has, and those of subscriptions that ended or pause meanwhile. A paper
-        that its reader has seen is dropped from a profile's issue, an edition shows its whole list. `Issue.has_letter` says whose letter
-        is queued.
+        Issues are left out if the subscription already has one of that period, or has ended or paused meanwhile. A paper that its reader
+        has seen is dropped from a profile's issue; an edition shows its whole list. `Issue.has_letter` says whether a letter is queued.
         Raises NotFound for a pick the catalog does not know.
         """
         with self._doors.writing() as connection:
             return store(connection, drafts, now)
 
     def load(self, issue_id: int) -> Issue:
-        """The issue of that id, as it was published; its papers with what is known of them now. Raises NotFound.
+        """The issue of that id as it was published, its papers as they are known now. Raises NotFound.
 
-        Of its others that is what a line with a title needs: no abstract, no authors, no facts, and of their names the key.
+        Its `others` have only what a line with a title needs: no abstract, no authors, no facts, and the key as their only name.
         """
         with self._doors.reading() as connection:
             found = self._load(connection, [issue_id])
@@ -122,10 +121,10 @@ class Issues:
             return self._load(connection, connection.scalars(which).all())
 
     def seen(self, subscriber_ids: Iterable[int], keys: Iterable[str]) -> dict[int, frozenset[str]]:
-        """Which of the papers with these keys each of these subscribers was ever shown; absent who was shown none."""
+        """Which of the papers with these keys each of these subscribers was ever shown; subscribers shown none are absent."""
         found: dict[int, set[str]] = {}
         with self._doors.reading() as connection:
-            # By number, as `seen` has them: by key all that these readers ever saw would be read.
+            # By id, as in `seen`: by key, everything these readers ever saw would be read.
             wanted = {id_: key for key, id_ in paper_ids(connection, keys).items()}
             for readers in chunks(sorted(set(subscriber_ids))):
                 for some in chunks(sorted(wanted)):
@@ -135,7 +134,7 @@ class Issues:
         return {reader: frozenset(keys) for reader, keys in found.items()}
 
     def of_paper(self, subscriber_id: int, paper_key: str) -> Issue | None:
-        """The issue in which this subscriber was shown the paper; None where they were not."""
+        """The issue in which this subscriber was shown the paper; None if they were not."""
         with self._doors.reading() as connection:
             paper = paper_ids(connection, [paper_key]).get(paper_key)
             which = select(seen.c.issue).where(seen.c.subscriber == subscriber_id, seen.c.paper == paper, seen.c.section == NEW)
@@ -143,19 +142,19 @@ class Issues:
         return found[0] if found else None
 
     def changed(self, subscriber_ids: Iterable[int], now: datetime) -> dict[int, tuple[Changed, ...]]:
-        """What became of papers these subscribers were shown in the last sixty days and were not told yet, last shown first."""
+        """Changes to papers shown to these subscribers in the last sixty days that they were not told of yet, last shown first."""
         with self._doors.reading() as connection:
             return changed(connection, subscriber_ids, now)
 
     def replaced(self, subscriber_ids: Iterable[int], since: datetime, now: datetime) -> tuple[str, ...]:
-        """The keys of papers shown to these subscribers in the last sixty days that were replaced since then, that moment included."""
+        """The keys of papers shown to these subscribers in the last sixty days that were replaced at or after `since`."""
         with self._doors.reading() as connection:
             return tuple(sorted(set(replaced(connection, subscriber_ids, since, now))))
 
     def note_shown(self, issue_ids: Iterable[int]) -> None:
-        """Keep what the letters of these issues show of their papers' versions and fates, where more was learned since they were published.
+        """Store the versions and fates that these issues' letters show, if more was learned since they were published.
 
-        What a reader saw is no news to them later.
+        What a reader saw in a letter is not reported to them later as an update.
         """
         with self._doors.writing() as connection:
             note_shown(connection, issue_ids)
@@ -168,11 +167,11 @@ class Issues:
             owners = connection.execute(SUBSCRIPTIONS.where(subscriptions.c.id.in_({row["subscription"] for row in rows}))).mappings()
             owner = {row["id"]: subscription_of(row) for row in owners}
             chosen, joined = _picks(connection, self._papers, {row["picks_of"] or row["id"] for row in rows})
-            passed = self._titles.of(connection, _passed(connection, rows))
+            passed = self._titles.of(connection, _packed_others(connection, rows))
             for row in rows:
                 held = row["picks_of"] or row["id"]
                 issue = _issue(row, owner[row["subscription"]], chosen.get(held, ()), passed.get(held, ()))
-                found[row["id"]] = replace(issue, subject="") if held in joined else issue  # it counts both
+                found[row["id"]] = replace(issue, subject="") if held in joined else issue  # the stored subject counts merged papers twice
         return tuple(found[id_] for id_ in ids if id_ in found)
 
 
@@ -186,12 +185,12 @@ def _standing(
 ) -> dict[int, Standing]:
     owners = select(subscriptions.c.id, subscriptions.c.subscriber).where(subscriptions.c.id.in_(some))
     readers = dict(connection.execute(owners).all())
-    cutoffs = {id_: row.cutoff for id_, row in _last(connection, some, issues.c.held.is_(False)).items()}
-    cutoffs |= _before_first(connection, [id_ for id_ in some if id_ not in cutoffs])
+    cutoffs = {id_: row.cutoff for id_, row in _last_issues(connection, some, issues.c.held.is_(False)).items()}
+    cutoffs |= _cutoffs_before_first(connection, [id_ for id_ in some if id_ not in cutoffs])
     keys = _seen_keys(connection, set(readers.values()), newest) if with_seen else {}
     freed = _freed(connection, some, newest, known)
-    # Asked of each subscription, the first letter answers; all issues there ever were would be read else.
-    written = exists().where(issues.c.subscription == subscriptions.c.id, deliveries.c.issue == issues.c.id, _ARRIVES)
+    # "exists" for each subscription stops at its first letter; any other form would read all issues.
+    written = exists().where(issues.c.subscription == subscriptions.c.id, deliveries.c.issue == issues.c.id, _MAY_ARRIVE)
     lettered = set(connection.scalars(select(subscriptions.c.id).where(subscriptions.c.id.in_(some), written)))
     return {
         id_: Standing(
@@ -204,9 +203,9 @@ def _standing(
     }
 
 
-def _last(connection: Connection, some: Sequence[int], *which: ColumnElement[bool]) -> dict[int, Row[Any]]:
-    """The newest issue of each of these subscriptions, of those that are so."""
-    # Asked for each by itself, the newest is the last in the index; grouped, all issues there ever were would be read, every minute.
+def _last_issues(connection: Connection, some: Sequence[int], *which: ColumnElement[bool]) -> dict[int, Row[Any]]:
+    """The newest issue of each of these subscriptions that meets the conditions."""
+    # Asked for each by itself, the newest is the last in the index; grouped, all issues would be read, every minute.
     newest = select(func.max(issues.c.id)).where(issues.c.subscription == subscriptions.c.id, *which).correlate(subscriptions)
     ids = connection.scalars(select(newest.scalar_subquery()).select_from(subscriptions).where(subscriptions.c.id.in_(some))).all()
     wanted = (issues.c[name] for name in ("subscription", "period", "period_start", "period_end", "cutoff", "held"))
@@ -214,8 +213,8 @@ def _last(connection: Connection, some: Sequence[int], *which: ColumnElement[boo
     return {row.subscription: row for row in rows}
 
 
-def _before_first(connection: Connection, some: Sequence[int]) -> dict[int, int]:
-    """The newest sighting before the papers of the first issue of these subscriptions, as far as they have one."""
+def _cutoffs_before_first(connection: Connection, some: Sequence[int]) -> dict[int, int]:
+    """For subscriptions that have issues, the newest sighting before the papers of their first one."""
     which = select(issues.c.subscription, func.min(issues.c.made_at)).where(issues.c.subscription.in_(some))
     made = dict(connection.execute(which.group_by(issues.c.subscription)).all()) if some else {}
     newest = select(sightings.c.id).order_by(sightings.c.recorded_at.desc(), sightings.c.id.desc()).limit(1)
@@ -224,10 +223,10 @@ def _before_first(connection: Connection, some: Sequence[int]) -> dict[int, int]
 
 
 def _reached(connection: Connection, some: Sequence[int], now: datetime) -> dict[int, Reached]:
-    rows = _last(connection, some)
+    rows = _last_issues(connection, some)
     wrong = [id_ for id_, row in rows.items() if row.period_end > now and _has_gone_on(connection, row.cutoff, now)]
     if wrong:
-        believed = _last(connection, wrong, issues.c.period_end <= now)
+        believed = _last_issues(connection, wrong, issues.c.period_end <= now)
         rows = {id_: row for id_, row in rows.items() if id_ not in wrong} | believed
     days = {id_: week_of(date.fromisoformat(row.period)) for id_, row in rows.items() if "W" not in row.period}
     weeks = dict(_decided(connection, set(days.items())))
@@ -247,8 +246,8 @@ def _decided(connection: Connection, wanted: Set[tuple[int, str]]) -> frozenset[
 
 
 def _has_gone_on(connection: Connection, cutoff: int, now: datetime) -> bool:
-    """Whether something came in after that sighting, and so long ago: sightings are numbered in their order, whatever the clock says."""
-    after = sightings.c.id > cutoff, sightings.c.recorded_at <= now - _SURE
+    """Whether papers came in after that sighting and at least a day ago; sightings are numbered in order, whatever the clock says."""
+    after = sightings.c.id > cutoff, sightings.c.recorded_at <= now - _CLOCKS_DIFFER
     return bool(connection.scalar(select(exists().where(*after))))
 
 
@@ -256,7 +255,7 @@ def _seen_keys(connection: Connection, readers: set[int], newest: datetime | Non
     keys: dict[int, set[str]] = {}
     if newest is None:
         return keys
-    # By their issues of that time: by readers all that they ever saw would be read, paper by paper.
+    # By their recent issues: by readers, everything they ever saw would be read, paper by paper.
     which = select(seen.c.subscriber, papers.c.key).join_from(seen, papers, seen.c.paper == papers.c.id)
     which = which.where(papers.c.listed_at >= newest - _REMEMBERED)
     for some in chunks(issues_since(connection, sorted(readers), newest - _REMEMBERED)):
@@ -270,7 +269,7 @@ def _freed(connection: Connection, some: Sequence[int], newest: datetime | None,
         return {}
     shown = exists().where(seen.c.subscriber == subscriptions.c.subscriber, seen.c.paper == picks.c.paper, seen.c.section == NEW)
     later = issues.alias()
-    # During a pause of its reader a letter waits for weeks, or the next issue does.
+    # While its reader pauses, a letter (or the next issue) may wait for weeks, longer than `_FREED`.
     has_next = exists().where(
         later.c.subscription == issues.c.subscription, later.c.held.is_(False), later.c.made_at > deliveries.c.settled_at
     )
@@ -293,8 +292,8 @@ def _freed(connection: Connection, some: Sequence[int], newest: datetime | None,
 # --- reading ----------------------------------------------------------------------------------------------------------
 
 
-def _passed(connection: Connection, rows: Sequence[RowMapping]) -> dict[int, bytes | None]:
-    """The packed ids of what these issues passed over, by the issue that holds them: an edition's first, else themselves."""
+def _packed_others(connection: Connection, rows: Sequence[RowMapping]) -> dict[int, bytes | None]:
+    """The packed ids of papers passed over, by the issue that holds them: the edition's first issue, or the issue itself."""
     data = {row["id"]: row["others"] for row in rows}
     if elsewhere := {row["picks_of"] for row in rows if row["picks_of"]} - data.keys():
         data.update(connection.execute(select(issues.c.id, issues.c.others).where(issues.c.id.in_(elsewhere))).all())
@@ -302,7 +301,7 @@ def _passed(connection: Connection, rows: Sequence[RowMapping]) -> dict[int, byt
 
 
 def _picks(connection: Connection, known: PaperCache, ids: set[int]) -> tuple[dict[int, tuple[Pick, ...]], set[int]]:
-    """The picks of these issues in their order; of two that have since proved to be one paper, the first; and the issues that had two."""
+    """The picks of these issues, in order, and the issues in which two picks have since been merged; of such two the first is given."""
     columns = (picks.c[name] for name in ("issue", "paper", "section", "score", "interest"))
     which = select(*[*columns, cast(picks.c.reasons, Text)])
     rows = connection.execute(which.where(picks.c.issue.in_(ids)).order_by(picks.c.issue, picks.c.position)).all()

@@ -1,7 +1,7 @@
-"""The letters on their way: who holds which, and what became of it.
+"""The letters on their way: which worker holds which, and their status.
 
-Claiming is one transaction that outlasts a power cut; `exchange` is one that outlasts the death of the process and is synced later, once
-for a batch (`sync`). After a death nothing is lost, and only what was `sending` may be sent once more.
+Claiming is one transaction that survives a power cut; `exchange` is one that survives the death of the process, and is synced later, once
+for a batch (`sync`). If a worker dies, no letter is lost, and only a letter that was `sending` may be sent twice.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from .quota import IN_HANDS, in_order
 log = logging.getLogger(__name__)
 
 BACK = frozenset({DeliveryStatus.BOUNCED, DeliveryStatus.COMPLAINED})
-"""What became of a letter after it was sent."""
+"""The statuses of letters that came back after they were sent."""
 ENDED = frozenset({DeliveryStatus.SENT, DeliveryStatus.REFUSED, DeliveryStatus.GIVEN_UP, DeliveryStatus.CANCELLED}) | BACK
 FREEING = frozenset({DeliveryStatus.REFUSED, DeliveryStatus.GIVEN_UP, DeliveryStatus.CANCELLED, DeliveryStatus.BOUNCED})
-"""How a letter ends that its reader does not have: its papers may be shown in the next issue."""
+"""The statuses of letters that their readers did not get: their papers may be shown in the next issue."""
 _WAITING = (DeliveryStatus.QUEUED, DeliveryStatus.DEFERRED, DeliveryStatus.UNKNOWN)
-_NEVER_SO_LONG = timedelta(days=1)
+_LONGEST = timedelta(days=1)
 _LEFT = or_(subscriptions.c.left_at.is_not(None), subscribers.c.suppressed.is_not(None))
 _FREE = {"worker": None, "lease_until": None}
-# What happens to nearly every letter, for the driver itself.
+# The two changes that nearly every letter goes through, as plain SQL for the database driver.
 _BEGIN = "update deliveries set status = 'sending', attempts = attempts + 1 where id = ? and status = 'claimed' and worker = ?"
 _SENT = """
 update deliveries set status = 'sent', reply = ?, reason = null, settled_at = ?, due = null, worker = null, lease_until = null
@@ -48,12 +48,12 @@ class Outbox:
         self._doors = doors
 
     def recover(self, now: datetime, worker: str = "") -> int:
-        """Take back what dead workers held, and this one, which is about to begin; gives the number of letters.
+        """Release the letters held by dead workers, and by `worker`, which is about to start; returns how many.
 
-        A worker is dead when its lease has ended, or at once when it ran on this host and its process is gone. One of another host counts
-        as dead where its lease is longer than any: its clock was ahead. Letters it had claimed are queued again; one that may have been on
-        the wire is unknown, and due again, `REPEATS` times at most.
-        What a wrong clock put off until a day to come is due as well: nothing is ever put off for a day.
+        A worker is dead when its lease has ended, or at once if it ran on this host and its process is gone. A worker of another host also
+        counts as dead if its lease is longer than any lease is: its clock was ahead. Letters it had claimed are queued again; one that may
+        have been on the wire becomes unknown, and is due again, `REPEATS` times at most.
+        Letters put off for more than a day are made due, since only a wrong clock does that.
         """
         with self._doors.writing() as connection:
             letters = take_back(connection, now, worker)
@@ -62,18 +62,18 @@ class Outbox:
         return letters
 
     def claim(self, now: datetime, worker: str, limit: int, lease: timedelta) -> tuple[Delivery, ...]:
-        """Take up to `limit` letters that are due, in the order of `quota`; nobody else gets them until the lease has ended.
+        """Claim up to `limit` letters that are due, in the order of `quota.in_order`; nobody else gets them until the lease has ended.
 
-        `worker` is "host:pid:anything". Each letter's status is the one it had before (unknown: it may have arrived before). Letters of
-        readers who left or were removed are passed over, and cancelled when nothing else is due; those of paused or inactive ones wait.
-        The claim is on disk before this returns, and with it all that was settled before.
+        `worker` is "host:pid:anything". Each letter is returned with the status it had before (unknown: it may have arrived already).
+        Letters of readers who left or were removed are skipped, and cancelled when nothing else is due; those of paused or inactive readers
+        wait. The claim, and everything settled before it, is on disk before this returns.
         """
         with self._doors.writing(durable=True) as connection:
             allowance = self._allowed(connection, now)
             limit = limit if allowance.letters is None else min(limit, allowance.letters)
             due = select(deliveries, subscribers.c.email_folded).select_from(OF_READER).where(deliverable(now), deliveries.c.due <= now)
             rows = connection.execute(in_order(connection, due, allowance, now).limit(limit)).mappings().all()
-            if not rows:  # looking for them among all that wait takes too long for every batch, and nobody is sent theirs meanwhile
+            if not rows:  # too slow to do for every batch; until then these letters only wait
                 withdraw(connection, _LEFT, now, reason="left")
                 withdraw(connection, ~LIVE, now, reason="operator")
             held = {"status": DeliveryStatus.CLAIMED, "worker": worker, "lease_until": now + lease}
@@ -82,19 +82,19 @@ class Outbox:
         return tuple(_delivery(row) for row in rows)
 
     def _allowed(self, connection: Connection, now: datetime) -> Allowance:
-        """How many letters may be claimed, in the transaction that claims them: any number."""
+        """How many letters may be claimed, counted in the transaction that claims them; here without limit."""
         return Allowance()
 
     def exchange(self, settled: Sequence[Settled], begin: Sequence[int], worker: str) -> frozenset[int]:
-        """Write down what became of some letters, and that others may be on the wire from now on, in one transaction.
+        """Settle some letters, and mark others (`begin`) as being sent, in one transaction.
 
-        Those that begin count as tried; gives the ones that may be sent: not where the reader has left, or another worker has it.
+        Letters that begin count as tried. Returns those that may be sent: not if the reader has left, or another worker holds the letter.
 
-        Refused, given up and cancelled free a letter's papers for the reader's next issue. Queued, or the status and `due` it had before,
-        gives it back: nothing has happened to it. What has ended, or is no more this worker's, stays as it is, unless word comes that it
-        was sent after all. One that is gone was erased with its reader meanwhile, and stays so.
+        Settling as refused, given up or cancelled frees the letter's papers for the reader's next issue. Settling as queued, or with the
+        status and `due` it had before, gives it back untried. A letter that has ended or is no longer this worker's stays as it is, unless
+        it is settled as sent. One that does not exist was erased with its reader, and is skipped.
 
-        On a full disk this works as long as SQLite's log can begin anew in the room that it has: no page is added here.
+        On a full disk this works as long as SQLite's log can start again in the space it has: no page is added here.
         """
         try:
             return self._exchanged(settled, begin, worker)
@@ -105,7 +105,7 @@ class Outbox:
             return self._exchanged(settled, begin, worker)
 
     def _exchanged(self, settled: Sequence[Settled], begin: Sequence[int], worker: str) -> frozenset[int]:
-        if self._went_as_usual(settled, begin, worker):
+        if self._exchange_swiftly(settled, begin, worker):
             return frozenset(begin)
         with self._doors.writing() as connection:
             for one in settled:
@@ -115,8 +115,8 @@ class Outbox:
             connection.execute(begun.values(status=DeliveryStatus.SENDING, attempts=deliveries.c.attempts + 1))
             return frozenset(connection.scalars(select(deliveries.c.id).where(*mine, deliveries.c.status == DeliveryStatus.SENDING)))
 
-    def _went_as_usual(self, settled: Sequence[Settled], begin: Sequence[int], worker: str) -> bool:
-        """Write it down where all were sent and all may begin, as nearly always; else nothing of it."""
+    def _exchange_swiftly(self, settled: Sequence[Settled], begin: Sequence[int], worker: str) -> bool:
+        """Exchange by plain SQL if all letters were sent and all may begin, as nearly always; else change nothing and return False."""
         sent = [(s.reply, stored(s.at), s.delivery, worker) for s in settled if s.status is DeliveryStatus.SENT]
         if len(sent) != len(settled):
             return False
@@ -128,20 +128,20 @@ class Outbox:
         return True
 
     def sync(self) -> None:
-        """Make everything settled so far outlast a power cut."""
+        """Make everything settled so far survive a power cut."""
         with self._doors.writing(durable=True) as connection:
             # Only a commit that wrote something syncs the log.
             connection.execute(update(marks).where(marks.c.name == "synced").values(value=marks.c.value + 1))
 
     def counts(self) -> dict[DeliveryStatus, int]:
-        """How many letters there are of each status, also of those there are none of."""
+        """How many letters there are of each status, zeros included."""
         with self._doors.reading() as connection:
             rows = connection.execute(select(deliveries.c.status, func.count()).group_by(deliveries.c.status))
             found: dict[str, int] = dict(rows.all())
         return {status: found.get(str(status), 0) for status in DeliveryStatus}
 
     def next_due(self, now: datetime) -> datetime | None:
-        """When the next letter that waits falls due, also where that has passed; None where none waits for an active reader."""
+        """When the next waiting letter is due, even if that is past; None if none waits for an active reader."""
         with self._doors.reading() as connection:
             due: datetime | None = connection.scalar(select(func.min(deliveries.c.due)).select_from(OF_READER).where(deliverable(now)))
         return due
@@ -154,12 +154,13 @@ def _settle(connection: Connection, settled: Settled, worker: str) -> None:
         return
     is_ours = row["worker"] == (None if settled.is_again else worker)
     if row["status"] in BACK or ((row["status"] in ENDED or not is_ours) and settled.status is not DeliveryStatus.SENT):
-        # A laptop that slept through its lease must not give back what another worker has since begun.
+        # A laptop that slept through its lease must not give back a letter that another worker has begun since.
         more = {"delivery": settled.delivery, "status": str(settled.status)}
         log.warning("an ended letter or another worker's was settled again", extra=more)
         return
-    values = _settled(row, settled.status, settled.at, settled.due)
-    # What may have arrived left when it did, though it was claimed since and left alone, or put off: limits and bounces count from then.
+    values = _settled_values(row, settled.status, settled.at, settled.due)
+    # A letter that may have arrived keeps the time it was sent, even if it was claimed since and left alone, or put off: limits and
+    # bounces count from then.
     is_left_alone = settled.status is DeliveryStatus.UNKNOWN and row["status"] == DeliveryStatus.CLAIMED
     is_older = is_left_alone or (row["was_unknown"] and settled.status in (DeliveryStatus.QUEUED, DeliveryStatus.DEFERRED))
     at = row["settled_at"] if is_older else settled.at
@@ -177,39 +178,39 @@ def _settle(connection: Connection, settled: Settled, worker: str) -> None:
 def take_back(connection: Connection, now: datetime, worker: str = "") -> int:
     """See `Outbox.recover`; inside the transaction that is open."""
     found = connection.execute(select(deliveries).where(deliveries.c.status.in_(IN_HANDS))).mappings()
-    rows = [row for row in found if _is_over(row, now) or row["worker"] == worker]
+    rows = [row for row in found if _is_lease_over(row, now) or row["worker"] == worker]
     for row in rows:
-        connection.execute(update(deliveries).where(deliveries.c.id == row["id"]).values(**_FREE, **_found(row, now)))
-    late = deliveries.c.due > now + _NEVER_SO_LONG, deliveries.c.status.not_in(IN_HANDS)
+        connection.execute(update(deliveries).where(deliveries.c.id == row["id"]).values(**_FREE, **_recovered_values(row, now)))
+    late = deliveries.c.due > now + _LONGEST, deliveries.c.status.not_in(IN_HANDS)
     connection.execute(update(deliveries).where(*late).values(due=now))
     return len(rows)
 
 
 def let_go(connection: Connection, whose: ColumnElement[bool]) -> None:
-    """Take what workers have claimed for these readers out of their hands: they learn of it before they send (`exchange`)."""
+    """Unclaim the letters that workers have claimed for these readers; the workers learn of it before they send (`exchange`)."""
     claimed = select(deliveries.c.id).select_from(OF_READER).where(whose, deliveries.c.status == DeliveryStatus.CLAIMED)
     status = case((deliveries.c.was_unknown, str(DeliveryStatus.UNKNOWN)), else_=str(DeliveryStatus.QUEUED))
     connection.execute(update(deliveries).where(deliveries.c.id.in_(claimed)).values(**_FREE, status=status))
 
 
 def withdraw(connection: Connection, whose: ColumnElement[bool], now: datetime, *, reason: str) -> None:
-    """Cancel the letters that these readers were to get and free their papers; one that may be on the wire stays as it is.
+    """Cancel the letters that wait for these readers and free their papers; a letter that may be on the wire stays as it is.
 
-    A claimed one is cancelled too: its worker learns of it before it sends (`exchange`). One whose answer was never heard may have
+    A claimed letter is cancelled too: its worker learns of it before it sends (`exchange`). A letter whose answer was lost may have
     arrived: it stays unknown, and is not repeated.
     """
     cancel_these(connection, cancellable(connection, whose), now, reason=reason)
 
 
 def cancellable(connection: Connection, which: ColumnElement[bool]) -> Sequence[Row[int, int, bool]]:
-    """The letters that are so and that `withdraw` would cancel: id, issue, and whether it may have arrived."""
+    """The letters that meet the condition and that `withdraw` would cancel: id, issue, and whether it may have arrived."""
     waiting = select(deliveries.c.id, deliveries.c.issue, deliveries.c.was_unknown).select_from(OF_READER)
     held_back = (*_WAITING, DeliveryStatus.CLAIMED)
     return connection.execute(waiting.where(which, deliveries.c.status.in_(held_back), deliveries.c.due.is_not(None))).all()
 
 
 def cancel_these(connection: Connection, found: Iterable[Row[int, int, bool]], now: datetime, *, reason: str) -> None:
-    """Cancel letters that `cancellable` gave."""
+    """Cancel letters found by `cancellable`; one that may have arrived becomes unknown and keeps its papers."""
     gone = {**_FREE, "status": DeliveryStatus.CANCELLED, "reason": reason, "due": None, "settled_at": now}
     for some in chunks(found):
         certain = [row for row in some if not row.was_unknown]
@@ -221,11 +222,11 @@ def cancel_these(connection: Connection, found: Iterable[Row[int, int, bool]], n
 
 
 def free(connection: Connection, lost: Sequence[int]) -> None:
-    """Let the papers of these issues, whose letters ended as `FREEING` says, be shown again: save what a later letter shows as well.
+    """Let the papers of these issues, whose letters ended as in `FREEING`, be shown again, except those that a later letter shows too.
 
-    That is so where two papers, each shown by one of them, proved to be one: the first had the only row.
+    A later letter can show one if two papers, each shown by one of the letters, were merged: then only the first letter has a `seen` row.
     """
-    is_joined = exists().where(papers.c.merged_into == seen.c.paper)  # very few are: the others cost no more than this look
+    is_joined = exists().where(papers.c.merged_into == seen.c.paper)  # true of very few, so all others cost only this check
     joined = select(seen.c.subscriber, seen.c.paper).where(seen.c.issue.in_(lost), seen.c.section == NEW, is_joined)
     for reader, paper in connection.execute(joined).all():
         theirs = select(func.min(issues.c.id)).select_from(OF_READER.join(picks, picks.c.issue == issues.c.id))
@@ -238,23 +239,23 @@ def free(connection: Connection, lost: Sequence[int]) -> None:
     connection.execute(delete(seen).where(seen.c.issue.in_(lost)))
 
 
-def _is_over(row: RowMapping, now: datetime) -> bool:
+def _is_lease_over(row: RowMapping, now: datetime) -> bool:
     worker, until = row["worker"] or "", row["lease_until"]
-    # No lease is so long: a clock was ahead. Of a worker on this host is known whether it lives, whatever the time is said to be.
-    is_of_wrong_clock = until is not None and until > now + _NEVER_SO_LONG and not is_here(worker)
+    # No lease is so long, so a clock was ahead. For a worker on this host it is known whether it lives, whatever the clock says.
+    is_of_wrong_clock = until is not None and until > now + _LONGEST and not is_here(worker)
     return until is None or until <= now or is_of_wrong_clock or is_gone(worker)
 
 
-def _found(row: RowMapping, now: datetime) -> dict[str, object]:
-    """What a letter is whose worker died."""
+def _recovered_values(row: RowMapping, now: datetime) -> dict[str, object]:
+    """The new values of a letter whose worker died."""
     if row["status"] == DeliveryStatus.CLAIMED:
         return {"status": DeliveryStatus.UNKNOWN if row["was_unknown"] else DeliveryStatus.QUEUED}
     is_last = row["was_unknown"] and row["attempts"] > REPEATS
     return {"status": DeliveryStatus.UNKNOWN, "was_unknown": True, "due": None if is_last else now, "settled_at": now}
 
 
-def _settled(row: RowMapping, status: DeliveryStatus, now: datetime, due: datetime | None) -> dict[str, object]:
-    """The due time, the attempts and the memory of an unheard answer after settling."""
+def _settled_values(row: RowMapping, status: DeliveryStatus, now: datetime, due: datetime | None) -> dict[str, object]:
+    """The values of `due`, `attempts` and `was_unknown` after settling."""
     given_back = status is DeliveryStatus.QUEUED or (status in _WAITING and due is not None and due == row["due"])
     if given_back:
         begun = row["status"] == DeliveryStatus.SENDING
@@ -271,7 +272,7 @@ def _settled(row: RowMapping, status: DeliveryStatus, now: datetime, due: dateti
 def deliverable(now: datetime) -> ColumnElement[bool]:
     """Letters that wait for a reader who gets letters now; a condition on `OF_READER`."""
     return and_(
-        deliveries.c.status.not_in(IN_HANDS),  # what has ended is not due: so the letters due first are found by the index of `due` alone
+        deliveries.c.status.not_in(IN_HANDS),  # ended letters have no `due`, so the index of `due` alone finds the letters due first
         deliveries.c.due.is_not(None),
         *active(now),
     )
@@ -286,7 +287,7 @@ def _delivery(row: RowMapping) -> Delivery:
     return Delivery(
         id=row["id"],
         issue=row["issue"],
-        # Put off at its repeat, it still may have arrived the first time: never given up, which would show its papers again.
+        # If its repeat was put off, it may still have arrived the first time: it is never given up, which would show its papers again.
         status=DeliveryStatus.UNKNOWN if row["was_unknown"] else DeliveryStatus(row["status"]),
         attempts=row["attempts"],
         due=row["due"],

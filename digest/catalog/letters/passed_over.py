@@ -1,4 +1,4 @@
-"""The papers that an issue passed over: kept as their ids, read again as far as a line with a title needs."""
+"""The papers that an issue passed over: stored as ids, loaded with only what a line with a title needs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..schema import papers
 
 _TITLES = select(*(papers.c[name] for name in ("id", "key", "title", "url", "categories", "merged_into")))
 _REMEMBERED = 20_000
-"""Titles that are kept in memory: of a busy month."""
+"""How many titles are kept in memory: a busy month's."""
 
 
 def packed(ids: Sequence[int]) -> bytes | None:
@@ -29,15 +29,15 @@ def unpacked(data: bytes | None) -> tuple[int, ...]:
 
 
 class Titles:
-    """What a line says of papers: all letters of a day name the same hundreds."""
+    """What a line says of a paper, cached, since all letters of a day name the same hundreds."""
 
     def __init__(self) -> None:
         self._known = PaperCache(_read, _REMEMBERED)
 
     def of(self, connection: Connection, data: Mapping[int, bytes | None]) -> dict[int, tuple[Paper, ...]]:
-        """The papers packed for each of these issues, in their order; one that was joined with another since is that one, each once.
+        """The papers packed for each of these issues, in order and each once; a paper merged since is replaced by the one it became.
 
-        They have a title, an address, categories, and of their names the key alone: a letter has a line for each of hundreds.
+        They have only title, address, categories and key, since a letter has one line for each of hundreds.
         """
         ids = {issue: unpacked(packed_ids) for issue, packed_ids in data.items()}
         found = self._known.of(connection, {id_ for some in ids.values() for id_ in some})
@@ -45,7 +45,7 @@ class Titles:
 
 
 def _read(connection: Connection, ids: Iterable[int]) -> dict[int, Paper]:
-    """What a line says of the papers that these ids have become, by the id given."""
+    """The papers that these ids stand for, after merging, by the id given."""
     found: dict[int, Paper] = {}
     moved: dict[int, int] = {}
     for some in chunks(sorted(ids)):

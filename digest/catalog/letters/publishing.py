@@ -1,4 +1,4 @@
-"""Publishing: issues, their picks, what each reader has seen by them, and the letters to be sent, in one transaction."""
+"""Publish issues: store them with their picks and what each reader is thereby shown, and queue their letters, in one transaction."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ _SEEN = ("subscriber", "paper", "section", "issue")
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """An issue to be published, and the newest sighting that was considered for it.
+    """An issue to be published, and the newest sighting that was considered for it (`cutoff`).
 
-    `is_first`: no letter of its subscription has come before, nor is on its way.
+    `is_first`: its subscription has had no letter, and none is on its way.
     """
 
     issue: Issue
@@ -36,12 +36,12 @@ class Draft:
 
 
 def store(connection: Connection, drafts: Sequence[Draft], now: datetime) -> tuple[Issue, ...]:
-    """Write down what of these drafts is to be published; `Issues.publish` says what that is."""
+    """Store the drafts that `Issues.publish` does not leave out; see there."""
     fresh = _unpublished(connection, drafts, now)
     ids = paper_ids(connection, {paper.key for draft in fresh for paper in _papers(draft.issue)})
     picked = {ids[pick.paper.key] for draft in fresh for pick in draft.issue.picks if pick.paper.key in ids}
     shown = _seen_by(connection, {draft.issue.subscription.subscriber.id for draft in fresh}, picked)
-    published = tuple(_kept(draft.issue, ids, shown) for draft in fresh)
+    published = tuple(_without_seen(draft.issue, ids, shown) for draft in fresh)
     rows = [_row(issue, draft.cutoff) for issue, draft in zip(published, fresh, strict=True)]
     if not rows:
         return ()
@@ -82,11 +82,11 @@ def _seen_by(connection: Connection, readers: set[int], shown: set[int]) -> set[
     return found
 
 
-def _kept(issue: Issue, ids: dict[str, int], shown: set[Seen]) -> Issue:
-    """The issue without papers that its reader has seen, which it adds to; an edition's with its whole list; one held back with nothing.
+def _without_seen(issue: Issue, ids: dict[str, int], shown: set[Seen]) -> Issue:
+    """The issue as it is stored: a profile's without papers its reader has seen, an edition's with its whole list, a held one's empty.
 
-    One of whose papers all were seen meanwhile, save what stands beside them, shows nothing, and names no others: there was something
-    above the floor.
+    The papers that are left are added to `shown`. If only extra picks are left, the issue shows nothing and names no others, since it did
+    have papers above the floor.
     """
     unknown = [paper.key for paper in _papers(issue) if paper.key not in ids]
     if unknown:
@@ -110,7 +110,7 @@ def _kept(issue: Issue, ids: dict[str, int], shown: set[Seen]) -> Issue:
 
 
 def _papers(issue: Issue) -> Iterator[Paper]:
-    """All that it names."""
+    """All papers that the issue names."""
     return chain((pick.paper for pick in issue.picks), issue.others)
 
 
@@ -134,7 +134,7 @@ def _row(issue: Issue, cutoff: int) -> dict[str, object]:
 
 
 def _store_picks(connection: Connection, published: Sequence[Issue], ids: dict[str, int]) -> None:
-    """Write the picks and the others, those of an edition once for all its readers, and what each reader has seen by them."""
+    """Store the picks and others, an edition's once for all its readers, and what each reader was shown."""
     first_of: dict[str, list[Issue]] = {}
     rows: list[tuple[object, ...]] = []
     seen_rows: list[tuple[int, int, str, int]] = []
@@ -158,7 +158,7 @@ def _store_picks(connection: Connection, published: Sequence[Issue], ids: dict[s
     insert_plain(connection, picks, ("issue", "position", "paper", "section", "score", "reasons", "interest"), rows)
     note_shown(connection, [issue.id for issue in published if issue.picks])
     insert_plain(connection, seen, _SEEN, [row for row in seen_rows if row[2] == NEW])
-    # Some of what is no first sight may have been told before.
+    # Updates may have been told before, so rows that exist are left.
     insert_new(connection, seen, [dict(zip(_SEEN, row, strict=True)) for row in seen_rows if row[2] != NEW])
     of_issue = update(issues).where(issues.c.id == bindparam("which"))
     if shared:

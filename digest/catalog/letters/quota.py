@@ -1,4 +1,4 @@
-"""How many letters a claim may take: counted in its own transaction, so that two runs at once share one allowance."""
+"""How many letters a claim may take: counted in the claim's own transaction, so that two runs at once share one allowance."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from ..schema.sending import sender_days, server_rests
 
 _DAY = timedelta(days=1)
 _MEMORY = timedelta(days=7)
-"""How long a letter that was lost to a limit gives its reader a turn before others."""
+"""How long a reader who lost a letter to a limit is served before others."""
 IN_HANDS = (DeliveryStatus.CLAIMED, DeliveryStatus.SENDING)
-# Whatever else was settled may have arrived; what bounced later was sent too.
+# Letters of any other status were sent or may have been; a bounced one was sent too.
 _NOT_SENT = (
     *IN_HANDS,
     DeliveryStatus.QUEUED,
@@ -46,15 +46,15 @@ def allowed(connection: Connection, quota: Quota, now: datetime) -> Allowance:
 
 
 def in_order(connection: Connection, due: Select[Any], allowance: Allowance, now: datetime) -> Select[Any]:
-    """The letters in the order in which they are claimed: what fell due first, or those of who confirmed last.
+    """The query ordered as letters are claimed: those due first, or (`newest_first`) those of readers who confirmed last.
 
-    Under a limit those come first who lost letters to it this week: where it is too low for good, readers take turns; by when letters
-    fell due alone, the same ones would never get one.
+    Under a limit, readers who lost letters to it this week come first. So readers take turns if the limit is always too low; ordered by
+    due time alone, the same readers would never get a letter.
     """
     if allowance.newest_first:
         due = due.order_by(func.coalesce(subscriptions.c.consented_at, subscriptions.c.made_at).desc())
     lost = _lost(now)
-    # Where nobody lost any, as nearly always, the index has the order, and not all that wait is sorted for each batch.
+    # If nobody lost any, as nearly always, the index gives the order, and the waiting letters need no sorting for each batch.
     if allowance.letters is not None and connection.scalar(select(exists(lost))):
         due = due.outerjoin(lost, lost.c.subscription == subscriptions.c.id).order_by(func.coalesce(lost.c.letters, 0).desc())
     return due.order_by(deliveries.c.due, deliveries.c.id)
@@ -69,9 +69,9 @@ def _lost(now: datetime) -> Subquery:
 
 
 def handed(connection: Connection, quota: Quota, now: datetime) -> Handed:
-    """What was handed over, may have been, or is in workers' hands; invitations too.
+    """How many letters and invitations were sent, may have been, or are in workers' hands.
 
-    A letter counts by the time its fate was settled. Letters that were erased with their readers since yesterday do not count any more.
+    A letter counts at the time it was settled. Letters that were erased with their readers do not count.
     """
     rest = connection.execute(select(server_rests).where(server_rests.c.server == quota.server, still_rests(now))).one_or_none()
     rested = Handed(rests_until=rest.until if rest else None, reply=rest.reply if rest else "")
@@ -93,15 +93,15 @@ def handed(connection: Connection, quota: Quota, now: datetime) -> Handed:
 
 
 def still_rests(now: datetime) -> ColumnElement[bool]:
-    """Servers that want no more for now. No rest lasts a day (`delivery/hints.py`): a later end was written down by a wrong clock."""
+    """Servers that accept no more for now. No rest lasts a day (`delivery/hints.py`): a later end was written by a wrong clock."""
     return and_(server_rests.c.until > now, server_rests.c.until < now + _DAY)
 
 
 def taken_lately(now: datetime) -> Subquery:
-    """The moments, `at`, when letters and invitations were sent, or may have been, in the 24 hours before.
+    """The moments (`at`) when letters and invitations were sent, or may have been, in the 24 hours before `now`.
 
-    A clock that was fast by hours told of letters that the provider counts all the same; what it sent "next month" was sent long ago.
-    One that may have arrived counts when it was tried last, whatever came of that.
+    Moments up to a day in the future count: a clock that was fast by hours wrote them, and the provider counts those letters. Later ones
+    do not: what a clock sent "next month" was sent long ago. A letter that may have arrived counts when it was last tried.
     """
     settled, asked = deliveries.c.settled_at, subscribers.c.invited_at
     may_have = or_(deliveries.c.status.not_in(_NOT_SENT), and_(deliveries.c.was_unknown, deliveries.c.status.not_in(IN_HANDS)))
@@ -110,20 +110,20 @@ def taken_lately(now: datetime) -> Subquery:
 
 
 def record_days(connection: Connection, sender: str, now: datetime) -> None:
-    """Write down the days on which letters or invitations were sent since this was last done, as days of this sender.
+    """Record the days on which letters or invitations were sent since the last record, as days of this sender.
 
-    The first time, all that was ever sent counts as this sender's: a catalog that is older than this memory has no other.
-    What a wrong clock wrote down later than now is not gone on from: nothing would be written down until then.
+    The first time, everything ever sent counts as this sender's: a catalog older than this table had only one sender.
+    A record later than `now`, written by a wrong clock, is ignored: otherwise nothing would be recorded until then.
     """
     noted = sender_days.c.recorded_at
     newest = select(sender_days.c.sender, noted).where(noted <= now).order_by(noted.desc()).limit(1)
     last = connection.execute(newest).one_or_none()
-    # Not "is sent": SQLite would then look through all that ever was, by the index of statuses.
+    # "not in" instead of "is sent": with the latter SQLite would read all letters by the index of statuses.
     is_sent = deliveries.c.status.not_in((*_NOT_SENT, DeliveryStatus.UNKNOWN))
     for moment, which in ((deliveries.c.settled_at, is_sent), (subscribers.c.invited_at, true())):
         days = select(func.date(moment)).where(which, moment.is_not(None)).distinct()
         if last is not None:
-            # At the very moment of the last record more may have been sent, by who made it.
+            # The sender of the last record may have sent more at that same moment.
             days = days.where(moment >= last.recorded_at if last.sender == sender else moment > last.recorded_at)
         for day in connection.scalars(days).all():
             put(connection, sender_days, {"sender": sender, "day": str(day), "recorded_at": now})

@@ -1,4 +1,4 @@
-"""The outbox of a sender whose provider takes only so much: what may not be handed over now waits, without being anybody's failure."""
+"""The outbox of a sender whose provider limits how much it takes: letters over the limit wait, and that is no failure."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DAY = timedelta(days=1)
 
 
 class QuotaOutbox(Outbox):
-    """An outbox that gives out no more letters than the quota allows; of several workers each sees what the others hold."""
+    """An outbox that hands out no more letters than the quota allows; letters that other workers hold count."""
 
     def __init__(self, doors: Doors, quota: Quota) -> None:
         super().__init__(doors)
@@ -29,12 +29,12 @@ class QuotaOutbox(Outbox):
             return allowed(connection, self._quota, now)
 
     def _allowed(self, connection: Connection, now: datetime) -> Allowance:
-        """What the quota allows; while a ramp holds, the letters of those who confirmed last come first."""
+        """What the quota allows; while volume is being ramped up, the readers who confirmed last come first."""
         record_days(connection, self._quota.sender, now)
         return allowed(connection, self._quota, now)
 
     def note_days(self, now: datetime) -> None:
-        """Write down on which days this sender has sent, as each claim does: who only invites claims nothing."""
+        """Record the days on which this sender has sent; each claim does that, but inviting alone claims nothing."""
         with self._doors.writing() as connection:
             record_days(connection, self._quota.sender, now)
 
@@ -47,7 +47,7 @@ class QuotaOutbox(Outbox):
         return due if allowance.letters != 0 or allowance.until is None else max(due, allowance.until)
 
     def held_back(self, now: datetime) -> HeldBack | None:
-        """The letters that are due and must wait for the quota; None where nothing waits for it."""
+        """The letters that are due and must wait for the quota; None if nothing waits for it."""
         with self._doors.reading() as connection:
             allowance = allowed(connection, self._quota, now)
             if allowance.letters != 0 or allowance.until is None:
@@ -57,14 +57,14 @@ class QuotaOutbox(Outbox):
         return HeldBack(letters=letters, until=until or allowance.until, why=allowance.why) if letters else None
 
     def rest(self, rest: Rest) -> None:
-        """Hand nothing over through this server until then, whoever asks; `Waiting.retry` lifts it."""
+        """Hand nothing over through this server until the rest ends, for any sender; `Waiting.retry` lifts it."""
         with self._doors.writing(durable=True) as connection:
             put(connection, server_rests, {"server": self._quota.server, "until": rest.until, "reply": rest.reply})
 
     def give_up(self, queued_before: datetime, now: datetime, reason: str) -> int:
-        """Give up letters that wait since before then and free their papers: nobody claims them who could. Gives their number.
+        """Give up letters queued before that moment and free their papers, since no claim takes them; returns how many.
 
-        One that may have arrived stays: its papers must not be shown again.
+        A letter that may have arrived stays: its papers must not be shown again.
         """
         waiting = deliveries.c.status.in_((DeliveryStatus.QUEUED, DeliveryStatus.DEFERRED))
         stale = [waiting, deliveries.c.was_unknown.is_(False), deliveries.c.queued_at < queued_before]
@@ -77,7 +77,7 @@ class QuotaOutbox(Outbox):
 
 
 def _all_gone(connection: Connection, letters: int, now: datetime) -> datetime | None:
-    """When as many as letters wait, or all there are, have left the 24 hours that count; None where none was sent."""
+    """When as many sent letters as wait (or all there are) will be more than 24 hours old; None if none was sent."""
     at = taken_lately(now).c.at
     first = select(at).order_by(at).limit(letters).subquery()
     last: datetime | None = connection.scalar(select(func.max(first.c.at)))

@@ -1,4 +1,4 @@
-"""Mail servers that would not take a sender address of its own for each letter, so that they are asked once only."""
+"""Mail servers that refused a sender address of its own for each letter (VERP), so that each is asked only once."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ class PlainSenders:
         self._doors = doors
 
     def reply(self, host: str) -> str | None:
-        """What that server said to such a sender; None where it never refused one."""
+        """What that server answered to such a sender; None if it never refused one."""
         with self._doors.reading() as connection:
             return connection.scalar(select(plain_senders.c.reply).where(plain_senders.c.host == host.lower()))
 
     def remember(self, host: str, reply: str, now: datetime) -> bool:
-        """Write down that the server refused such a sender and took the plain one; False where that was known, which then stays."""
+        """Record that the server refused such a sender and took the plain one; False, and no change, if that was known."""
         with self._doors.writing() as connection:
             if connection.scalar(select(plain_senders.c.host).where(plain_senders.c.host == host.lower())) is not None:
                 return False

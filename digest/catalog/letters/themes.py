@@ -1,4 +1,4 @@
-"""Operators' themes as they last could be set, for when their owner breaks one."""
+"""The last good state of operators' themes, used when one is broken."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Themes:
         self._doors = doors
 
     def keep(self, name: str, files: Files, now: datetime) -> bool:
-        """Keep these files of a theme that can be set; says whether they differ from what was kept, else nothing is written."""
+        """Keep these files of a theme that can be set; False, and nothing is written, if they are the ones kept already."""
         before = self.find(name)
         if before is not None and dict(before.files) == dict(files):
             return False

@@ -1,4 +1,4 @@
-"""The letters as an operator sees and moves them: listed with the reason, made due now, or cancelled."""
+"""The outbox for the operator: letters are listed with the reason, made due now, or cancelled."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .quota import still_rests
 
 _S = DeliveryStatus
 SHOWN = (_S.UNKNOWN, _S.REFUSED, _S.GIVEN_UP, _S.DEFERRED, _S.SENDING, _S.CLAIMED, _S.QUEUED)
-"""What a list shows unless it is told otherwise, in this order: first what somebody may have to act on."""
+"""The statuses that a list shows by default, in this order: first those that somebody may have to act on."""
 _ENDED_BADLY = (_S.REFUSED, _S.GIVEN_UP, _S.CANCELLED)
 _PLAIN = (_S.QUEUED, _S.DEFERRED)
 
@@ -41,7 +41,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Which:
-    """Letters that a command means: by their numbers, by status, by the name of their period ("2026-11-23"), or all that wait."""
+    """The letters a command is about: by number, by status, by the name of their period ("2026-11-23"), or all that wait."""
 
     ids: tuple[int, ...] = ()
     status: DeliveryStatus | None = None
@@ -50,7 +50,7 @@ class Which:
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """How many letters a command moved, and of those it was asked for by number and did not move, why."""
+    """How many letters a command moved; `left` names those it was asked for by number and did not move, each with the reason."""
 
     letters: int
     left: tuple[tuple[int, str], ...] = ()
@@ -61,18 +61,18 @@ class Moved:
 
 
 class Waiting:
-    """The operator's hands in the outbox.
+    """The operator's view of the outbox, and the operator's changes to it.
 
-    What dead workers held is taken back first: the next run would send what they had on the wire, whatever is said here.
+    Changes first release what dead workers held: otherwise the next run would do so and send it, whatever was changed here.
     """
 
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
 
     def lines(self, statuses: Sequence[DeliveryStatus], limit: int, *, ended_since: datetime) -> tuple[Line, ...]:
-        """Up to `limit` letters of these statuses, in their order, within each what is due or was settled first.
+        """Up to `limit` letters, in the order of these statuses, and within each by due time.
 
-        Of those that ended without being sent, the newest, settled after `ended_since`.
+        Letters that have ended are given only if settled after `ended_since`, newest first.
         """
         found: list[Line] = []
         with self._doors.reading() as connection:
@@ -83,7 +83,7 @@ class Waiting:
         return tuple(found)
 
     def fate(self, issue_id: int) -> DeliveryStatus | None:
-        """What became of the letter of an issue; None where it has none."""
+        """The status of an issue's letter; None if it has none."""
         with self._doors.reading() as connection:
             found = connection.scalar(select(deliveries.c.status).where(deliveries.c.issue == issue_id))
         return None if found is None else DeliveryStatus(found)
@@ -94,9 +94,10 @@ class Waiting:
             return count_due(connection, now)
 
     def put_off(self, now: datetime, queued_before: datetime) -> int:
-        """How many letters of before that moment servers put off, where they have taken none since these were queued.
+        """How many letters queued before that moment were put off by servers that have taken no letter since these were queued.
 
-        Of readers who get letters now: nobody tries again what waits for another. What could not be written no server has seen.
+        Only letters of readers who get letters now count, since others are not tried again; and none that could not be written, since no
+        server has seen it.
         """
         taken = select(func.max(deliveries.c.settled_at)).where(deliveries.c.status.in_((_S.SENT, *BACK))).scalar_subquery()
         which = deliveries.c.status == _S.DEFERRED, deliveries.c.reply.is_not(None), deliveries.c.queued_at < queued_before
@@ -113,17 +114,17 @@ class Waiting:
         return {status: found.get(str(status), 0) for status in _ENDED_BADLY}
 
     def rests(self, now: datetime) -> dict[str, Rest]:
-        """The servers that want no more from us for now."""
+        """The servers that accept no more from us for now."""
         with self._doors.reading() as connection:
             rows = connection.execute(select(server_rests).where(still_rests(now)))
             return {row.server: Rest(row.until, row.reply) for row in rows}
 
     def retry(self, which: Which, now: datetime, queued_after: datetime, *, dry_run: bool) -> Moved:
-        """Make letters due now; where any is, what a server said of its quota counts no more.
+        """Make queued and deferred letters due now; if there are any, servers' rests are lifted.
 
-        Queued and deferred ones. One that may have arrived, only where its number or its status is named: it goes out once more, with the
-        same Message-ID, whatever `[delivery] unknown` says; not where it was queued before `queued_after`, for it would be given up and its
-        papers shown again. What has ended, or is in a worker's hands, stays.
+        A letter that may have arrived is included only if its number or its status is named: it goes out once more, with the same
+        Message-ID, whatever `[delivery] unknown` says. It is not if it was queued before `queued_after`, since it would be given up and its
+        papers shown again. Letters that have ended or are in a worker's hands stay.
         """
         named = bool(which.ids) or which.status is _S.UNKNOWN
         may = deliveries.c.status.in_(_PLAIN) & deliveries.c.was_unknown.is_(False)
@@ -150,9 +151,9 @@ class Waiting:
         )
 
     def cancel(self, which: Which, now: datetime, *, dry_run: bool = False) -> Moved:
-        """Send these letters never, and free their papers; one that may have arrived is not sent again and keeps them.
+        """Cancel these letters and free their papers; one that may have arrived is not sent again, and keeps its papers.
 
-        One that a worker has claimed is cancelled too: it learns of it before it sends. What is on the wire stays.
+        A letter that a worker has claimed is cancelled too: the worker learns of it before it sends. A letter on the wire stays.
         """
         with self._doors.writing(durable=True) as connection:
             take_back(connection, now)
@@ -165,13 +166,13 @@ class Waiting:
 
     @staticmethod
     def _left(which: Which, moved: Sequence[int], fates: Sequence[RowMapping], verb: str) -> tuple[tuple[int, str], ...]:
-        """Why letters that were named by number are not moved."""
+        """The letters that were named by number and not moved, each with the reason."""
         known, done = {row["id"]: row for row in fates}, set(moved)
         return tuple((id_, _why(known.get(id_), verb)) for id_ in which.ids if id_ not in done)
 
 
 def _meant(which: Which) -> ColumnElement[bool]:
-    """A condition on `OF_READER`."""
+    """The letters a command is about, as a condition on `OF_READER`."""
     conditions: list[ColumnElement[bool]] = [deliveries.c.id.is_not(None)]
     if which.ids:
         conditions.append(deliveries.c.id.in_(which.ids))

@@ -1,1 +1,1 @@
-"""The papers and what is kept of them: listings, identity, libraries, vectors, summaries."""
+"""The papers and what is stored about them: listings, identity, libraries, vectors, summaries."""

@@ -1,4 +1,4 @@
-"""Which papers become candidates: those that a list had as new for the first time, save those known from before the first day."""
+"""Which papers become candidates: those listed as new for the first time, except those known from before the catalog's first day."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from .sighted import KNOWN_KINDS, LISTED_KINDS
 
 
 def list_new(connection: Connection, ids: Iterable[int], now: datetime) -> int:
-    """Make candidates of those of these papers that a list had as new or cross for the first time, unless they are known from before.
+    """Make candidates of those papers that were now listed as new or cross for the first time, unless they are known from before.
 
-    Gives how many that are.
+    Returns how many became candidates.
     """
     count = 0
     for some in chunks(sorted(set(ids))):

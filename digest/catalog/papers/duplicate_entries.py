@@ -1,4 +1,4 @@
-"""Entries of a reader's libraries that tell once more, without an id, of a work that another of their entries names."""
+"""Duplicate entries of a reader's libraries: entries without an id for a work that another of the reader's entries names by id."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from ..schema import library_names
 
 
 def duplicates(connection: Connection, nameless: Set[int], readers: Mapping[int, int]) -> frozenset[int]:
-    """Those of the `nameless` entries whose title, first author and year an entry with an id has too, of the same of these `readers`.
+    """Those `nameless` entries that share title, first author and year with an entry of the same reader that has an id.
 
-    One work stands in two libraries where somebody brought both their BibTeX and their Zotero; it would count twice in what they like.
+    `readers` maps every entry to its reader. A reader who imports both BibTeX and Zotero has works twice, and such a work would count
+    twice among their likes.
     """
     theirs = {readers[entry] for entry in nameless}
     names = [

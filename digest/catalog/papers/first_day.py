@@ -1,7 +1,7 @@
-"""A catalog that begins in the midst of things: what was announced before its first day is kept, and offered to nobody.
+"""The first day of a new catalog that replaces a lost one: papers announced earlier are stored, and offered to nobody.
 
-Whoever lost their catalog cannot know what letters went out before. Papers announced before the first day are recorded as *known*: by
-that no issue takes them, and a list that names them again later does not make them new.
+An operator who lost the catalog cannot know what letters went out before. Papers announced before the first day are recorded as *known*:
+no issue takes them, and a list that names them again later does not make them new.
 """
 
 from __future__ import annotations
@@ -31,23 +31,23 @@ class Resuming:
             return first_day(connection)
 
     def is_known(self, key: str) -> bool:
-        """Whether a list had that paper before the first day, so that no issue takes it."""
+        """Whether that paper was listed before the first day, so that no issue takes it."""
         which = (paper_keys.c.key == key) & sightings.c.kind.in_(KNOWN_KINDS)
         found = select(sightings.c.id).join(paper_keys, paper_keys.c.paper == sightings.c.paper).where(which).limit(1)
         with self._doors.reading() as connection:
             return connection.scalar(found) is not None
 
     def begin(self, day: date, now: datetime) -> int:
-        """Offer what is announced from that day on, and nothing from before; gives how many known papers that makes new.
+        """Offer papers announced from that day on, and none from before; returns how many known papers become new.
 
-        What was offered already stays so: a later day takes nothing back.
+        Papers that were offered already stay offered: a later day takes nothing back.
         """
         with self._doors.writing(durable=True) as connection:
             put(connection, marks, {"name": _FIRST_DAY, "value": day.toordinal()})
             which = sightings.c.kind.in_(KNOWN_KINDS) & (sightings.c.listed_on >= day)
             known = [dict(row) for row in connection.execute(select(sightings).where(which).order_by(sightings.c.id)).mappings()]
             connection.execute(delete(sightings).where(which))
-            # Stored anew, so that they come after every cutoff that was noted meanwhile; what was offered before stays where it is.
+            # Inserted again, so that they get ids after every cutoff stored since; papers offered before keep theirs.
             fresh = [{**row, "kind": row["kind"].removeprefix(KNOWN), "recorded_at": now} for row in known]
             insert_new(connection, sightings, [{name: value for name, value in row.items() if name != "id"} for row in fresh])
             return list_new(connection, {row["paper"] for row in known}, now)
@@ -60,5 +60,5 @@ def first_day(connection: Connection) -> date | None:
 
 
 def stored_kind(kind: Listing, listed_on: date, first: date | None) -> str:
-    """How a sighting's kind is stored: what was announced before the first day is known, not new."""
+    """How a sighting's kind is stored: with the prefix `KNOWN` if it was announced before the first day."""
     return f"{KNOWN}{kind}" if first is not None and listed_on < first else str(kind)

@@ -1,4 +1,4 @@
-"""When two papers are one work: by a name they share, or without one by title, first author and year."""
+"""When two papers are one work: if they share a name, or else title, first author and year."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ...model import Paper
 from ...naming import parse_name, without_suffix
 
 _PREFERENCE = ("arxiv", "doi")
-# Titles that many works share; the rest of those are too short to tell works apart (`_FEWEST_WORDS`).
+# Titles that many works share; other such titles are excluded by being too short (`_FEWEST_WORDS`).
 _GENERIC_WORDS = """
 tableofcontents inthisissue callforpapers letterfromtheeditor lettertotheeditor messagefromtheeditor notefromtheeditors newsandviews
 listofreviewers thankstoreviewers reviewersofthisissue frontandbackmatter abookreview guesteditorsintroduction specialissueeditorial
@@ -30,20 +30,20 @@ _PAGES = ("url:", "guid:")
 
 
 def names_of(paper: Paper) -> tuple[str, ...]:
-    """Every name of a paper in its one spelling, the best known kind first: arXiv, DOI, others."""
+    """Every name of a paper in its canonical spelling, the preferred kind first: arXiv, DOI, others."""
     return tuple(sorted({parse_name(name) or name for name in (paper.key, *paper.ids)}, key=rank_of_name))
 
 
 def rank_of_name(name: str) -> tuple[int, str]:
-    """Sorts names: a paper goes by the first of its own."""
+    """A sort key for names; the first of a paper's names is its key."""
     kind = name.partition(":")[0]
     return (_PREFERENCE.index(kind) if kind in _PREFERENCE else len(_PREFERENCE)), name
 
 
 def fingerprint(paper: Paper) -> str | None:
-    """What two listings of one work have in common without a common name: title, first author and year.
+    """What two listings of one work share even without a common name: title, first author and year, as "title|surname|year".
 
-    None where that would say too little: a title of fewer than three words or shared by many works, no author, no year.
+    None if that would prove too little: a title of fewer than three words or shared by many works, no author, no year.
     """
     title = fold(paper.title)
     words = re.findall(r"\w+", paper.title)
@@ -54,23 +54,23 @@ def fingerprint(paper: Paper) -> str | None:
 
 
 def fold(text: str) -> str:
-    """The letters and digits of a text without case, accents and spacing."""
+    """The letters and digits of a text, without case, accents and spacing, for comparing."""
     # Upper case first: "ı" and "ß" have no lower-case form in common with "I" and "SS", but share the upper-case one.
     letters = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).upper().casefold())
     return "".join(c for c in letters if c.isalnum())
 
 
 def disagree(ours: Iterable[str], theirs: Iterable[str], *, by_pages: bool = True) -> bool:
-    """Whether two sets of names speak of different works: both know a name of one kind (or on one site), and none is the same.
+    """Whether two sets of names must be of different works: both have names of the same kind (or site), and share none of these.
 
-    Sites and feeds say nothing where they are not asked (`by_pages`): one may give all its pages other addresses from some day on.
+    Without `by_pages`, addresses on sites and ids of feeds are not compared: a site may move all its pages to new addresses.
     """
     mine, other = _by_realm(ours), _by_realm(theirs)
     return any(not mine[realm] & other[realm] for realm in mine.keys() & other.keys() if by_pages or not realm.startswith(_PAGES))
 
 
 def arxiv_name(names: Iterable[str]) -> str | None:
-    """The arXiv name among these, if there is one."""
+    """The arXiv name among these (the smallest of several), or None."""
     return min((name for name in names if name.startswith("arxiv:")), default=None)
 
 
@@ -84,11 +84,11 @@ def _by_realm(names: Iterable[str]) -> dict[str, set[str]]:
 
 
 def _realm(kind: str, value: str) -> tuple[str, str]:
-    """Where a name was given, and what tells it from others there.
+    """The realm in which a name is unique (a kind, a site, a feed, a preprint server), and its value there.
 
-    Two pages of one site are two works, save that it may end its addresses with "/" from some day on; pages of two sites may show the
-    same one, and so may two feeds, each of which has ids of its own ("guid:feed#id"). So may a preprint server and a journal, each with a
-    DOI of its own.
+    Two pages of one site are two works, except that a site may start to end its addresses with "/". Pages of two sites may show the same
+    work, and so may entries of two feeds, each with its own ids ("guid:feed#id"), and a preprint server and a journal, each with its own
+    DOI.
     """
     if kind == "url":
         return f"url:{urlsplit(value).netloc}", value.rstrip("/")

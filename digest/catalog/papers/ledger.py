@@ -1,4 +1,4 @@
-"""The ledger of listings: a line for each source, part and day, written with the papers that came of it or not at all."""
+"""The ledger of listings: a line for each source, part and day, written in one transaction with the papers that the listing brought."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _PLAIN = tuple(f.name for f in fields(LedgerLine) if f.name not in ("state", "wa
 
 
 class Ledger:
-    """What came of each listing, and which sources keep failing."""
+    """The result of asking for each listing, and which sources keep failing."""
 
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
@@ -43,7 +43,7 @@ class Ledger:
             return tuple(_line(row, frozenset()) for row in connection.execute(_SINCE, {"first": day}).mappings().all())
 
     def write(self, lines: Iterable[LedgerLine]) -> None:
-        """Write lines no papers came with."""
+        """Write lines of listings that brought no papers."""
         given = list(lines)
         if given:
             with self._doors.writing() as connection:
@@ -72,7 +72,7 @@ def mended(connection: Connection, source: str) -> None:
 
 
 def write(connection: Connection, lines: Iterable[LedgerLine]) -> None:
-    """Write lines in a transaction that is open, the newer of a day in the place of the older; old marks are let go of."""
+    """Write lines in the open transaction, replacing those of the same day; marks older than `MARKED` are dropped."""
     for line in lines:
         values = {name: getattr(line, name) for name in _PLAIN}
         put(connection, ledger, {**values, "state": str(line.state), "way": str(line.way), "marks": _packed(line.marks)})

@@ -1,4 +1,4 @@
-"""Readers' own libraries: what stands in each, by every name an entry may have, so that its paper is known however a list calls it."""
+"""Readers' own libraries: the entries of each, under every name an entry may have, so that its paper is recognised in any listing."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ from .orphans import drop_orphans, remove_entries
 from .recording import Recording
 
 MADE = "title:"
-"""Begins the names that are made of titles, for papers that have no other."""
+"""The prefix of names made from titles, for papers that have no other name."""
 AGAIN = timedelta(days=30)
-"""After so long a paper that no service knew, or had no abstract of, is asked for again."""
+"""How long until a service is asked again for a paper that it did not know, or had no abstract of."""
 _NOBODY = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -60,7 +60,7 @@ class Library:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recorded:
-    """What became of a library's entries: how many are new, the same, changed and gone, and those no paper is known for."""
+    """The result of storing a library: how many entries are new, unchanged, changed and removed, and the entries without a known paper."""
 
     added: int = 0
     kept: int = 0
@@ -71,7 +71,7 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Owned:
-    """A paper that stands in a reader's library, the interest it belongs to, and when it first came there, where that is told."""
+    """A paper in a reader's library, the interest it belongs to, and when it was first added there (None: not known)."""
 
     key: str
     interest: str
@@ -85,9 +85,9 @@ class Libraries:
         self._doors = doors
 
     def keep(self, library: Library) -> Library:
-        """Store a library, named by its subscription and address; where there is one, all but its cursor and entries is as said now.
+        """Store a library, identified by its subscription and address; of one that exists, all but cursor and entries is replaced.
 
-        What is wanted of it may be another part now, so then it is read anew. Raises NotFound where the subscription was erased meanwhile.
+        If `wanted` has changed, the cursor is reset, so that it is read anew. Raises NotFound if the subscription was erased meanwhile.
         """
         said = {name: getattr(library, name) for name in ("interest", "key_file", "save_to", "followed")}
         said["wanted"] = _wanted_row(library.wanted)
@@ -104,7 +104,7 @@ class Libraries:
             return _load(connection, *which)[0]
 
     def holders(self, now: datetime) -> tuple[int, ...]:
-        """The ids of the subscriptions that get letters now and have a library, oldest first; nobody else is looked at."""
+        """The ids of the subscriptions that get letters now and have a library, oldest first."""
         theirs = select(subscriptions.c.id).where(subscriptions.c.id.in_(select(libraries.c.subscription)))
         theirs = theirs.join(subscribers, subscribers.c.id == subscriptions.c.subscriber).where(*active(now))
         with self._doors.reading() as connection:
@@ -117,10 +117,10 @@ class Libraries:
         return tuple(library for some in found for library in some)
 
     def record(self, library_id: int, changes: Changes, now: datetime) -> Recorded:
-        """Store what a library has, in one transaction; what is gone from it leaves the profile. The same again changes nothing.
+        """Store a library's changes in one transaction; entries gone from it leave the profile. The same again changes nothing.
 
-        A paper nobody has listed is stored as the library tells it, so that others can be compared with it; it is offered to nobody.
-        Of a library that was dropped while it was asked, or erased with its reader, nothing is stored.
+        A paper that no source has listed is stored as the library describes it, so that others can be compared with it; it becomes no
+        candidate. If the library was dropped while it was asked, or erased with its reader, nothing is stored.
         """
         with self._doors.writing() as connection:
             state = {"cursor": changes.cursor, "checked_at": now, "message": ""}
@@ -128,7 +128,7 @@ class Libraries:
             return _store(connection, library_id, changes, now) if is_there and not changes.unchanged else Recorded()
 
     def failed(self, library_id: int, message: str, now: datetime) -> None:
-        """Write down that a library could not be asked; what it had stays."""
+        """Record that a library could not be asked; its entries stay."""
         with self._doors.writing() as connection:
             connection.execute(update(libraries).where(libraries.c.id == library_id).values(checked_at=now, message=message))
 
@@ -141,7 +141,7 @@ class Libraries:
                 raise NotFound("", "no such library", hint="`digest subscribers libraries ADDRESS` names them")
 
     def owned(self, subscription_ids: Iterable[int]) -> dict[int, tuple[Owned, ...]]:
-        """What stands in the libraries of each of these subscriptions, last added first; each paper once."""
+        """The papers in the libraries of each of these subscriptions, last added first, each once."""
         found: dict[int, dict[str, Owned]] = {}
         with self._doors.reading() as connection:
             for some in chunks(subscription_ids):
@@ -151,16 +151,16 @@ class Libraries:
                 again = duplicates(connection, nameless, {row.entry: row.subscription for row in rows}) if nameless else frozenset()
                 for row in sorted(rows, key=lambda row: (row.added or _NOBODY, row.place), reverse=True):
                     if not row.listed and (row.entry in listed or row.entry in again):
-                        continue  # the work itself is there, from a list or another library; what this one tells is the same again
+                        continue  # the same work is there already, from a listing or another library
                     theirs = found.setdefault(row.subscription, {})
                     before = theirs.get(row.key, Owned(row.key, row.interest))
                     theirs[row.key] = replace(before, added=row.added or before.added)  # the oldest date comes last
         return {subscription: tuple(by_key.values()) for subscription, by_key in found.items()}
 
     def unread(self, subscription_ids: Iterable[int], now: datetime, kind: str = "arxiv") -> tuple[str, ...]:
-        """The names of that kind in these libraries whose paper is unknown or lacks an abstract: those asked for longest ago first.
+        """The names of that kind in these libraries whose paper is unknown or lacks an abstract, the one asked for longest ago first.
 
-        Left out are those that were asked for in the last `AGAIN`.
+        Names that were asked for in the last `AGAIN` are left out.
         """
         found: dict[str, datetime] = {}
         with self._doors.reading() as connection:
@@ -227,7 +227,7 @@ def _store(connection: Connection, library_id: int, changes: Changes, now: datet
     before = _entries(connection, library_id)
     coming = {reference.entry: reference for reference in changes.references}
     new = [reference for entry, reference in coming.items() if entry not in before]
-    changed = [reference for entry, reference in coming.items() if entry in before and before[entry][1] != _said(reference)]
+    changed = [reference for entry, reference in coming.items() if entry in before and before[entry][1] != _content_of(reference)]
     broken = {one.entry for one in changes.dropped}  # it is still there, and was read before
     gone = [entry for entry in before if entry not in coming and entry not in broken] if changes.whole else []
     gone += [] if changes.whole else [entry for entry in changes.removed if entry in before and entry not in coming]
@@ -237,7 +237,7 @@ def _store(connection: Connection, library_id: int, changes: Changes, now: datet
     for reference in changed:
         ids[reference.entry] = before[reference.entry][0]
         names |= _rewrite(connection, before[reference.entry][0], reference)
-    unknown = _paper(connection, [*coming.values()], now)
+    unknown = _store_papers(connection, [*coming.values()], now)
     drop_orphans(connection, names)
     kept = len(coming) - len(new) - len(changed)
     return Recorded(added=len(new), kept=kept, changed=len(changed), removed=len(gone), unknown=unknown)
@@ -253,7 +253,7 @@ def _entries(connection: Connection, library_id: int) -> dict[str, tuple[int, tu
     return {row.entry: (row.id, (row.title, row.added, frozenset(names.get(row.id, ()))), row.place) for row in rows}
 
 
-def _said(reference: Reference) -> tuple[object, ...]:
+def _content_of(reference: Reference) -> tuple[object, ...]:
     return reference.title, reference.added, frozenset(_names(reference))
 
 
@@ -264,32 +264,32 @@ def _insert(connection: Connection, library_id: int, new: Sequence[Reference], s
         {"library": library_id, "entry": r.entry, "title": r.title, "place": start + place, "added": r.added} for place, r in enumerate(new)
     ]
     made = connection.execute(insert(library_entries).returning(library_entries.c.id, sort_by_parameter_order=True), rows).scalars().all()
-    _name(connection, list(zip(made, new, strict=True)))
+    _insert_names(connection, list(zip(made, new, strict=True)))
     return {reference.entry: id_ for id_, reference in zip(made, new, strict=True)}
 
 
 def _rewrite(connection: Connection, entry_id: int, reference: Reference) -> set[str]:
-    """Gives the names it had."""
+    """Replace an entry's title, date and names; returns the names it had."""
     which = update(library_entries).where(library_entries.c.id == entry_id)
     connection.execute(which.values(title=reference.title, added=reference.added))
     names = delete(library_names).where(library_names.c.entry == entry_id).returning(library_names.c.name)
     before = set(connection.scalars(names))
-    _name(connection, [(entry_id, reference)])
+    _insert_names(connection, [(entry_id, reference)])
     return before
 
 
-def _name(connection: Connection, entries: Sequence[tuple[int, Reference]]) -> None:
+def _insert_names(connection: Connection, entries: Sequence[tuple[int, Reference]]) -> None:
     rows = [{"entry": id_, "name": name} for id_, reference in entries for name in _names(reference)]
     if rows:  # an insert of no rows would be one of a row of nothing
         connection.execute(insert(library_names), rows)
 
 
 def _names(reference: Reference) -> tuple[str, ...]:
-    """All an entry's paper may go by: its ids, else a name made of its title; and its title's fingerprints.
+    """All names that an entry's paper may have: its ids, else a name made from its title; and fingerprints of its title.
 
-    A preprint is often of the year before the published work, so its fingerprint counts as well.
+    A preprint is often from the year before the published work, so the fingerprint of that year counts as well.
     """
-    paper = _told(reference)
+    paper = _as_paper(reference)
     if paper is None:
         return reference.ids
     years = () if reference.year is None else (reference.year, reference.year - 1)
@@ -297,11 +297,11 @@ def _names(reference: Reference) -> tuple[str, ...]:
     return tuple(dict.fromkeys((paper.key, *reference.ids, *prints)))
 
 
-def _told(reference: Reference) -> Paper | None:
-    """The paper as the library tells it; None for an entry without a title.
+def _as_paper(reference: Reference) -> Paper | None:
+    """The paper as the library describes it; None for an entry without a title.
 
-    It is stored under one name only, and without a date, so that it has no fingerprint: that two names, or a name and a title, are one
-    work is not a reader's to say for all others.
+    It has one name only, and no date, so that it has no fingerprint: one reader's library must not decide for all readers that two names,
+    or a name and a title, are the same work.
     """
     if not fold(reference.title):
         return None
@@ -311,29 +311,29 @@ def _told(reference: Reference) -> Paper | None:
 
 
 def _new_year(year: int) -> datetime | None:
-    """The first moment of a year; None for one that no calendar here has."""
+    """The first moment of a year; None for a year that Python's datetime does not have."""
     return datetime(year, 1, 1, tzinfo=UTC) if MINYEAR <= year <= MAXYEAR else None
 
 
-def _paper(connection: Connection, references: Sequence[Reference], now: datetime) -> tuple[Reference, ...]:
-    """Store the papers that are known only from here; gives the entries whose paper stays unknown.
+def _store_papers(connection: Connection, references: Sequence[Reference], now: datetime) -> tuple[Reference, ...]:
+    """Store the papers that only this library knows; returns the entries whose paper stays unknown.
 
-    Where one that only libraries know lacks an abstract that this one has, it is told.
+    A stored paper without an abstract is given the library's, if it has one.
     """
     known = _known(connection, {name for reference in references for name in _names(reference)})
     unknown: list[Reference] = []
-    telling: list[Paper] = []
+    to_store: list[Paper] = []
     for reference in references:
-        paper = _told(reference)
+        paper = _as_paper(reference)
         found = next((known[name] for name in _names(reference) if name in known), None)
         if found is None and paper is None:
             unknown.append(reference)
         elif paper is not None and found is None:
-            telling.append(paper)
+            to_store.append(paper)
         elif paper is not None and found is not None and reference.abstract and not found[1]:
-            telling.append(replace(paper, key=found[0], ids=(found[0],)))
-    recording = Recording(connection, telling)
-    for paper in telling:
+            to_store.append(replace(paper, key=found[0], ids=(found[0],)))
+    recording = Recording(connection, to_store)
+    for paper in to_store:
         recording.take(paper, tell(paper, LIBRARY))
     recording.store(now)
     return tuple(unknown)

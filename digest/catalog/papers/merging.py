@@ -1,4 +1,4 @@
-"""What several sources say of one paper, made one: each field is chosen by how well founded it is, never by who came first.
+"""Merge what several sources say of one paper: each field's value is chosen by how well founded it is, never by which came first.
 
 For every field the best-founded value wins, and of equally founded ones the greater, so merging in any order gives the same paper.
 """
@@ -16,9 +16,9 @@ from ..encoding import authors_row, facts_of
 from .fates import fate_of
 
 Said = tuple[tuple[int, ...], Any]
-"""A value and how well founded it is; compared field by field, as tuples are."""
+"""How well founded a value is (a tuple, compared as tuples are), and the value."""
 Told = dict[str, Said]
-"""What is known of a paper, by the name of the field; what nobody said is absent."""
+"""What sources have said of a paper, by field; fields of which nobody said anything are absent."""
 
 TEXT = ("title", "abstract", "authors", "url", "pdf_url", "categories")
 ABOUT_TEXT = ("comment", "journal")
@@ -28,21 +28,21 @@ FACTS = (*ABOUT_TEXT, *MOVING, *CURATED)
 
 _ARXIV, _FEED, _HUGGINGFACE = "arxiv", "feed", "huggingface"
 CROSSREF, LIBRARY = "crossref", "library"
-"""Crossref, asked for what libraries lack, and a reader's own library, the last to be believed: neither changes what a list said."""
-# arXiv has the text from its authors; Hugging Face cuts titles, but its people look after what they add.
-# The ranks stand in the rows of `papers`, so a new one goes where no other moves.
+"""Crossref, asked for what libraries lack, and a reader's own library, trusted least: neither changes what a listing said."""
+# arXiv has the text from the authors; Hugging Face cuts titles, but its people curate the facts they add.
+# The ranks are stored in the rows of `papers`, so a new rank must not move the others.
 _TEXT_RANK = {_ARXIV: 3, _FEED: 2, _HUGGINGFACE: 1, CROSSREF: 0, LIBRARY: -1}
 _FACT_RANK = {_ARXIV: 2, _FEED: 1, _HUGGINGFACE: 3, CROSSREF: 0, LIBRARY: -1}
 _LONG_AGO = date.min
-_AGES = 10**12  # seconds
-_VAGUE = {CROSSREF: _AGES // 2, LIBRARY: _AGES}
-"""Who often knows but the year, and by how many seconds anybody else's date is better founded."""
+_LONGER_THAN_ANY_DATE = 10**12  # seconds
+_VAGUE = {CROSSREF: _LONGER_THAN_ANY_DATE // 2, LIBRARY: _LONGER_THAN_ANY_DATE}
+"""Sources that often know only the year, and by how many seconds every other source's date is better founded."""
 
 
 def kind_of(source: str, form: str, paper: Paper) -> str:
-    """Whose word a listing is: arXiv's, Hugging Face's, or any other feed's; told by its form, else by its votes.
+    """The kind of source that a listing's text comes from: arXiv, Hugging Face, or any other feed; known by its format, else by votes.
 
-    What no listing said has no form, and is told by name: a feed that somebody called "arxiv" or "crossref" is a feed.
+    What came by no listing has no format, and is known by the source's name; so a feed that somebody named "crossref" is still a feed.
     """
     if source == CROSSREF and not form:
         return CROSSREF
@@ -53,7 +53,7 @@ def kind_of(source: str, form: str, paper: Paper) -> str:
 
 
 def is_voted(source: str, form: str, paper: Paper) -> bool:
-    """Whether a listing is one whose papers people vote on, as Hugging Face's: the lists an edition called trending is made of."""
+    """Whether a listing is one whose papers people vote on, as Hugging Face's; the trending edition is made of such lists."""
     return paper.facts.votes is not None or kind_of(source, form, paper) == _HUGGINGFACE
 
 
@@ -73,10 +73,10 @@ def tell(paper: Paper, kind: str, day: date = _LONG_AGO) -> Told:
     if kind != LIBRARY:
         said["version"] = ((paper.version,), paper.version)
     if paper.published is not None:
-        # The earliest date that anybody knows: later ones are of a list or a version.
+        # Negative, so that the earliest date wins: later ones are of a list or a version.
         moment = -int(paper.published.timestamp())
         said["published"] = ((moment - _VAGUE.get(kind, 0),), paper.published)
-    # What a model wrote for this digest has a table of its own, and is nothing that a source says.
+    # A summary by the operator's own model has its own table, and is not said by a source.
     ours = ("summary_by", "summary") if paper.facts.summary_by else ("summary_by",)
     for name, value in asdict(paper.facts).items():
         if name in ours:
@@ -87,32 +87,32 @@ def tell(paper: Paper, kind: str, day: date = _LONG_AGO) -> Told:
 
 
 def merge(one: Told, other: Told) -> Told:
-    """Both together, field by field the better founded.
+    """Both together, the better-founded value of each field.
 
-    What a reader's library says ends where a list speaks of the paper: nobody's notes may stand in another reader's letter.
+    Once a listing names the paper, what readers' libraries said is dropped: nobody's notes may appear in another reader's letter.
     """
     merged = dict(one)
     for name, said in other.items():
-        if name not in merged or _stands_above(said, merged[name]):
+        if name not in merged or _is_better_founded(said, merged[name]):
             merged[name] = said
-    if "title" not in merged or _is_librarys("title", merged["title"][0]):
+    if "title" not in merged or _is_from_library("title", merged["title"][0]):
         return merged
-    return {name: said for name, said in merged.items() if not _is_librarys(name, said[0])}
+    return {name: said for name, said in merged.items() if not _is_from_library(name, said[0])}
 
 
-def is_only_librarys(provenance: Mapping[str, Any]) -> bool:
+def is_from_libraries_only(provenance: Mapping[str, Any]) -> bool:
     """Whether a paper's title is known from readers' libraries alone."""
-    return "title" not in provenance or _is_librarys("title", tuple(provenance["title"]))
+    return "title" not in provenance or _is_from_library("title", tuple(provenance["title"]))
 
 
-def _is_librarys(name: str, founded: tuple[int, ...]) -> bool:
+def _is_from_library(name: str, founded: tuple[int, ...]) -> bool:
     if name == "published":
-        return founded[0] < -_AGES * 3 // 4  # beyond what Crossref says
+        return founded[0] < -_LONGER_THAN_ANY_DATE * 3 // 4  # beyond what Crossref says
     return name in TEXT and founded[1] == _TEXT_RANK[LIBRARY]
 
 
 def row_of(told: Told) -> dict[str, Any]:
-    """The columns of `papers` that hold what is told."""
+    """The columns of `papers` for what was said."""
     values = {name: value for name, (_, value) in told.items()}
     facts = {name: values[name] for name in FACTS if name in values}
     return {
@@ -131,19 +131,19 @@ def row_of(told: Told) -> dict[str, Any]:
 
 
 def told_in(row: Mapping[str, Any]) -> Told:
-    """What a row of `papers` holds, as it was told."""
+    """What sources have said, read from a row of `papers`; the inverse of `row_of`."""
     values = {**{name: row[name] for name in (*TEXT, "version", "published")}, **row["facts"]}
     return {name: (tuple(founded), values[name]) for name, founded in row["provenance"].items()}
 
 
-def _stands_above(one: Said, other: Said) -> bool:
+def _is_better_founded(one: Said, other: Said) -> bool:
     if one[0] != other[0]:
         return one[0] > other[0]
     return one[1] != other[1] and _weight(one[1]) > _weight(other[1])
 
 
 def _weight(value: Any) -> tuple[int, str]:
-    """Orders equally founded values: of numbers the greater, of texts and lists the one that says more."""
+    """Orders equally founded values: the greater number, the longer text or list."""
     if isinstance(value, int):
         return value, ""
     text = value.isoformat() if isinstance(value, datetime) else json.dumps(value, sort_keys=True, ensure_ascii=False)

@@ -1,4 +1,4 @@
-"""Entries of readers' libraries, and the papers that those alone told of: gone with them, since nobody else ever saw them."""
+"""Delete entries of readers' libraries, and the papers known only from deleted entries."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from sqlalchemy import Connection, delete, exists, select
 from ..doors import chunks
 from ..schema import feedback, library_entries, library_names, paper_keys, paper_titles, papers, picks, seen, sightings
 from ..schema.made import summaries
-from .merging import is_only_librarys
+from .merging import is_from_libraries_only
 
 
 def remove_entries(connection: Connection, entries: Iterable[int]) -> set[str]:
-    """Delete entries of libraries; gives the names they had, for `drop_orphans` once what comes in their place is stored."""
+    """Delete entries of libraries; returns the names they had, for `drop_orphans` once the entries that replace them are stored."""
     found: set[str] = set()
     for some in chunks(entries):
         found |= set(connection.scalars(delete(library_names).where(library_names.c.entry.in_(some)).returning(library_names.c.name)))
@@ -22,7 +22,7 @@ def remove_entries(connection: Connection, entries: Iterable[int]) -> set[str]:
 
 
 def drop_orphans(connection: Connection, names: Iterable[str]) -> int:
-    """Delete the papers of these names that were only ever told of by libraries and stand in none any more; gives how many."""
+    """Delete the papers of these names that came only from libraries and are in none any more; returns how many."""
     merged = papers.alias()
     used = [exists().where(table.c.paper == papers.c.id) for table in (sightings, feedback, picks, seen)]
     elsewhere = exists().where(paper_keys.c.paper == papers.c.id, library_names.c.name == paper_keys.c.key)
@@ -33,7 +33,7 @@ def drop_orphans(connection: Connection, names: Iterable[str]) -> int:
     for some in chunks(names):
         theirs = select(paper_keys.c.paper).where(paper_keys.c.key.in_(some))
         rows = connection.execute(which.where(papers.c.id.in_(theirs))).all()
-        gone += [row.id for row in rows if is_only_librarys(row.provenance)]
+        gone += [row.id for row in rows if is_from_libraries_only(row.provenance)]
     for numbers in chunks(dict.fromkeys(gone)):
         for table in (summaries, paper_titles, paper_keys):
             connection.execute(delete(table).where(table.c.paper.in_(numbers)))

@@ -1,4 +1,4 @@
-"""The sources that a command added, and which of all sources somebody paused."""
+"""The sources that commands added, and which sources, these or the configuration's, are paused."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from .ledger import mended
 
 
 class OwnSources:
-    """What commands say of sources; those of the configuration stand in its file, and only their pauses here."""
+    """Sources added by commands, and pauses; the configuration's sources are in its file, and only their pauses here."""
 
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
 
     def merged(self, configured: tuple[SourceOptions, ...]) -> tuple[SourceOptions, ...]:
-        """The configuration's sources and those that were added, each paused where somebody paused it.
+        """The configuration's sources and the added ones, each marked as paused if it is.
 
-        Raises UsageError where both have one of the same name.
+        Raises UsageError if both have one of the same name.
         """
         added, paused = self._known()
         for name in sorted({source.name for source in configured} & added.keys()):
@@ -35,24 +35,24 @@ class OwnSources:
         return tuple(replace(source, paused=source.paused or source.name in paused) for source in known)
 
     def added(self) -> frozenset[str]:
-        """The names of those that a command added."""
+        """The names of the sources that commands added."""
         return frozenset(self._known()[0])
 
     def add(self, options: SourceOptions, now: datetime) -> None:
-        """Keep a source; one of its name is replaced, and how often that failed is forgotten."""
+        """Store a source, replacing one of the same name and forgetting that one's failures."""
         row = {**asdict(options), "holidays": [day.isoformat() for day in options.holidays], "paused": False}
         with self._doors.writing() as connection:
             put(connection, own_sources, {"name": options.name, "options": row, "paused": options.paused, "changed_at": now})
             mended(connection, options.name)
 
     def remove(self, name: str) -> bool:
-        """Forget a source that was added; False where there is none. What it listed stays."""
+        """Forget an added source; False if there is none of that name. The papers it listed stay."""
         with self._doors.writing() as connection:
             gone = delete(own_sources).where(own_sources.c.name == name, own_sources.c.options.is_not(None))
             return bool(connection.execute(gone).rowcount)
 
     def pause(self, name: str, now: datetime, *, paused: bool = True) -> None:
-        """Stop asking a source, or ask it again: from the next run on, however often it failed before."""
+        """Pause a source, or (`paused=False`) ask it again from the next run on, however often it failed before."""
         with self._doors.writing() as connection:
             options = connection.scalar(select(own_sources.c.options).where(own_sources.c.name == name))
             put(connection, own_sources, {"name": name, "options": options, "paused": paused, "changed_at": now})

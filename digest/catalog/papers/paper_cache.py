@@ -1,4 +1,4 @@
-"""Papers kept in memory while nothing changes: the letters of a day show the same ones again and again."""
+"""A cache of papers, valid until any paper changes: the letters of a day show the same papers again and again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class PaperCache:
         self._known: tuple[int | None, dict[int, Paper]] = (None, {})
 
     def of(self, connection: Connection, wanted: set[int]) -> Mapping[int, Paper]:
-        """At least those of these ids that there are."""
+        """The papers of at least these ids, without unknown ones."""
         if not wanted:
             return {}
         changes = connection.scalar(_CHANGES)

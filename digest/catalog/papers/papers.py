@@ -15,7 +15,7 @@ from ...taxonomy import is_within
 from ..doors import Doors, chunks, put
 from ..encoding import authors_of, edition_of, facts_of
 from ..schema import issues, paper_keys, papers, picks, sightings, sources, subscriptions
-from .archive import drawn
+from .archive import draw_ids
 from .identity import rank_of_name
 from .ledger import write
 from .merging import kind_of, tell, told_by
@@ -48,9 +48,9 @@ class Papers:
         self._doors = doors
 
     def record(self, batch: Batch, now: datetime, lines: Sequence[LedgerLine] = ()) -> int:
-        """Store what one fetch brought, with the source's cursor, state and ledger, in one transaction; gives the papers that are new.
+        """Store what one fetch brought, with the source's cursor, state and ledger lines, in one transaction; returns how many are new.
 
-        The same batch again changes nothing but the state. The order in which batches come does not matter to what is known of a paper.
+        The same batch again changes nothing but the state. What is known of a paper does not depend on the order of batches.
         """
         with self._doors.writing() as connection:
             recording = Recording(connection, [sighting.paper for sighting in batch.sightings])
@@ -66,7 +66,7 @@ class Papers:
         return new
 
     def add(self, coming: Iterable[Paper], now: datetime, *, source: str = "arxiv") -> None:
-        """Store papers that no list showed (liked ones), or more about stored ones; nobody is offered a paper because of this."""
+        """Store papers that no listing had (liked ones), or more facts about stored ones; this makes no paper a candidate."""
         known = list(coming)
         with self._doors.writing() as connection:
             recording = Recording(connection, known)
@@ -75,14 +75,14 @@ class Papers:
             recording.store(now)
 
     def find(self, names: Iterable[str]) -> dict[str, Paper]:
-        """The papers of these names (any that is known of them, as `parse_name` reads it), by the name given; unknown ones are absent."""
+        """The papers of these names (any of a paper's names, as `parse_name` reads it), by the name given; unknown ones are absent."""
         with self._doors.reading() as connection:
             ids = paper_ids(connection, names)
             found = load_papers(connection, ids.values())
         return {name: found[id_] for name, id_ in ids.items()}
 
     def named(self, text: str) -> Paper | None:
-        """The paper somebody means by one of its names, or by the address that letters give for it; None where there is none."""
+        """The paper with this name, or with this address in letters; None if there is none."""
         found = self.find([text]).get(text)
         if found is not None or "://" not in text:
             return found
@@ -92,14 +92,14 @@ class Papers:
         return self.find([key]).get(key) if key else None
 
     def keys(self, names: Iterable[str]) -> dict[str, str]:
-        """The key of the paper each of these names stands for; unknown ones are absent."""
+        """The keys of the papers of these names, by the name given; unknown ones are absent."""
         with self._doors.reading() as connection:
             ids = paper_ids(connection, names)
             keys = keys_of(connection, ids.values())
         return {name: keys[id_] for name, id_ in ids.items() if id_ in keys}
 
     def unknown(self, names: Iterable[str]) -> tuple[str, ...]:
-        """Those of these names that no paper goes by, sorted."""
+        """Those of these names that no paper has, sorted."""
         wanted = set(names)
         with self._doors.reading() as connection:
             return tuple(sorted(wanted - paper_ids(connection, wanted).keys()))
@@ -109,15 +109,15 @@ class Papers:
     ) -> tuple[tuple[Paper, ...], Mapping[int | None, frozenset[str]]]:
         """The papers of all these cutoffs' pools, each once, and the keys of each pool.
 
-        A pool is what was first listed after its cutoff, of the last thirty days; without one, of the last seven. What was sighted after
-        `until` is for the next issue.
+        A pool is the papers first listed after its cutoff, in the last thirty days; without a cutoff, in the last seven. Papers sighted
+        after `until` are for the next issue.
         """
         wanted = set(cutoffs)
         numbers = [cutoff for cutoff in wanted if cutoff is not None]
         widest = [min(numbers)] if numbers else []
         lines: dict[int, Row[int, str, int, datetime]] = {}
         with self._doors.reading() as connection:
-            for cutoff in [*widest, *({None} & wanted)]:  # each by itself has an index; of both together all papers would be read
+            for cutoff in [*widest, *({None} & wanted)]:  # two queries, each with an index; one for both would read all papers
                 found = connection.execute(_PLACES.where(_since(cutoff, now)))
                 lines.update((line.id, line) for line in found if line.listed_seq <= until)
             pool = load_papers(connection, sorted(lines, key=lambda id_: lines[id_].listed_seq))
@@ -129,23 +129,23 @@ class Papers:
         return tuple(pool.values()), keys
 
     def republished(self, keys: Iterable[str]) -> dict[str, frozenset[str]]:
-        """The keys by which works of these papers are known from other years; absent what no other year has."""
+        """For each of these papers, the keys under which the same work was listed in other years; absent if there are none."""
         with self._doors.reading() as connection:
             return other_years(connection, keys)
 
     def sighted(self, cutoffs: Iterable[int | None], now: datetime, *, until: int = _NEWEST) -> dict[int | None, Sighted]:
-        """What was listed after each of these cutoffs until that one, of the last thirty days; without one, of the last seven."""
+        """What was listed after each of these cutoffs up to `until`, in the last thirty days; without a cutoff, in the last seven."""
         with self._doors.reading() as connection:
             return sighted(connection, cutoffs, now, until)
 
     def listed_within(self, start: datetime, end: datetime) -> tuple[Paper, ...]:
-        """The papers first listed after `start` and until `end`, in that order."""
+        """The papers first listed after `start` and up to `end`, in the order they were listed."""
         with self._doors.reading() as connection:
             which = (_CANDIDATE & (papers.c.listed_at > start) & (papers.c.listed_at <= end)).self_group()
             return tuple(_load(connection, which, papers.c.listed_seq).values())
 
     def first_listed(self, names: Iterable[str]) -> dict[str, tuple[str, datetime | None]]:
-        """Of the papers of these names the key, and when it was first listed (None: never), by the name given; unknown ones are absent."""
+        """The key of each paper, and when it was first listed (None: never), by the name given; unknown names are absent."""
         found: dict[int, tuple[str, datetime | None]] = {}
         with self._doors.reading() as connection:
             ids = paper_ids(connection, names)
@@ -155,19 +155,19 @@ class Papers:
         return {name: found[id_] for name, id_ in ids.items()}
 
     def cutoff(self) -> int:
-        """The newest sighting's sequence: what comes after it is for the next issue."""
+        """The id of the newest sighting; papers sighted after it are for the next issue."""
         with self._doors.reading() as connection:
             return connection.scalar(select(func.max(sightings.c.id))) or 0
 
     def listing(self, edition: str, cutoff: int | None, now: datetime, *, until: int = _NEWEST) -> tuple[Listed, ...]:
         """The papers an edition chooses from: "trending", or the name of a category or of an archive of them ("astro-ph").
 
-        Trending is what stood in a list with votes since the cutoff (at most a month ago; without one: on its newest day); only where no
-        such list came for two weeks is it what was first listed since. A category's are its papers first announced since the cutoff
-        (without one: in seven days), lists with votes apart, and those cross-listed since then into a category that is not their first,
-        unless it showed them before: no sighting says into which. What was sighted after `until` is for the next issue.
+        Trending: the papers in lists with votes since the cutoff (at most a month ago; without one, on such a list's newest day); if no
+        such list came for two weeks, those first listed since. A category: its papers first announced since the cutoff (without one, in
+        seven days) in lists without votes, and those cross-listed since then whose first category is another, unless it showed them before
+        (no sighting says into which category). Papers sighted after `until` are for the next issue.
         """
-        is_in = sightings.c.id + 0 <= until  # a sum, so that SQLite goes by the index of times, and not through all numbers below
+        is_in = sightings.c.id + 0 <= until  # a sum, so that SQLite uses the index of times, and does not scan all ids below
         with self._doors.reading() as connection:
             if edition != "trending":
                 first, crossed = _announced(connection, cutoff, now, is_in)
@@ -179,7 +179,7 @@ class Papers:
             ids = _voted(connection, cutoff, now, is_in)
             if ids is not None:
                 return _with_sightings(connection, load_papers(connection, ids).values())
-            # Not what was sighted: a source under a new name lists everything again.
+            # By first listing and not by sighting: a source under a new name lists everything again.
             since = _since(cutoff, now) & (papers.c.listed_seq + 0 <= until)
             return _with_sightings(connection, _load(connection, since, papers.c.listed_seq).values())
 
@@ -197,20 +197,20 @@ class Papers:
         """The papers listed in the thirty days before `now`, newest first."""
         with self._doors.reading() as connection:
             recent = (_CANDIDATE, papers.c.listed_at >= now - BACKGROUND, papers.c.listed_at <= now)
-            # Numbers alone at first: of a month's papers not all need be put in order with their abstracts.
+            # Only ids at first, so that a month's papers are not sorted together with their abstracts.
             newest = select(papers.c.id).where(*recent).order_by(papers.c.listed_seq.desc()).limit(limit)
             return tuple(load_papers(connection, connection.scalars(newest)).values())
 
     def archive(self, now: datetime, limit: int) -> tuple[Paper, ...]:
-        """Papers that a source had once and that are offered no more, published in the last five years: so many, others every day.
+        """Up to `limit` papers that a source listed and that are no longer candidates, of the last five years; a different draw each day.
 
-        What only readers' libraries or likes told of is not among them: that is theirs.
+        Papers known only from readers' libraries or likes are not among them: those are private.
         """
         with self._doors.reading() as connection:
-            return tuple(load_papers(connection, drawn(connection, now, limit)).values())
+            return tuple(load_papers(connection, draw_ids(connection, now, limit)).values())
 
     def without_abstract(self, since: datetime) -> tuple[str, ...]:
-        """The keys of arXiv's papers first listed since then whose abstract nobody told."""
+        """The keys of arXiv's papers first listed since then that have no abstract yet."""
         which = (papers.c.listed_at >= since, papers.c.abstract == "", papers.c.key.startswith("arxiv:"))
         with self._doors.reading() as connection:
             return tuple(connection.scalars(select(papers.c.key).where(*which).order_by(papers.c.listed_at, papers.c.listed_seq)))
@@ -218,10 +218,10 @@ class Papers:
     def search_pool(self, limit: int, words: Sequence[str] = ()) -> tuple[Paper, ...]:
         """The papers that may have any of these words (without words: all), last published first and those without a date last."""
         with self._doors.reading() as connection:
-            # In this order they stand in the index by date, so that reading ends where there are enough.
+            # The index by date has this order, so reading ends once there are enough.
             order = (papers.c.published.desc().nulls_last(), papers.c.id.desc())
             has = has_any(words)
-            # Not "is null": SQLite would take the index of what was joined, which nearly all papers stand in alike, and sort them all.
+            # Not "is null": SQLite would use the index of `merged_into`, where nearly all papers have the same value, and sort them all.
             is_its_own = func.coalesce(papers.c.merged_into, 0) == 0
             return tuple(_load(connection, and_(is_its_own, or_(*has)) if has else is_its_own, *order, limit=limit).values())
 
@@ -257,7 +257,7 @@ def _load(connection: Connection, which: ColumnElement[bool], *order: ColumnElem
     columns = (c for c in papers.c if c.name not in ("provenance", "first_seen", "listed_seq", "listed_at", "merged_into", "fate"))
     rows = connection.execute(select(*columns).where(which).order_by(*order).limit(limit)).mappings().all()
     names: dict[int, list[str]] = {}
-    for some in chunks(row["id"] for row in rows):  # by number: to choose them once more may mean to read all there are once more
+    for some in chunks(row["id"] for row in rows):  # by id: evaluating the condition again may mean reading every paper again
         for key, paper in connection.execute(select(paper_keys.c.key, paper_keys.c.paper).where(paper_keys.c.paper.in_(some))):
             names.setdefault(paper, []).append(key)
     return {row["id"]: _paper(row, names[row["id"]]) for row in rows}
@@ -286,20 +286,20 @@ def _since(cutoff: int | None, now: datetime) -> ColumnElement[bool]:
 
 
 def _after(cutoff: int, now: datetime) -> ColumnElement[bool]:
-    """What an edition looks at that was sighted since."""
+    """The sightings after the cutoff that are recent enough for an edition."""
     return (sightings.c.recorded_at >= now - CANDIDATE) & (sightings.c.id > cutoff)
 
 
 def _announced(connection: Connection, cutoff: int | None, now: datetime, is_in: ColumnElement[bool]) -> tuple[set[int], set[int]]:
     """The papers that lists without votes first had since the cutoff (at most a month ago), and those cross-listed since then.
 
-    What is cross-listed on the day on which it is announced was there with all its categories, though one of their listings came late.
+    A paper cross-listed on the day it was announced does not count: it had all its categories then, even if one of their listings was late.
     """
     listed = sightings.c.voted.is_(False) & sightings.c.kind.in_(LISTED_KINDS)
     oldest = now - (FIRST_ISSUE if cutoff is None else CANDIDATE)
-    # Without a cutoff nothing is said of numbers: SQLite would read all that are above 0.
+    # Without a cutoff there is no condition on ids: SQLite would read all ids above 0.
     since = sightings.c.recorded_at >= oldest if cutoff is None else _after(cutoff, now)
-    # What was announced before the catalog's first day is no candidate, whatever lists name it since.
+    # A paper announced before the catalog's first day is no candidate, whatever lists have named it since.
     recent = select(sightings.c.paper).join(papers).where(listed, since, is_in, _CANDIDATE)
     first = select(sightings.c.paper).where(listed, sightings.c.paper.in_(recent)).group_by(sightings.c.paper)
     first = first.having(func.min(sightings.c.id) > (cutoff or 0), func.min(sightings.c.recorded_at) >= oldest)
@@ -311,7 +311,7 @@ def _announced(connection: Connection, cutoff: int | None, now: datetime, is_in:
 
 
 def _shown(connection: Connection, ids: Iterable[int], edition: str, cutoff: int | None) -> set[int]:
-    """Which of these papers issues of the edition showed until that cutoff."""
+    """Which of these papers the edition's issues up to that cutoff showed."""
     issued = select(picks.c.paper, subscriptions.c.edition).join_from(picks, issues, issues.c.id == picks.c.issue)
     issued = issued.join(subscriptions, subscriptions.c.id == issues.c.subscription)
     found: set[int] = set()
@@ -324,14 +324,14 @@ def _shown(connection: Connection, ids: Iterable[int], edition: str, cutoff: int
 
 
 def _voted(connection: Connection, cutoff: int | None, now: datetime, is_in: ColumnElement[bool]) -> list[int] | None:
-    """The papers in lists with votes since the cutoff, or on the newest day of such a list; None where no such list comes."""
+    """The papers in lists with votes since the cutoff, or without one on the newest day of such a list; None if no such list comes."""
     lately = is_in & _voted_lately(now)
     newest = connection.scalar(select(func.max(sightings.c.listed_on)).where(lately))
     if newest is None:
         return None
     since = lately & (sightings.c.listed_on == newest) if cutoff is None else sightings.c.voted.is_(True) & _after(cutoff, now)
     chosen = select(sightings.c.id, sightings.c.paper).where(since, is_in, sightings.c.kind.in_(LISTED_KINDS))
-    # Put in order here: for that SQLite would rather go through all there ever were, by their papers or their numbers.
+    # Sorted here: if SQLite had to sort, it would rather scan all sightings by an index of papers or ids.
     return list(dict.fromkeys(paper for _, paper in sorted(map(tuple, connection.execute(chosen)))))
 
 

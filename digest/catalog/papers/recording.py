@@ -1,4 +1,4 @@
-"""Storing what is told of papers: finding out which are known, joining those that prove to be one, writing the rest."""
+"""Store papers as sources describe them: find those that are known, merge those that prove to be one work, write the rest."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from sqlalchemy import Connection, bindparam, delete, exists, func, or_, select,
 
 from ...model import Paper
 from ..doors import chunks, insert_new
-from ..people.opposites import say_once
+from ..people.opposites import settle_merged
 from ..schema import feedback, marks, paper_keys, paper_titles, papers, picks, seen, sightings
 from ..schema.made import summaries
 from .identity import arxiv_name, disagree, fingerprint, names_of, rank_of_name
-from .merging import Told, is_only_librarys, merge, row_of, told_in
+from .merging import Told, is_from_libraries_only, merge, row_of, told_in
 
 CHANGES = "papers"
 """The mark that counts how often what is known of papers has changed."""
-_TELLING = 100
-"""Characters of an abstract that no other work has: shorter ones may be a series' standing words."""
+_IDENTIFYING = 100
+"""Characters from which an abstract identifies a work; a shorter one may be a series' standard text."""
 
 
 @dataclass(eq=False, slots=True)
@@ -50,7 +50,7 @@ class Recording:
         self._load({name for paper in coming for name in names_of(paper)}, {fingerprint(paper) for paper in coming} - {None})
 
     def take(self, paper: Paper, told: Told) -> None:
-        """Take in what is told of a paper, joining it with whatever is the same work."""
+        """Take in what a source says of a paper, merging it with all works that prove to be the same."""
         names, title = names_of(paper), fingerprint(paper)
         same = self._same_by_title(names, title, told, self._same_by_name(names))
         work = self._joined(same) if same else self._new()
@@ -67,7 +67,7 @@ class Recording:
         self._taken.append(work)
 
     def store(self, now: datetime) -> tuple[list[int], int]:
-        """Write everything down; the id of each paper in the order they were taken, and how many papers are new."""
+        """Write everything; returns the id of each paper in the order they were taken, and how many papers are new."""
         new = [work for work in self._works if not work.id]
         stored = [work for work in self._works if work.id]
         rows = [{**self._row(work), "first_seen": now} for work in new]
@@ -87,7 +87,7 @@ class Recording:
         return [work.id for work in self._taken], len(new)
 
     def _load(self, names: set[str], prints: set[str | None]) -> None:
-        """Bring in every stored paper that one of those names or fingerprints may speak of, with all of its own."""
+        """Load every stored paper that has one of these names or fingerprints, with all names and fingerprints of its own."""
         ids: set[int] = set()
         for some in chunks(sorted(names)):
             ids |= set(self._connection.scalars(select(paper_keys.c.paper).where(paper_keys.c.key.in_(some))))
@@ -110,7 +110,7 @@ class Recording:
     def _same_by_name(self, names: Sequence[str]) -> list[_Work]:
         """The works that have one of these names, oldest first.
 
-        Never two with different arXiv ids: a DOI of a whole volume stands in the records of many papers.
+        Never two with different arXiv ids: many papers' records name the DOI of a whole volume.
         """
         found = sorted({self._by_name[name] for name in names if name in self._by_name}, key=lambda work: work.order)
         wanted = arxiv_name(names)
@@ -123,7 +123,7 @@ class Recording:
         return same
 
     def _same_by_title(self, names: Sequence[str], title: str | None, told: Told, same: list[_Work]) -> list[_Work]:
-        """Those works and the others with this fingerprint, if no names disagree: theirs with these, or theirs among themselves."""
+        """The works in `same`, and the others with this fingerprint unless any names disagree: theirs with these, or among themselves."""
         others = [work for work in (self._by_print.get(title, ()) if title else ()) if work not in same]
         ours = {*names, *(name for work in same for name in work.names)}, _abstract(told)
         sets = [ours, *((work.names, _abstract(work.told)) for work in others)]
@@ -137,7 +137,7 @@ class Recording:
         return work
 
     def _joined(self, same: Sequence[_Work]) -> _Work:
-        """The oldest of them, with all that the others had."""
+        """Merge these works into the oldest of them, and return it."""
         kept, *others = same
         for other in others:
             kept.told = merge(kept.told, other.told)
@@ -168,20 +168,20 @@ def _abstract(told: Told) -> str:
 
 
 def _disagree(one: tuple[set[str], str], other: tuple[set[str], str]) -> bool:
-    """Whether these names with these abstracts are different works'. A site that says the same at another address has moved."""
+    """Whether two pairs of names and abstract are of different works; a site with the same abstract at another address has moved."""
     (ours, text), (theirs, their_text) = one, other
-    return disagree(ours, theirs, by_pages=text != their_text or len(text) < _TELLING)
+    return disagree(ours, theirs, by_pages=text != their_text or len(text) < _IDENTIFYING)
 
 
 def _redirect(connection: Connection, absorbed: int, kept: int) -> None:
-    """Make a stored paper part of another: whatever spoke of it speaks of the other from now on."""
+    """Merge a stored paper into another: all rows that refer to it refer to the other from now on."""
     for table in (paper_keys, picks, feedback):
         connection.execute(update(table).where(table.c.paper == absorbed).values(paper=kept))
     twin = paper_titles.alias()
     same_title = exists().where(twin.c.paper == kept, twin.c.fingerprint == paper_titles.c.fingerprint)
     connection.execute(delete(paper_titles).where(paper_titles.c.paper == absorbed, same_title))
     connection.execute(update(paper_titles).where(paper_titles.c.paper == absorbed).values(paper=kept))
-    say_once(connection, kept)
+    settle_merged(connection, kept)
     _redirect_sightings(connection, absorbed, kept)
     _redirect_seen(connection, absorbed, kept)
     _redirect_summaries(connection, absorbed, kept)
@@ -190,8 +190,8 @@ def _redirect(connection: Connection, absorbed: int, kept: int) -> None:
     connection.execute(update(papers).where(papers.c.id == kept).values(listed_seq=first[0], listed_at=first[1]))
     became = or_(papers.c.id == absorbed, papers.c.merged_into == absorbed)
     connection.execute(update(papers).where(became).values(merged_into=kept, listed_seq=None, listed_at=None))
-    if is_only_librarys(connection.execute(select(papers.c.provenance).where(papers.c.id == absorbed)).scalar_one()):
-        # What a reader's library says must end with the reader, and nobody would find it here.
+    if is_from_libraries_only(connection.execute(select(papers.c.provenance).where(papers.c.id == absorbed)).scalar_one()):
+        # What a reader's library says must be erased with the reader, and erasing would not find this row.
         connection.execute(delete(papers).where(papers.c.id == absorbed))
 
 

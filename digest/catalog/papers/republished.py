@@ -1,4 +1,4 @@
-"""Works that are listed again in another year: a journal has in March what was a preprint in November."""
+"""Works that are listed again in another year: a preprint of November is in a journal in March."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _YEARS = (-2, -1, 1, 2)
 
 
 def other_years(connection: Connection, keys: Iterable[str]) -> dict[str, frozenset[str]]:
-    """The keys of papers with the title and the first author of these, and no names that disagree; absent where there are none."""
+    """For each of these papers, the keys of papers of other years with its title and first author and no names that disagree."""
     # By their names: `papers` has no index of keys.
     own = select(paper_titles.c.fingerprint, paper_keys.c.key).join(paper_keys, paper_titles.c.paper == paper_keys.c.paper)
     wanted: dict[str, set[str]] = defaultdict(set)

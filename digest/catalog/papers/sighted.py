@@ -1,4 +1,4 @@
-"""What stood in the listings since a time, by category and by source: what a letter says was looked at."""
+"""The papers in the listings since a cutoff, by category and by source, for what a letter says was looked at."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..schema import papers, sightings
 FIRST_ISSUE = timedelta(days=7)
 """How far back the papers of a subscription's first issue lie."""
 CANDIDATE = timedelta(days=30)
-"""How old a candidate may be, by its first listing: who comes back after half a year does not get half a year to rank."""
+"""How old a candidate may be, by its first listing; a reader who comes back after half a year gets no half year of papers."""
 LISTED_KINDS = (Listing.NEW, Listing.CROSS)
 KNOWN = "known-"
 KNOWN_KINDS = tuple(f"{KNOWN}{kind}" for kind in Listing)
@@ -34,15 +34,15 @@ class Sighted:
     voted: frozenset[str] = frozenset()
 
     def within(self, category: str) -> frozenset[str]:
-        """Those of a category or a part of it: "astro-ph.GA" is within "astro-ph"."""
+        """The keys of papers in a category or a part of it: "astro-ph.GA" is within "astro-ph"."""
         return frozenset[str]().union(*(keys for name, keys in self.categories.items() if is_within(name, category)))
 
 
 def sighted(connection: Connection, cutoffs: Iterable[int | None], now: datetime, until: int) -> dict[int | None, Sighted]:
-    """What was listed after each of these cutoffs until that one, of the last thirty days; without one, of the last seven."""
+    """What was listed after each of these cutoffs up to `until`, in the last thirty days; without a cutoff, in the last seven."""
     wanted = set(cutoffs)
     oldest = now - (FIRST_ISSUE if wanted == {None} else CANDIDATE)
-    # Where one has no cutoff nothing is said of numbers: SQLite would read all that are above 0.
+    # If a cutoff is None, there is no condition on ids: SQLite would read all ids above 0.
     numbers = [cutoff for cutoff in wanted if cutoff is not None]
     after = [sightings.c.id > min(numbers)] if numbers and None not in wanted else []
     lines = (

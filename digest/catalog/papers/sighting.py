@@ -1,4 +1,4 @@
-"""Noting where papers were seen: by which source, under which day, and as what."""
+"""Store sightings: which source listed a paper, under which day, and as what kind."""
 
 from __future__ import annotations
 
@@ -32,22 +32,22 @@ def sight(connection: Connection, batch: Batch, ids: Sequence[int], now: datetim
         }
         for sighting, id_ in zip(batch.sightings, ids, strict=True)
     ]
-    # What a feed gives no date, or another at every fetch, it does not announce anew each day; who votes does so day by day.
+    # A feed may give an entry no date, or a new one at every fetch; that is no new sighting. Lists with votes are new every day.
     fresh = [row for row in rows if row["voted"] or row["kind"] != Listing.NEW or (row["source"], row["paper"]) not in before]
     insert_new(connection, sightings, fresh)
     list_new(connection, ids, now)
 
 
 def _redate(connection: Connection, now: datetime) -> None:
-    """Take for noted now what a clock that was behind by more than a month noted last: no letter takes what is so old.
+    """Date as of now the sightings that a clock more than a month behind has stored last: otherwise no letter would take their papers.
 
-    Numbers only grow, so what has one above that of a sighting of this month is no older.
+    Ids only grow, so a sighting with a higher id than one of this month is no older than that one.
     """
     oldest, number, at = now - CANDIDATE, sightings.c.id, sightings.c.recorded_at
     last = connection.scalar(select(at).order_by(number.desc()).limit(1))
     if last is None or last >= oldest:
         return
-    # What a fast clock noted then for now has an older list's day.
+    # The list's day excludes sightings that a fast clock stored earlier with a date of this month.
     is_sure = (at >= oldest, at <= now, sightings.c.listed_on >= oldest.date())
     of_this_month = connection.scalar(select(number).where(*is_sure).order_by(at).limit(1))
     if of_this_month is not None:
@@ -57,7 +57,7 @@ def _redate(connection: Connection, now: datetime) -> None:
 
 
 def _new_before(connection: Connection, ids: Iterable[int]) -> set[tuple[str, int]]:
-    """Which of these papers each source had as new already."""
+    """Which of these papers each source has listed as new before, as (source, paper id)."""
     found: set[tuple[str, int]] = set()
     for some in chunks(sorted(set(ids))):
         which = (sightings.c.paper.in_(some), sightings.c.kind.in_((Listing.NEW, f"{KNOWN}{Listing.NEW}")))

@@ -1,1 +1,1 @@
-"""The people: subscribers and their subscriptions, what they said, and who is not written to any more."""
+"""The people: subscribers and their subscriptions, their feedback, and the suppression list."""

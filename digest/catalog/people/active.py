@@ -1,4 +1,4 @@
-"""Who gets letters now, and who of them has not got one."""
+"""Which subscriptions get letters now, and which of them have no issue yet."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from ..encoding import cadence_of
 from ..schema import issues, subscribers, subscriptions
 
 Period = Callable[[Cadence, str], str | None]
-"""The name of the period that a cadence has reached in a zone."""
+"""Given a cadence and a time zone: the name of the period reached, None for none."""
 LIVE = subscriptions.c.removed_at.is_(None)
 GOING_ON = (
     LIVE,
@@ -24,16 +24,16 @@ GOING_ON = (
     subscribers.c.status == SubscriberStatus.ACTIVE,
     subscribers.c.suppressed.is_(None),
 )
-"""That letters go out, save in a pause."""
+"""The conditions under which letters go out, apart from pauses."""
 
 
 def active(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    """That letters go out now."""
+    """The conditions under which letters go out now."""
     return (*GOING_ON, or_(subscribers.c.paused_until.is_(None), subscribers.c.paused_until <= now))
 
 
 def ids_of(*which: ColumnElement[bool]) -> Select[tuple[int]]:
-    """Selects the ids of the subscriptions that are so."""
+    """A query for the ids of the subscriptions that meet the conditions."""
     return select(subscriptions.c.id).join(subscribers, subscribers.c.id == subscriptions.c.subscriber).where(*which)
 
 
@@ -54,12 +54,15 @@ def without_issue(connection: Connection, period: Period, now: datetime) -> tupl
 
 
 def first_of_all(what: Column[Any], limit: int) -> Select[Any]:
-    """That of the first of the alphabet who have a subscription. SQLite turns a join, or "exists", round, and would read everybody."""
+    """A query for one column of the alphabetically first subscribers who have a subscription.
+
+    With a join or "exists" SQLite would start from the subscriptions, and read everybody.
+    """
     one = select(subscriptions.c.id).where(subscriptions.c.subscriber == subscribers.c.id, LIVE).limit(1).scalar_subquery()
     return select(what).where(one.is_not(None)).order_by(subscribers.c.email_folded).limit(limit)
 
 
 def require_subscription(connection: Connection, subscription_id: int) -> None:
-    """Raise NotFound where it is not there: it may have been erased since it was looked up."""
+    """Raise NotFound if the subscription does not exist: it may have been erased since it was looked up."""
     if connection.scalar(select(subscriptions.c.id).where(subscriptions.c.id == subscription_id)) is None:
         raise NotFound("", "no such subscription", hint="`digest subscribers list` names them")

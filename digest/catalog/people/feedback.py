@@ -1,4 +1,4 @@
-"""What readers said of papers: given once however often it is said, listed, and undone."""
+"""Readers' feedback on papers: given (once, however often it is repeated), listed, and undone."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from .active import active, require_subscription
 from .opposites import OPPOSITE
 from .renamed import name_today
 
-_STANDS = feedback.c.undone_at.is_(None)
+_IN_FORCE = feedback.c.undone_at.is_(None)
 
 
 class Feedbacks:
-    """Everything that readers said of papers."""
+    """All feedback of readers on papers."""
 
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
@@ -29,10 +29,10 @@ class Feedbacks:
     def give(
         self, subscription_id: int, paper: str, kind: FeedbackKind, now: datetime, *, author: str = "", origin: str = "cli"
     ) -> tuple[Feedback, bool]:
-        """Write down what was said of a paper; gives it, and whether it is new. More and save take less back, and less takes more back.
+        """Store feedback on a paper; returns it, and whether it is new. "More" and "save" undo "less", and "less" undoes "more".
 
-        It teaches the interest that brought the paper in this subscription's last issue with it. Raises NotFound for an unknown paper, and
-        for a subscription that is not there: it may have been erased since it was looked up.
+        It counts for the interest that brought the paper in the subscription's last issue with it. Raises NotFound for an unknown paper,
+        and for a subscription that does not exist: it may have been erased since it was looked up.
         """
         with self._doors.writing() as connection:
             require_subscription(connection, subscription_id)
@@ -41,8 +41,8 @@ class Feedbacks:
                 raise NotFound(paper, "not seen yet: no source has listed it", hint="`digest search WORDS` finds papers by their titles")
             said = (feedback.c.subscription == subscription_id, feedback.c.paper == number)
             if kind in OPPOSITE:  # also where it stands: a paper stays saved when its reader wants less like it, and may be saved again
-                connection.execute(update(feedback).where(*said, _STANDS, feedback.c.kind == OPPOSITE[kind]).values(undone_at=now))
-            before = _load(connection, *said, _STANDS, feedback.c.kind == kind, feedback.c.author == author)
+                connection.execute(update(feedback).where(*said, _IN_FORCE, feedback.c.kind == OPPOSITE[kind]).values(undone_at=now))
+            before = _load(connection, *said, _IN_FORCE, feedback.c.kind == kind, feedback.c.author == author)
             if before:
                 return before[0], False
             row = {"subscription": subscription_id, "paper": number, "kind": str(kind), "author": author, "origin": origin, "at": now}
@@ -51,41 +51,41 @@ class Feedbacks:
             return _load(connection, feedback.c.id == id_)[0], True
 
     def undo(self, feedback_id: int, now: datetime) -> Feedback:
-        """Take one of them back, at any time and any number of times; what it took back itself stands again. Raises NotFound."""
+        """Undo one feedback, at any time and any number of times; the feedback that it had undone is in force again. Raises NotFound."""
         with self._doors.writing() as connection:
-            row = connection.execute(select(feedback).where(feedback.c.id == feedback_id, _STANDS)).mappings().one_or_none()
+            row = connection.execute(select(feedback).where(feedback.c.id == feedback_id, _IN_FORCE)).mappings().one_or_none()
             if row is not None:
                 connection.execute(update(feedback).where(feedback.c.id == feedback_id).values(undone_at=now))
-                _stand_again(connection, row)
+                _put_in_force_again(connection, row)
             return _numbered(connection, feedback_id)
 
     def by_id(self, feedback_id: int) -> Feedback:
-        """One of them, taken back or not. Raises NotFound."""
+        """The feedback of that id, undone or not. Raises NotFound."""
         with self._doors.reading() as connection:
             return _numbered(connection, feedback_id)
 
     def of(self, subscription_ids: Iterable[int], *, undone: bool = False) -> dict[int, tuple[Feedback, ...]]:
-        """What stands of what was said for these subscriptions (with `undone`, also what was taken back), newest first."""
+        """The feedback in force for each of these subscriptions (with `undone`, also what was undone), newest first."""
         found: dict[int, list[Feedback]] = {}
         with self._doors.reading() as connection:
             for some in chunks(subscription_ids):
-                which = [feedback.c.subscription.in_(some), *([] if undone else [_STANDS])]
+                which = [feedback.c.subscription.in_(some), *([] if undone else [_IN_FORCE])]
                 for one in _load(connection, *which):
                     found.setdefault(one.subscription, []).append(one)
         return {subscription: tuple(given) for subscription, given in found.items()}
 
     def on(self, subscription_id: int, paper: str) -> tuple[Feedback, ...]:
-        """What stands of what was said for this subscription of the paper of that name, newest first; nothing of the others is read."""
+        """The feedback in force for this subscription on the paper of that name, newest first."""
         with self._doors.reading() as connection:
             number = paper_ids(connection, [paper]).get(paper)
-            return tuple(_load(connection, feedback.c.subscription == subscription_id, feedback.c.paper == number, _STANDS))
+            return tuple(_load(connection, feedback.c.subscription == subscription_id, feedback.c.paper == number, _IN_FORCE))
 
     def lessons(self, subscription_ids: Iterable[int]) -> dict[int, tuple[Feedback, ...]]:
-        """What stands, as `of` gives it, with no more of a paper than its key save where somebody is followed: that teaches profiles."""
+        """The feedback in force, as from `of`, for profiles to learn from; papers have only their key unless an author is followed."""
         found: dict[int, list[Feedback]] = {}
         with self._doors.reading() as connection:
             for some in chunks(subscription_ids):
-                rows = _rows(connection, feedback.c.subscription.in_(some), _STANDS)
+                rows = _rows(connection, feedback.c.subscription.in_(some), _IN_FORCE)
                 followed = load_papers(connection, (row["paper"] for row in rows if row["kind"] == FeedbackKind.FOLLOW))
                 keys = keys_of(connection, {row["paper"] for row in rows} - followed.keys())
                 known = followed | {id_: Paper(key=key, title="", abstract="") for id_, key in keys.items()}
@@ -94,7 +94,7 @@ class Feedbacks:
         return {subscription: tuple(given) for subscription, given in found.items()}
 
     def judged(self, now: datetime) -> frozenset[str]:
-        """The papers that the profiles of those who get letters now name as liked or disliked; of the rest of them nothing is read."""
+        """The names of papers that profiles of subscriptions which get letters now list as liked or disliked."""
         profile = subscriptions.c.profile
         theirs = select(profile["interests"]).join(subscribers, subscribers.c.id == subscriptions.c.subscriber)
         found: set[str] = set()
@@ -104,15 +104,15 @@ class Feedbacks:
         return frozenset(found)
 
     def filed(self, feedback_id: int, now: datetime) -> None:
-        """Write down that a saved paper stands in its reader's own library now."""
+        """Record that a saved paper has been written to its reader's own library."""
         with self._doors.writing() as connection:
             connection.execute(update(feedback).where(feedback.c.id == feedback_id).values(filed_at=now))
 
 
-def _stand_again(connection: Connection, undone: RowMapping) -> None:
-    """Let the opposite word stand that this one took back when it was given, which is told by the moment.
+def _put_in_force_again(connection: Connection, undone: RowMapping) -> None:
+    """Put the opposite feedback in force again that this one undid when it was given (both moments are the same).
 
-    Not where it was said anew, or where another word stands that was given since and takes it back as well.
+    Not if it was given anew, or if other feedback given since and still in force undoes it as well.
     """
     opposite = OPPOSITE.get(FeedbackKind(undone["kind"]))
     theirs = (feedback.c.subscription == undone["subscription"], feedback.c.paper == undone["paper"])
@@ -122,12 +122,12 @@ def _stand_again(connection: Connection, undone: RowMapping) -> None:
         return
     others = feedback.c.kind.in_([kind for kind, earlier in OPPOSITE.items() if earlier is opposite])
     is_settled = or_(feedback.c.kind == opposite, others & (feedback.c.id > number))
-    if not connection.scalar(select(exists().where(*theirs, _STANDS, is_settled))):
+    if not connection.scalar(select(exists().where(*theirs, _IN_FORCE, is_settled))):
         connection.execute(update(feedback).where(feedback.c.id == number).values(undone_at=None))
 
 
 def _rows(connection: Connection, *which: ColumnElement[bool]) -> Sequence[RowMapping]:
-    """Newest first."""
+    """The rows that meet the conditions, newest first."""
     return connection.execute(select(feedback).where(*which).order_by(feedback.c.at.desc(), feedback.c.id.desc())).mappings().all()
 
 
@@ -149,7 +149,7 @@ def _feedback(row: RowMapping, paper: Paper) -> Feedback:
 
 
 def _interest(connection: Connection, subscription_id: int, paper: int) -> str:
-    """The interest that brought a paper to this subscription, by its name of today; "" where none did; an update brings none."""
+    """The current name of the interest that brought a paper to this subscription; "" if none did. Updates do not count."""
     brought = connection.execute(
         select(picks.c.interest, picks.c.section)
         .join(issues, issues.c.id == picks.c.issue)

@@ -1,4 +1,4 @@
-"""Groups of readers: who agreed that their saves count there, and how many of them saved a paper. Nothing here tells a name."""
+"""Groups of readers: who agreed that their saves count there, and how many of them saved a paper. Nothing here reveals a name."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .active import GOING_ON
 
 CONFIGURATION, COMMAND = "the configuration", "a command"
 FEWEST = 2
-"""Others who saved a paper before anything is told of it: of one it would be plain who."""
+"""How many others must have saved a paper before a count is shown: with one, it could be guessed who."""
 
 
 class Groups:
@@ -27,7 +27,7 @@ class Groups:
         self._doors = doors
 
     def share(self, subscription_id: int, now: datetime, origin: str) -> None:
-        """Write down the reader's own yes, from now on; one that stands stays as it is. Raises NotFound."""
+        """Record the reader's own consent from now on; consent in force stays as it is. Raises NotFound."""
         this = select(subscriptions).where(subscriptions.c.id == subscription_id)
         with self._doors.writing(durable=True) as connection:
             row = connection.execute(this).mappings().one_or_none()
@@ -38,10 +38,9 @@ class Groups:
                 connection.execute(update(subscriptions).where(subscriptions.c.id == subscription_id).values(said))
 
     def withdraw(self, subscription_id: int, now: datetime) -> None:
-        """Take the reader's yes back, at once and until they give it again; what was said when stays known. Raises NotFound.
+        """Withdraw the reader's consent at once, until they give it again; when it was given stays known. Raises NotFound.
 
-        It holds for all that they get in that group: their saves are not counted there by another of their subscriptions.
-        It outlasts a power cut.
+        It holds for all their subscriptions in that group: none of their saves counts there. It survives a power cut.
         """
         theirs = select(subscriptions.c.subscriber, subscriptions.c.group_name).where(subscriptions.c.id == subscription_id)
         with self._doors.writing(durable=True) as connection:
@@ -69,7 +68,7 @@ class Groups:
         return {key: counted[id_] for key, id_ in ids.items() if counted.get(id_, 0) >= FEWEST}
 
     def of_others(self, email: str) -> frozenset[str]:
-        """The groups that somebody is in who has another address."""
+        """The groups that readers with other addresses are in."""
         theirs = select(subscriptions.c.group_name).join(subscribers, subscriptions.c.subscriber == subscribers.c.id).distinct()
         named = (subscriptions.c.group_name > "", subscriptions.c.removed_at.is_(None))
         with self._doors.reading() as connection:
@@ -81,12 +80,12 @@ def _unknown() -> NotFound:
 
 
 def sharing_of(row: RowMapping | Mapping[str, Any]) -> Sharing:
-    """The word that was stored."""
+    """The consent stored in a row."""
     return Sharing(since=row["shared_at"], origin=row["share_origin"], ended_at=row["share_ended_at"])
 
 
 def sharing_row(sharing: Sharing) -> dict[str, Any]:
-    """The word as columns."""
+    """The consent as columns."""
     return {"shared_at": sharing.since, "share_origin": sharing.origin, "share_ended_at": sharing.ended_at}
 
 
@@ -101,10 +100,10 @@ def taken_back(connection: Connection, email: str, group: str) -> datetime | Non
 def sharing_after(
     before: Subscription | None, wanted: Subscription, origin: str, now: datetime, ended_at: datetime | None = None
 ) -> Sharing:
-    """What becomes of a reader's word where `origin` (the file, or a command) says their subscription anew.
+    """A reader's consent after `origin` (the file, or a command) has defined their subscription anew.
 
-    A yes is for one group: in another it ends, unless it is said again. The file's silence ends only what the file itself had said, and
-    neither brings on again what the reader took back; `ended_at` is when they did so by another subscription.
+    Consent is for one group: a change of group ends it, unless it is given again. If the file does not mention it, only consent from the
+    file ends. Neither origin restores consent that the reader has withdrawn; `ended_at` is when they did so by another subscription.
     """
     said = before.sharing if before is not None else Sharing()
     is_elsewhere = before is not None and before.group != wanted.group
@@ -118,7 +117,7 @@ def sharing_after(
 
 
 def file_says_more(before: Subscription, wanted: Subscription) -> bool:
-    """Whether the file changes that word."""
+    """Whether the file changes that consent."""
     return sharing_after(before, wanted, CONFIGURATION, datetime.max.replace(tzinfo=UTC)) != before.sharing
 
 

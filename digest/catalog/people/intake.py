@@ -1,4 +1,4 @@
-"""Taking in lists of people: a batch in one transaction, which brings nobody back and changes nobody who is known."""
+"""Import lists of people: a batch in one transaction, which revives nobody who left and changes nobody who is known."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ BATCH = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Taken:
-    """What became of one newcomer: the names of subscriptions that were added, were there, or were refused, each with why.
+    """The result for one newcomer: the names of subscriptions added, kept (there already), and refused with the reason.
 
-    `suppressed` holds the reasons under which the suppression list has them since now.
+    `suppressed` holds the reasons with which this import put them on the suppression list.
     """
 
     email: str
@@ -44,11 +44,11 @@ class Intake:
         self._doors = doors
 
     def take(self, coming: Sequence[Newcomer], now: datetime, *, dry_run: bool = False) -> tuple[Taken, ...]:
-        """Store these people, each address once, in one transaction; gives what became of each.
+        """Store these people, each address once, in one transaction; returns the result for each.
 
-        A reader who is marked as suppressed already, as in our own export, is stored so: nothing goes to them.
-        What is known stays as it is: a subscription with its settings, a reader with their status, who left has left. Who says no goes
-        to the suppression list and nowhere else, and whoever is on it stays there. The same again changes nothing; a `dry_run` nothing.
+        A reader marked as suppressed, as in our own export, is stored so, and gets nothing. What is known stays as it is: settings of a
+        subscription, a reader's status, and that a reader left. Somebody who has said no goes to the suppression list only, and whoever is
+        on it stays there. The same list again changes nothing; a `dry_run` changes nothing.
         """
         with self._doors.writing() as connection:
             work = _Work(connection, coming, now)
@@ -58,15 +58,15 @@ class Intake:
         return taken
 
     def links(self) -> dict[int, str]:
-        """For each subscription that came from listmonk the uuid by which old links speak of it."""
+        """For each subscription that came from listmonk, the uuid that old links name it by."""
         with self._doors.reading() as connection:
             rows = connection.execute(select(listmonk_links.c.subscription, listmonk_links.c.uuid).order_by(listmonk_links.c.uuid.desc()))
             return {row.subscription: row.uuid for row in rows.all()}
 
     def adopt(self, lines: Sequence[Suppression], now: datetime, *, dry_run: bool = False) -> int:
-        """Take over lines of another catalog's suppression list, in one transaction; gives how many are new.
+        """Import lines of another catalog's suppression list, in one transaction; returns how many are new.
 
-        Readers of ours who are to get nothing at all are not marked by them yet: see `unmarked`.
+        Readers of ours whom they suppress are not marked yet: see `unmarked`.
         """
         with self._doors.writing() as connection:
             count = list_.adopt(connection, lines, now)
@@ -75,7 +75,7 @@ class Intake:
         return count
 
     def unmarked(self) -> tuple[str, ...]:
-        """The addresses of readers whom the suppression list names, and who are not marked by it."""
+        """The addresses of readers who are on the suppression list but not marked as suppressed."""
         with self._doors.reading() as connection:
             return list_.unmarked(connection)
 
@@ -87,10 +87,10 @@ class Intake:
 
 @dataclass(slots=True)
 class _Known:
-    """A reader who is there, by id and status; `names` are those of their subscriptions, removed ones too.
+    """A reader in the catalog; `names` maps the names of their subscriptions, removed ones too, to ids.
 
-    They have left where they ended a subscription themselves and have none that goes on. `was_asked`: an invitation went to them, and
-    their answer is still to come. `agreed` says of those that they did not end themselves when that was, as far as it is known.
+    A reader has left if they ended a subscription themselves and have none that goes on. `was_asked`: they were invited and have not
+    answered. `agreed` says when they agreed to each subscription that they did not end themselves, None if not known.
     """
 
     id: int
@@ -106,7 +106,7 @@ class _Known:
         return self.ended_one and not self.going_on
 
     def has_outdated(self, no: No, at: datetime) -> bool:
-        """Whether they agreed since then: to that subscription, or, where they left all of them elsewhere, to all that goes on."""
+        """Whether they agreed after `at`: to that subscription, or, if they unsubscribed from everything elsewhere, to all that go on."""
         if not no.subscription and no.reason is not SuppressionReason.UNSUBSCRIBED:
             return False
         agreed = [self.agreed.get(name) for name in ([no.subscription] if no.subscription else self.going_on)]
@@ -148,9 +148,9 @@ class _Work:
                 refused.append((subscription.name, f"nothing goes to them where the list is from ({subscription.subscriber.suppressed})"))
             elif known is not None and known.has_left and subscription.left_at is None:
                 refused.append((subscription.name, "left here, and asked for nothing since"))
-            elif self._status(name) is SubscriberStatus.ACTIVE and _is_unasked(subscription):
+            elif self._status(name) is SubscriberStatus.ACTIVE and _is_pending(subscription):
                 refused.append((subscription.name, "gets other letters here, and has not said yes to this one"))
-            elif known is not None and known.was_asked and _is_unasked(subscription):
+            elif known is not None and known.was_asked and _is_pending(subscription):
                 # A yes to the invitation that they have is no yes to what it did not name.
                 refused.append((subscription.name, "was asked about something else before, and has not answered"))
             else:
@@ -170,7 +170,7 @@ class _Work:
         )
 
     def _is_unwanted(self, name: str, one: Newcomer, subscription: Subscription) -> bool:
-        """Whether they left it elsewhere; not where it comes as one that has ended, or that they took up again since."""
+        """Whether they left this subscription elsewhere, unless it is imported as ended, or they have resumed it since."""
         if subscription.name not in self._noes.get(name, {}):
             return False
         if not one.is_ours:
@@ -180,7 +180,7 @@ class _Work:
         return not has_ended and (said_yes is None or said_yes <= said_no)
 
     def _status(self, name: str) -> SubscriberStatus | None:
-        """That of a reader who is there, or of whom something was taken in this batch."""
+        """The status of a reader who is in the catalog, or was taken in this batch."""
         if name in self._known:
             return self._known[name].status
         return self._readers[name].status if name in self._readers else None
@@ -263,18 +263,18 @@ def _known(connection: Connection, emails: Iterable[str]) -> dict[str, _Known]:
     return found
 
 
-def _is_unasked(subscription: Subscription) -> bool:
-    """Whether its reader has still to say yes."""
+def _is_pending(subscription: Subscription) -> bool:
+    """Whether its reader has not accepted yet."""
     return subscription.subscriber.status is SubscriberStatus.PENDING
 
 
 def _row(subscription: Subscription, origin: str, now: datetime) -> dict[str, Any]:
-    # A slip of the pen: as a yes of the year 2206 it would outdate every no until then.
+    # A mistyped year such as 2206 would make this consent newer than every unsubscription until then.
     at = min(subscription.consented_at, now) if subscription.consented_at else None
     agreed = {"consented_at": at, "consent_origin": subscription.consent_origin}
     # What ended before its reader said yes to the rest was never agreed to; a list has nothing that ended, our own export has.
     is_over = subscription.left_at is not None or subscription.removed_at is not None
-    if at is None and not is_over and not _is_unasked(subscription):
+    if at is None and not is_over and not _is_pending(subscription):
         agreed = {"consented_at": now, "consent_origin": subscription.consent_origin or origin}
     ended = {"left_at": subscription.left_at, "removed_at": subscription.removed_at}
     agreed |= sharing_row(subscription.sharing)

@@ -1,4 +1,4 @@
-"""Who has left, by their own word here or as a list said: what the configuration says of them anew counts as left."""
+"""Readers who have left, here or according to an imported list: a subscription that the configuration adds for them counts as left."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .suppressions import suppressed
 
 
 class Leavers:
-    """What the catalog knows of the ends that readers of these addresses (folded) made."""
+    """When readers of these (folded) addresses ended subscriptions, as far as the catalog knows."""
 
     def __init__(self, connection: Connection, names: Collection[str]) -> None:
         self._left = _left(connection, names)
@@ -38,7 +38,7 @@ class Leavers:
 
 
 def _left(connection: Connection, names: Collection[str]) -> dict[str, datetime]:
-    """Who of these addresses ended a subscription and has none that goes on, with the moment of the last end."""
+    """Those of these addresses that ended a subscription and have none that goes on, with the moment of the last end."""
     found: dict[str, datetime] = {}
     going_on: set[str] = set()
     told = (subscribers.c.email_folded, subscriptions.c.left_at, subscriptions.c.removed_at)

@@ -1,4 +1,4 @@
-"""What is said to who gives a subscription a name that another of the address has."""
+"""The errors for giving a subscription a name that another subscription of the same address has."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ...model import Subscription
 
 
 def name_taken(email: str, row: RowMapping) -> UsageError:
-    """For a command: that row has the name."""
+    """The error for a command; `row` is the subscription that has the name."""
     told, hint = f"there is already a subscription {row['name']!r}", "change it with `digest subscribers edit`, or give --name another name"
     if row["removed_at"] is not None:
         told, hint = f"the subscription {row['name']!r} was removed, and keeps its name", "add it again, or give another name"
@@ -22,7 +22,7 @@ def name_taken(email: str, row: RowMapping) -> UsageError:
 
 
 def in_both(subscription: Subscription) -> UsageError:
-    """For the file: a command gave it to another before."""
+    """The error for the configuration, when a command gave the name to another subscription before."""
     email, name = subscription.subscriber.email, subscription.name
     message = f"the configuration and a command (`digest subscribers add`) both have a subscription {name!r} of this address"
     remove = f"digest subscribers remove {quote(email)} --name {quote(name)}"

@@ -1,4 +1,4 @@
-"""Which feedback on a paper takes which back: when it is given, and where two papers prove to be one."""
+"""Which kinds of feedback on a paper undo each other, when feedback is given and when two papers are merged."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from ...model import FeedbackKind
 from ..schema import feedback
 
 OPPOSITE = {FeedbackKind.MORE: FeedbackKind.LESS, FeedbackKind.SAVE: FeedbackKind.LESS, FeedbackKind.LESS: FeedbackKind.MORE}
-"""Which word is taken back by which."""
+"""By kind of feedback: the kind that it undoes."""
 
 
-def say_once(connection: Connection, paper: int) -> None:
-    """Settle what was said of two papers that are this one now: of opposite words the last counts, of the same the first."""
+def settle_merged(connection: Connection, paper: int) -> None:
+    """Settle the feedback on two papers that were merged into this one: of opposite kinds the last counts, of the same kind the first."""
     other = feedback.alias()
     stands = (feedback.c.paper == paper, feedback.c.undone_at.is_(None))
     theirs = (other.c.subscription == feedback.c.subscription, other.c.paper == feedback.c.paper, other.c.undone_at.is_(None))

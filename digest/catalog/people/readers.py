@@ -1,4 +1,4 @@
-"""Subscriptions as their rows say: a few at once, or very many in parts."""
+"""Load subscriptions from their rows: a few at once, or very many in portions."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ _TOGETHER = subscriptions.join(subscribers, subscriptions.c.subscriber == subscr
 SUBSCRIPTIONS = select(*_COLUMNS).select_from(_TOGETHER)
 """Selects what `subscription_of` reads."""
 _AS_STORED = select(*(type_coerce(c, String) if isinstance(c.type, JSON | UTCDateTime) else c for c in _COLUMNS)).select_from(_TOGETHER)
-"""The same as text: what many rows have alike is read once."""
+"""The same columns as text, so that values which many rows share are parsed once."""
 
 
 def one_by_one(doors: Doors, *which: ColumnElement[bool]) -> Iterator[Subscription]:
-    """The subscriptions that are so, oldest first, read in parts: they are never all in memory.
+    """The subscriptions that meet the conditions, oldest first, read in portions: they are never all in memory.
 
-    No transaction is open while one is taken.
+    No transaction is open while the caller handles one.
     """
     last = 0
     while some := _part(doors, subscriptions.c.id > last, *which):
@@ -40,20 +40,20 @@ def one_by_one(doors: Doors, *which: ColumnElement[bool]) -> Iterator[Subscripti
 
 
 def these(doors: Doors, ids: Iterable[int], *which: ColumnElement[bool]) -> Iterator[Subscription]:
-    """The subscriptions of these ids that are so, in their order, read in the same way."""
+    """The subscriptions of these ids that meet the conditions, in the order of the ids, read in portions."""
     for some in chunks(ids):
         found = {subscription.id: subscription for subscription in _part(doors, subscriptions.c.id.in_(some), *which)}
         yield from (found[id_] for id_ in some if id_ in found)
 
 
 def _part(doors: Doors, *which: ColumnElement[bool]) -> tuple[Subscription, ...]:
-    """The first of those that are so."""
+    """The first portion of the subscriptions that meet the conditions."""
     with doors.reading() as connection:
         return select_subscriptions(connection, *which, limit=CHUNK)
 
 
 def select_subscriptions(connection: Connection, *which: ColumnElement[bool], limit: int | None = None) -> tuple[Subscription, ...]:
-    """The subscriptions that are so, or the first so many, oldest first."""
+    """The subscriptions that meet the conditions, oldest first, at most `limit`."""
     return tuple(map(_of_text, connection.execute(_AS_STORED.where(*which).order_by(subscriptions.c.id).limit(limit)).all()))
 
 

@@ -1,4 +1,4 @@
-"""What an interest was taught stays its own under a new name: libraries and what readers say name the interest, and so do older letters."""
+"""Keep libraries, feedback and older letters, which refer to interests by name, attached to an interest that is renamed."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from ..schema import feedback, libraries
 
 
 def renamed(before: Profile | None, after: Profile | None) -> Mapping[str, str]:
-    """The name under which each interest goes on that has another: the one so called has nothing of it any more, and another came to.
+    """The new name of each renamed interest, by its old name: nothing of it is left under the old name, and one other interest got it.
 
-    Where several did, it was divided, and nobody can say whose the rest is.
+    If several others got parts of it, it was split, and counts as renamed to none of them.
     """
     if before is None or after is None:
         return {}

@@ -1,4 +1,4 @@
-"""What one person may ask for: everything that is known of them, that it is theirs under another address, and that it is erased."""
+"""What one person may ask for: access to everything stored about them, moving it to another address, and erasure."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ from .subscribers import normal_email
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Erased:
-    """How many rows of each kind are gone; `before` is the line of the suppression list that stood there already.
+    """How many rows of each kind were erased; `before` is the line that the suppression list had for the address already.
 
-    `lingers`: they can still be read in the database's log, since somebody read it meanwhile; to forget them once more empties it.
+    `lingers`: the rows can still be read in the database's log, since another process was reading it; forgetting again empties it.
     """
 
     counts: tuple[tuple[str, int], ...] = ()
@@ -96,11 +96,11 @@ class Rights:
             return _is_configured(connection, reader or 0)
 
     def move(self, email: str, to: str, *, dry_run: bool = False) -> None:
-        """Give all that is known of an address to another one of the same person; letters that wait go there, too.
+        """Move everything stored about an address to another address of the same person; letters that wait go there, too.
 
-        Returns from the old one count no more, those to come neither, and who was stopped by them alone gets letters again. Raises
-        NotFound, or UsageError where the file names the old address, where either is on the suppression list, where the new one is
-        somebody's who had letters, or where the file has a subscription of a name there that would move.
+        Bounces from the old address no longer count, past or future, and a reader suppressed only by them gets letters again. Raises
+        NotFound; UsageError if the file names the old address, if either is on the suppression list, if the new one belongs to somebody who
+        had letters, or if the file has a subscription there with the same name as one that would move.
         """
         address = normal_email(to)
         with self._doors.writing() as connection:
@@ -128,10 +128,9 @@ class Rights:
             note_move(connection, reader["id"])
 
     def forget(self, email: str, now: datetime, origin: str = "digest subscribers forget") -> Erased:
-        """Erase all of an address but its hash on the suppression list; gives how much that was. Asked again, it finds nothing.
-        `origin` is how it was asked for.
+        """Erase everything about an address but its hash on the suppression list; `origin` says how that was asked for.
 
-        It outlasts a power cut, and what was erased is overwritten in the database's file, its log included.
+        It survives a power cut, and what was erased is overwritten in the database's file and its log. Repeating it finds nothing.
         """
         name = list_.folded(email)
         while self._hand_on(name):  # those of two years would keep letters from being settled for minutes

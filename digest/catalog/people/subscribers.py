@@ -1,4 +1,4 @@
-"""Who gets what: subscriptions that the configuration names and those that commands added."""
+"""The subscriptions: those of the configuration and those that commands added."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class Subscribers:
             return tuple(connection.scalars(ids_of(*active(now)).order_by(subscriptions.c.id)))
 
     def without_issue(self, period: Period, now: datetime) -> tuple[int, ...]:
-        """Those of the active that have no issue of the period which this names for their cadence and zone; of None it is nobody."""
+        """The ids of active subscriptions without an issue of the period that `period` names for their cadence and zone (None: skipped)."""
         with self._doors.reading() as connection:
             return without_issue(connection, period, now)
 
@@ -67,7 +67,7 @@ class Subscribers:
             return frozenset(connection.scalars(theirs.where(*active(now), subscriptions.c.profile["updates"].as_boolean())))
 
     def categories(self) -> frozenset[str]:
-        """What is named as a category by who has not left: editions too, and "" where a profile names none."""
+        """The categories and editions named by subscriptions not ended; "" is among them if a profile names no category."""
         named = (subscriptions.c.profile["categories"], subscriptions.c.edition["name"].as_string())
         found: set[str] = set()
         with self._doors.reading() as connection:
@@ -125,8 +125,8 @@ class Subscribers:
     ) -> Subscription:
         """Replace a subscription that a command added, named by its id or by address and name; gives it as stored.
 
-        `how` makes what replaces it of what is stored now that nobody else can write: what was changed since it was looked up stays.
-        Raises NotFound, or UsageError where the configuration says it or another has the new name.
+        `how` makes the replacement from what is stored at that moment, inside the transaction, so that changes made since the caller looked
+        it up are kept. Raises NotFound, or UsageError if it is from the configuration or another has the new name.
         """
         email = normal_email(subscription.subscriber.email)
         with self._doors.writing() as connection:
@@ -154,7 +154,7 @@ class Subscribers:
                 _end(connection, subscription.id, now, removed_at=now)
 
     def rest(self, subscription_id: int, until: datetime) -> None:
-        """The reader's own pause, of all their address has, claimed letters too, whatever the file says. Raises NotFound."""
+        """Pause all subscriptions of the reader at their own wish, claimed letters too, whatever the file says. Raises NotFound."""
         with self._doors.writing() as connection:
             reader = select(subscriptions.c.subscriber).where(subscriptions.c.id == subscription_id).scalar_subquery()
             if connection.execute(update(subscribers).where(subscribers.c.id == reader).values(paused_until=until)).rowcount == 0:
@@ -162,7 +162,7 @@ class Subscribers:
             let_go(connection, subscribers.c.id == reader)
 
     def wake(self, subscription_id: int, now: datetime) -> None:
-        """End the reader's pause, where one lasts, with the beginning of their day: that day's letter comes, and none of before.
+        """End the reader's pause, if there is one, at the start of their day: that day's letter comes, and no earlier one.
 
         A mail that ends it in the evening is read in the morning, by the run that makes the letter. Raises NotFound.
         """
@@ -199,9 +199,9 @@ class Subscribers:
     def adopt(self, configured: Sequence[Subscription], now: datetime) -> None:
         """Make the configuration's subscriptions those of the file: new ones are added, changed ones changed, absent ones removed.
 
-        What readers did stays: who left is not brought back, under another name neither: what is new for a reader who left and gets nothing
-        else, or was removed before they left, counts as left until somebody resumes it, and so does what a list said that they left
-        elsewhere. Raises UsageError where a command has added one of the same name.
+        What readers did stays: a reader who left is not brought back, not even under another name. A subscription that is new for a reader
+        who left everything, or was removed before they left, counts as left until somebody resumes it; so does one that an imported list
+        says they left elsewhere. Raises UsageError if a command has added one of the same name.
         """
         wanted = [replace(s, subscriber=replace(s.subscriber, email=normal_email(s.subscriber.email))) for s in configured]
         places = Counter(_place(s) for s in wanted)

@@ -1,4 +1,4 @@
-"""The suppression list: addresses that nobody writes to any more, kept as hashes, so that no import and no command brings them back."""
+"""The suppression list: addresses that get no more mail, stored as hashes, so that no import and no command brings them back."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _GOING_ON = (
 
 
 class Suppressions:
-    """Who gets nothing, and why."""
+    """The suppressed addresses, and why each is suppressed."""
 
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
@@ -58,9 +58,9 @@ class Suppressions:
             return tuple(_suppression(row) for row in rows)
 
     def add(self, email: str, reason: SuppressionReason, now: datetime, origin: str, *, replaces: bool = False) -> bool:
-        """Send nothing to this address from now on; letters that wait are cancelled. False where that was so already.
+        """Send nothing to this address from now on; letters that wait are cancelled. False if it was suppressed already.
 
-        It outlasts a power cut. What stood there stays, unless this `replaces` it: then this one line is all there is.
+        It survives a power cut. Existing lines of the address stay, unless this `replaces` them all.
         """
         with self._doors.writing(durable=True) as connection:
             return suppress(connection, email, reason, now, origin, replaces=replaces)
@@ -74,7 +74,7 @@ class Suppressions:
         return tuple((row.email, row.suppressed) for row in rows)
 
     def lift(self, email: str) -> bool:
-        """Take an address off the list, since its owner asked for it, and what it knew of their old links; False where it was not on it."""
+        """Take an address and its old links off the list, since its owner asked for that; False if it was not on it."""
         name = folded(email)
         with self._doors.writing() as connection:
             hashes = _hashes(keys(connection), name)
@@ -155,9 +155,7 @@ def suppress(
 def record(connection: Connection, lines: Sequence[Mapping[str, Any]], now: datetime) -> None:
     """Write many lines at once, each with `email`, `subscription`, `reason`, `at`, `origin` and `link`.
 
-    What stands there stays, with the later time.
-
-    A reader gets no more of what a line speaks of: nothing at all, or no issue of that subscription.
+    An existing line stays, with the later of both times. A reader gets nothing more of what a line names: one subscription, or all.
     """
     if not lines:
         return
@@ -197,10 +195,10 @@ def _end(connection: Connection, subscription: int, left_at: datetime, now: date
 
 
 def adopt(connection: Connection, coming: Sequence[Suppression], now: datetime) -> int:
-    """Take over lines of another catalog with the keys of their hashes; gives how many are new.
+    """Import lines of another catalog with the keys of their hashes; returns how many are new. No reader is marked.
 
-    One about a subscription ends it at once, unless its reader agreed to it later: then it is not taken over. So does a later one than
-    stands here: they took it up again and left it anew. It marks no reader.
+    A line about one subscription ends it at once, unless its reader agreed to it later: then the line is not imported. A line later than
+    the one stored here ends it too: the reader had resumed it and left again.
     """
     known = {key: id_ for id_, key in keys(connection).items()}
     for key in dict.fromkeys(one.key for one in coming):
@@ -256,7 +254,7 @@ def link_is_known(connection: Connection, uuid: str) -> bool:
 
 
 def forgive(connection: Connection, name: str) -> None:
-    """Let nothing that came back before count any more, nor when it is read again: it would suppress the address at once."""
+    """Make all past bounces of the reader count no more, even if read again: otherwise they would suppress the address at once."""
     reader = connection.scalar(select(subscribers.c.id).where(subscribers.c.email_folded == name))
     connection.execute(update(returns).where(returns.c.subscriber == reader).values(kind=FORGIVEN, points=0.0))
     which = (subscribers.c.id == reader, subscribers.c.status == SubscriberStatus.BOUNCING)

@@ -254,7 +254,7 @@ seen = Table(
     Column("issue", Integer, ForeignKey("issues.id"), nullable=False, index=True),
 )
 NEW = "new"
-"""The section in which a paper is seen but once."""
+"""The section of a paper's first sight; each reader sees a paper in it only once."""
 
 deliveries = Table(
     "deliveries",

@@ -7,7 +7,7 @@ from sqlalchemy import Column, Float, ForeignKey, Integer, String, Table, Text
 from . import UTCDateTime, metadata
 
 FORGIVEN = "forgiven"
-"""The kind of a line that counts no more, since its reader is written to again."""
+"""The kind of a row that no longer counts, since its reader is written to again."""
 
 # One line for each letter, however often it comes back.
 returns = Table(

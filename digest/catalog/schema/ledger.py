@@ -1,4 +1,4 @@
-"""The tables of the ledger: what came of each listing, which sources fail, and which sources a command added, changed or paused."""
+"""The tables of the ledger: the result of each listing, which sources fail, and which sources a command added, changed or paused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of what is made of papers, and made again where it is lost: vectors and summaries; and of themes as they were."""
+"""The tables of what is computed from papers and can be computed again: vectors and summaries; and of the last good themes."""
 
 from __future__ import annotations
 

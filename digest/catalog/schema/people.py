@@ -1,4 +1,4 @@
-"""The tables of people who are not, or not only, subscribers: whom nobody writes to any more, and what listmonk called the others."""
+"""The tables of people beside subscribers: the suppression list, and the links that listmonk gave to people it had."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of leases: who does at the moment what only one shall do."""
+"""The table of leases: which process does work that only one may do at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tables of who sent since when, and of servers that want no more for now; and an index to count what was sent in a day."""
+"""The tables of the days on which each sender sent, and of servers that accept no more for now; and an index to count a day's letters."""
 
 from __future__ import annotations
 

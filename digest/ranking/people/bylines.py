@@ -1,4 +1,4 @@
-"""Who wrote each of many papers, and in which fields: arrays that processes map in memory once, and where a name or an identity stands."""
+"""The authors and fields of many papers: arrays that worker processes share, and an index to find names and identities in them."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Bylines:
         return tuple(_read(self.texts[place]))
 
     def near(self, name: Name) -> list[int]:
-        """The papers with an author who may have that name, and perhaps more.
+        """The papers with an author who may have that name, and perhaps a few others.
 
         Where somebody is written with an initial, the papers of everybody whom it may stand for are among them.
         """
@@ -108,13 +108,13 @@ def _writer(line: str) -> Writer:
 
 
 def _written(author: Author) -> str:
-    """One line of a byline."""
+    """One author as a line of a byline."""
     name = " ".join(author.name.split())
     return "\t".join((name, *_ids(author))) if author.orcid or author.openalex_id else name
 
 
 def _ids(author: Author) -> tuple[str, ...]:
-    """The identities a source gave: what is none is left out."""
+    """The identities a source gave, without invalid ones."""
     return tuple(found for found in (person_id(text) for text in (author.orcid, author.openalex_id) if text) if found)
 
 

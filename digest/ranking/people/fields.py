@@ -1,4 +1,4 @@
-"""Fields of research: which of arXiv's archives are so near each other that one person writes in several of them."""
+"""Fields of research: groups of arXiv archives so close to each other that one person may publish in several of them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _BIT = {archive: 1 << number for number, archives in enumerate(_NEAR) for archiv
 
 
 def fields_of(categories: Iterable[str]) -> int:
-    """The fields of these categories, a bit for each; 0 where none is arXiv's: then nothing is known."""
+    """The fields of these categories, one bit each; 0 if none is arXiv's, so that no field is known."""
     fields = 0
     for category in categories:
         fields |= _BIT.get(category.strip().partition(".")[0].lower(), 0)

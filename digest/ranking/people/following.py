@@ -20,12 +20,12 @@ from .bylines import Writer
 from .names import Name, is_same
 
 CREW = 30
-"""Papers of more authors than this tell nothing of who works with whom: two such papers share names by chance."""
+"""Papers with more authors than this say nothing about who works with whom: two such papers share names by chance."""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a paper is by the followed one, called `who`, and `why`; no why where an identity says so."""
+    """Whether a paper is by the followed person, called `who`, and `why`; no `why` if an identity proves it."""
 
     theirs: bool
     who: str
@@ -33,7 +33,7 @@ class Verdict:
 
     @property
     def note(self) -> str:
-        """What is said of it to the reader."""
+        """The note shown to the reader."""
         if self.theirs:
             return f"you follow {self.who}" + (f" ({self.why})" if self.why else "")
         return f"by a namesake of {self.who}, whom you follow: {self.why}"
@@ -63,18 +63,18 @@ class Person:
 
     @property
     def is_blank(self) -> bool:
-        """Whether there is nothing but the name to tell them from others."""
+        """Whether only the name tells them from others."""
         return not self.fields and not self.circle
 
     def others(self, byline: Byline) -> list[Writer]:
-        """Who wrote a paper with them; nobody where too many did."""
+        """Their co-authors on a paper; empty if it has too many authors."""
         if len(byline.authors) > CREW:
             return []
         return [author for author in byline.authors if author.name and author.name not in self.names and not author.ids & self.ids]
 
 
 def judged(person: Person, byline: Byline) -> Verdict | None:
-    """Whether a paper is by that person; None where nobody of that name or identity wrote it. The order of its authors does not matter."""
+    """Whether a paper is by that person; None if no author has that name or identity. The order of its authors does not matter."""
     who = person.followed.name
     known = sorted(author.text for author in byline.authors if author.ids & person.ids)
     if known:
@@ -95,7 +95,7 @@ def judged(person: Person, byline: Byline) -> Verdict | None:
 
 
 def known_by(person: Person, works: Iterable[Byline], fields: int) -> Person:
-    """The person, as papers that they wrote tell; `fields` are the reader's, for where those tell no field."""
+    """The person, as known from papers they wrote; `fields` are the reader's, used if those papers have none."""
     works = tuple(works)
     written, ids = 0, person.ids
     for work in works:
@@ -106,7 +106,7 @@ def known_by(person: Person, works: Iterable[Byline], fields: int) -> Person:
 
 
 def with_circle(person: Person, works: Iterable[Byline]) -> Person:
-    """The person, with the co-authors of these papers beside those that were known."""
+    """The person with the co-authors of these papers added."""
     circle: dict[str, frozenset[Name]] = dict(person.circle)
     for work in works:
         for author in person.others(work):
@@ -115,7 +115,7 @@ def with_circle(person: Person, works: Iterable[Byline]) -> Person:
 
 
 def has_namesake(person: Person, byline: Byline, usual: Iterable[Byline]) -> bool:
-    """Whether one of the `usual` papers of that name seems to be by somebody else than this paper is."""
+    """Whether one of the `usual` papers of that name seems to be by another person than this paper."""
     alone = with_circle(replace(person, circle={}, fields=byline.fields), [byline])
     ids = frozenset().union(*(author.ids for author in byline.authors if author.name in person.names))
     found = (judged(replace(alone, ids=ids), other) for other in usual)
@@ -127,7 +127,7 @@ def _is(author: Writer, person: Person) -> bool:
 
 
 def _contradiction(written: frozenset[str], known: frozenset[str]) -> str:
-    """The kind of identity that both have, neither being the other's; "" where there is none."""
+    """The kind of identity that both have with different values; "" if there is none."""
     kinds = {text.partition(":")[0] for text in written} & {text.partition(":")[0] for text in known}
     return {"orcid": "ORCID iD", "openalex": "OpenAlex id"}[max(kinds)] if kinds else ""
 

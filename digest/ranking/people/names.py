@@ -1,4 +1,4 @@
-"""Names of people: whether two are one person, whatever way they are written."""
+"""Names of people: whether two names, however written, can be of one person."""
 
 from __future__ import annotations
 

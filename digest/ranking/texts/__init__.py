@@ -1,1 +1,1 @@
-"""Texts as ranking sees them: their words, phrases, other forms of a word, and slips of the hand."""
+"""Texts as ranking sees them: words, phrases, inflected forms and misspellings."""

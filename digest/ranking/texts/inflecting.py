@@ -16,17 +16,17 @@ SHORTEST = 4
 def inflected(word: str) -> tuple[str, ...]:
     """The forms of a folded word by the rules of English for -ing and -ed, sorted; some that nobody writes are among them.
 
-    Nouns that are made of verbs ("restoration") stay apart: they gained nothing more, and led astray ("station" and "state").
+    Nouns formed from verbs ("restoration") are not included: they gained nothing more, and misled ("station" and "state").
     """
     if len(word) < SHORTEST or not (word.isascii() and word.isalpha()):
         return ()
-    found = {form for stem in _stems(word) for form in (stem, *_endowed(stem))}
+    found = {form for stem in _stems(word) for form in (stem, *_with_endings(stem))}
     folded = {singular(form) for form in found if _is_stem(form)}
     return tuple(sorted(form for form in folded if form != word and says_something(form)))
 
 
 def _stems(word: str) -> tuple[str, ...]:
-    """What the word may be a form of: itself, or what is left without its ending, as it is spelled without one."""
+    """The stems that the word may be a form of: itself, or what is left without its ending, spelled as a word."""
     rest = next((word[: -len(ending)] for ending in _ENDINGS if word.endswith(ending)), "")
     if not _is_stem(rest):
         return (word,)
@@ -41,7 +41,7 @@ def _stems(word: str) -> tuple[str, ...]:
     return (rest + "e",) if _doubles(rest) else (rest, rest + "e")
 
 
-def _endowed(stem: str) -> tuple[str, ...]:
+def _with_endings(stem: str) -> tuple[str, ...]:
     """A stem with each of the endings."""
     if stem[-1] == "y" and stem[-2] not in _VOWELS:
         return (stem + "ing", stem[:-1] + "ied")

@@ -1,4 +1,4 @@
-"""Words of topics that no paper says while many say one that differs by a slip of the hand, and topics of such words alone. Pure."""
+"""Find misspelt words of topics: words no paper has while many have one that differs by a slip; and topics of no known word. Pure."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from ...model import Paper
 from .text import singular, surfaces
 
 ENOUGH = 200
-"""Papers from which it means something that none of them says a word."""
+"""With this many papers it means something if none of them has a word."""
 SHORTEST = 5
 """Letters of a word that is looked at: among shorter ones nearly every slip is another word, or a name."""
 OFTEN = 0.01
-"""Part of the papers that say a word which somebody may have meant."""
+"""The part of the papers that must have a word for it to be suggested."""
 
 
 def misspelt(topics: Iterable[str], papers: Sequence[Paper]) -> dict[str, str]:
-    """By the word of these topics that none of these papers says: what most of them say of all that is one slip away.
+    """For each word of these topics that no paper has: the word one slip away that most papers have.
 
-    A slip is a letter too much, too few, wrong or changed with its neighbour (Damerau, "A technique for computer detection and correction
-    of spelling errors", 1964). A word with none near it is a name, or new: nothing is said of it.
+    A slip is a letter too many, too few, wrong or swapped with its neighbour (Damerau, "A technique for computer detection and correction
+    of spelling errors", 1964). A word without such a neighbour is a name, or new, and is left out.
     """
     asked = {word: singular(word) for topic in topics for word in surfaces(topic)[0] if len(singular(word)) >= SHORTEST}
     if not asked or len(papers) < ENOUGH:
@@ -41,7 +41,7 @@ def misspelt(topics: Iterable[str], papers: Sequence[Paper]) -> dict[str, str]:
 
 
 def unsaid(topics: Iterable[str], papers: Sequence[Paper]) -> tuple[str, ...]:
-    """Those of these topics of whose words, short ones aside, none of these papers says any; perhaps they are in another language."""
+    """The topics none of whose words (short ones aside) any of these papers has; perhaps they are in another language."""
     if len(papers) < ENOUGH:
         return ()
     said = {singular(word) for paper in papers for word in _words(paper)}

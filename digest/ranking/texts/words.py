@@ -1,4 +1,4 @@
-"""Papers' words as numbers: a text is read once, and what is made of it is small enough to be kept beside the paper."""
+"""Papers' words as numbers: a text is read once, and the result is small enough to be stored with the paper."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ Words = NDArray[np.uint32]
 """A paper as `read_words` gives it: where its abstract and its authors begin, then its words, a title first."""
 
 READING = "words-3"
-"""Names the rules by which texts become words, for whoever keeps what was read: another reading, another name."""
+"""Names the rules by which texts become words, for storing the result; change it when the rules change."""
 
 AUTHORS = 30
 """Names of a paper that count as words of it: a collaboration's thousands would drown the text."""
 
 BREAK = 0
 TELLS, AGAIN = 1, 2
-"""Bits of a word's number: it says something; it stands behind the same word as before, so that it is not counted again."""
+"""Bits of a word's number: it has meaning (is no small word); it follows the same word as once before, so it is not counted again."""
 MOST_SAID, MOST_OF_ALL = 12, 0.1
 """How often an honest text says one phrase; a long one as often as a tenth of the phrases it has, each counted once."""
 _BYLINE = "@"  # before an author's words, so that no phrase or query meets them
@@ -35,7 +35,7 @@ _HEAD = 2
 
 
 def written(paper: Paper) -> str:
-    """All that `read_words` reads: papers for which this is the same have the same words."""
+    """All the text that `read_words` reads; papers for which it is equal have the same words."""
     return "\n".join((paper.title, paper.abstract, *(author.name for author in paper.authors[:AUTHORS])))
 
 
@@ -66,12 +66,12 @@ def is_stuffed(words: Words) -> bool:
 
 
 def packed_words(words: Words) -> bytes:
-    """What was read, as bytes to keep."""
+    """The words as bytes, for storing."""
     return words.astype("<u4").tobytes()
 
 
 def unpacked_words(data: bytes) -> Words:
-    """What `packed_words` packed."""
+    """The words from the bytes of `packed_words`."""
     return np.frombuffer(data, dtype="<u4").astype(np.uint32, copy=False)
 
 
@@ -161,7 +161,7 @@ def shelve(papers: Iterable[Paper], known: Mapping[str, Words]) -> Shelf:
 
 
 def shelve_words(read: Sequence[Words]) -> Shelf:
-    """What was read of several papers, as one shelf."""
+    """The words of several papers, as read by `read_words`, as one shelf."""
     sizes = np.array([len(words) - _HEAD for words in read], dtype=np.int64)
     start = np.concatenate(([0], np.cumsum(sizes)))
     heads = np.array([words[:_HEAD] for words in read], dtype=np.int64).reshape(-1, _HEAD)
@@ -175,9 +175,9 @@ def _written(surface: str) -> int:
 
 
 def _mark_repeated(stream: list[int]) -> Mapping[tuple[int, int], int]:
-    """Mark the words that stand behind a word behind which they stood before, small words and breaks between them aside.
+    """Mark each word that follows the same word as once before, ignoring small words and breaks between them.
 
-    Gives how often each word stands behind which.
+    Returns how often each pair (word before, word) occurs.
     """
     said: dict[tuple[int, int], int] = {}
     before = BREAK

@@ -1,1 +1,1 @@
-"""The second part of a run: whose issue is due, what stands in it, and publishing it."""
+"""The second part of a run: decide whose issue is due, compose it and publish it."""

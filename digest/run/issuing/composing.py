@@ -1,4 +1,4 @@
-"""Deciding what stands in an issue, for a block of subscriptions at a time; also serves previews, which publish nothing."""
+"""Compose issues, one block of subscriptions at a time; previews use it too, and publish nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from ...ranking import Flags, Listed, Ranking, is_answer, is_in_part, is_near, o
 from ...rendering import subject_line
 from ..parts import Parts, Report
 from .dividing import divided, shown_by
-from .dues import as_it_came, lacking, made_with, owed_to, turns
+from .dues import composed_together, missing_sources, owed_to, turns, with_lateness_notes
 from .exploring import Exploration, exploration
 from .first_letter import asked, opening
 from .gathering import Day, Due, gather
@@ -27,15 +27,15 @@ from .profiles import Taught, taught
 from .updating import updates
 
 _FLOOR = 10
-_FILLED = f"None of the papers chosen here stands out by what you asked for; a floor of {_FLOOR} keeps such ones out."
-_FILLED_BESIDE = (
+_FILLED_NOTE = f"None of the papers chosen here stands out by what you asked for; a floor of {_FLOOR} keeps such ones out."
+_FILLED_BESIDE_FOLLOWED_NOTE = (
     f"Besides what people you follow wrote, nothing here stands out by what you asked for; a floor of {_FLOOR} keeps such papers out."
 )
-_IN_PART = "None of the papers chosen here says more than half of the words of any of your topics; they came nearest."
+_PARTIAL_MATCHES_NOTE = "None of the papers chosen here says more than half of the words of any of your topics; they came nearest."
 
 
 class Maker(Protocol):
-    """What issues are made with, besides what they share; a process of its own has its own."""
+    """What composing needs besides the shared `Day`; each worker process has its own."""
 
     @property
     def catalog(self) -> Catalog: ...
@@ -45,10 +45,11 @@ class Maker(Protocol):
 
 
 def compose(maker: Maker, due: Sequence[Due], day: Day, *, places: Mapping[int, Standing] | None = None) -> tuple[Draft, ...]:
-    """The issues these subscriptions get for these periods, in no particular order; `day` was gathered for them and `places`, or for more.
+    """The issues these subscriptions get for these periods, in no particular order; `day` was gathered for at least these and `places`.
 
-    All profiles are ranked as one block, each against its own part of the papers; an edition is composed once for all its readers. One
-    for whom no papers were gathered, since it was an edition or another run published for it meanwhile, gets its issue from the next run.
+    All profiles are ranked as one block, each against its own part of the papers; an edition is composed once for all its readers.
+    A subscription for which `day` has no papers (it was an edition when `day` was gathered, or another run has published for it since)
+    is skipped: the next run makes its issue.
     """
     standing = places or maker.catalog.issues.standing([s.id for s, _ in due])
     editions: dict[tuple[Edition, int | None], list[Due]] = defaultdict(list)
@@ -68,23 +69,23 @@ def compose(maker: Maker, due: Sequence[Due], day: Day, *, places: Mapping[int, 
 
 
 def preview_issue(parts: Parts, subscription: Subscription, report: Report) -> Issue:
-    """What this subscription would get if its letter were due at `report.now`, and what it gets where it is; publishes nothing.
+    """The issue this subscription gets if it is due at `report.now`, or would get if it were; publishes nothing.
 
-    What another letter of its reader shows that is due at the same time stands there, as in a run.
+    As in a run, a paper that another letter of the same reader shows at the same time is left to that letter.
     """
-    beside = {turn.subscription.id: turn for turn in turns(parts, made_with(parts, subscription, report.now), report.now)}
+    beside = {turn.subscription.id: turn for turn in turns(parts, composed_together(parts, subscription, report.now), report.now)}
     due = [(turn.subscription, turn.period or today(turn.subscription, report.now)) for turn in beside.values()]
     places = parts.catalog.issues.standing(beside)
     drafts = compose(parts, due, gather(parts, due, report, places=places), places=places)
     own = next(draft for draft in drafts if draft.issue.subscription.id == subscription.id)
     period = beside[subscription.id].period
-    return own.issue if period is None else as_it_came(own, lacking(owed_to(parts), subscription, period)).issue
+    return own.issue if period is None else with_lateness_notes(own, missing_sources(owed_to(parts), subscription, period)).issue
 
 
 def past_week(parts: Parts, subscription: Subscription, report: Report) -> Issue:
-    """What the seven days before `report.now` would give this subscription, whatever its letters showed of them; publishes nothing.
+    """The issue that the seven days before `report.now` would give, including papers its letters have shown; publishes nothing.
 
-    Works that they showed in another year are left out here, too.
+    Works that those letters showed as listed in another year are left out here, too.
     """
     due, places = [(subscription, today(subscription, report.now))], {subscription.id: Standing(has_letter=True)}
     (draft,) = compose(parts, due, gather(parts, due, report, places=places), places=places)
@@ -101,15 +102,15 @@ def today(subscription: Subscription, now: datetime) -> Period:
 
 def _edition_issues(maker: Maker, edition: Edition, place: int | None, readers: Sequence[Due], day: Day) -> Iterable[Issue]:
     listed = maker.catalog.papers.listing(edition.name, place, day.now, until=day.cutoff)
-    picks, others = _listed(listed, edition.limit, day.now)
+    picks, others = _split_at_limit(listed, edition.limit, day.now)
     read, sighted = {line.paper.key for line in listed}, day.sighted.get(place, Sighted())
     for subscription, period in readers:
         issue = _issue(maker, subscription, period, picks, day, considered=len(listed), others=others)
         yield replace(issue, looked=looked_at(subscription, sighted, day.answered, day.newest, read=read, shown=_keys(picks)))
 
 
-def _listed(listed: Sequence[Listed], limit: int, now: datetime) -> tuple[tuple[Pick, ...], tuple[Paper, ...]]:
-    """The first of a list, as an edition has them, and the others in its order."""
+def _split_at_limit(listed: Sequence[Listed], limit: int, now: datetime) -> tuple[tuple[Pick, ...], tuple[Paper, ...]]:
+    """The first `limit` papers of a list as an edition's picks, and up to `PASSED_OVER` papers after them, in the same order."""
     ordered = pick_edition(listed, limit + PASSED_OVER, now)
     return ordered[:limit], tuple(place.paper for place in ordered[limit:])
 
@@ -121,25 +122,25 @@ def _profile_issues(maker: Maker, readers: Sequence[Due], standing: Mapping[int,
     listed = cache(lambda cutoff: ranking.among(day.pools[cutoff]))
     earlier = maker.catalog.issues.seen((s.subscriber.id for s, _ in readers), {key for keys in day.republished.values() for key in keys})
 
-    def make(number: int, elsewhere: Set[str]) -> _Made:
+    def make(number: int, elsewhere: Set[str]) -> _UnfinishedIssue:
         due, lesson = readers[number], lessons[number]
         place = standing[due[0].id]
         known = place.seen | known_to_reader(lesson, day.library)
         known |= known_from_other_years(day, known | earlier.get(due[0].subscriber.id, frozenset()))
         own = listed(place.cutoff) | ranking.among(paper.key for paper in place.freed)
-        return _made(maker, due, place, day, ranking=ranking, number=number, lesson=lesson, own=own, known=known, elsewhere=elsewhere)
+        return _unfinished(maker, due, place, day, ranking=ranking, number=number, lesson=lesson, own=own, known=known, elsewhere=elsewhere)
 
     theirs: dict[int, list[int]] = defaultdict(list)
     for number, (subscription, _) in enumerate(readers):
         theirs[subscription.subscriber.id].append(number)
     letters = {number: one for numbers in theirs.values() for number, one in divided(numbers, make, ranking.work).items()}
     made = [letters[number] for number in range(len(readers))]
-    # By subscriber: who holds several subscriptions is shown a paper by one.
+    # By subscriber: a reader with several subscriptions is shown a paper by only one of them.
     chosen = {who: {key for number in numbers for key in shown_by(letters[number].issue)} for who, numbers in theirs.items()}
-    # What stands beside comes last, so that it takes nothing from another letter of the same person.
+    # Extra picks come last, so that they take no paper from another letter of the same person.
     explored = exploration(maker.catalog, profiles, [s.subscriber.id for s, _ in readers], day.sightings, day.archive)
     changed = maker.catalog.issues.changed({s.subscriber.id for s, _ in readers if s.profile and s.profile.updates}, day.now)
-    full = [_with_more(ranking, n, one, chosen[one.issue.subscription.subscriber.id], explored, day) for n, one in enumerate(made)]
+    full = [_with_extra_picks(ranking, n, one, chosen[one.issue.subscription.subscriber.id], explored, day) for n, one in enumerate(made)]
     for number, (issue, one) in enumerate(zip(full, made, strict=True)):
         subscriber = issue.subscription.subscriber.id
         others = _others(ranking, number, one, chosen[subscriber])
@@ -150,10 +151,12 @@ def _profile_issues(maker: Maker, readers: Sequence[Due], standing: Mapping[int,
 
 
 @dataclass(frozen=True, slots=True)
-class _Made:
-    """A profile's issue so far, what was listed since the last one, and keys of what its reader knows, of what of that they do not want
-    to see again, and of the ranked papers that were considered; `own` (papers,) are the ranked ones that are new for them, and no work that
-    they know.
+class _UnfinishedIssue:
+    """A profile's issue before extra picks are added, with what is needed to add them.
+
+    `sighted` is what was listed since the last issue. Three sets of paper keys: `known` to the reader, `dismissed` by them (a part of
+    `known`), and `read`, the ranked papers that were considered. `own` (papers,) flags the ranked papers that are new to the reader and
+    are not another version of a work they know.
     """
 
     issue: Issue
@@ -166,7 +169,7 @@ class _Made:
     is_first: bool
 
 
-def _made(
+def _unfinished(
     maker: Maker,
     due: Due,
     place: Standing,
@@ -178,30 +181,28 @@ def _made(
     own: Flags,
     known: frozenset[str],
     elsewhere: Set[str],
-) -> _Made:
-    """The issue of one reader of the ranking, of their `own` papers without what is `known` and what stands `elsewhere`, in their other
-    letters.
-    """
-    # Of the works that are new to them, for what only another reader is to be shown is there by chance.
+) -> _UnfinishedIssue:
+    """One reader's issue, made of their `own` papers without those that are `known` or shown `elsewhere`, in their other letters."""
+    # Only within `own`: the other ranked papers are there for other readers.
     free = own & ~ranking.alike(own & ranking.among(known))
     new = free & ~ranking.listings(elsewhere)
     is_ranked = asks_for_something(ranking.profiles[number], day.library)
-    make = _ranked_issue if is_ranked else _thin_issue
+    make = _ranked_issue if is_ranked else _unranked_issue
     issue = make(maker, *due, ranking, number, new, day)
-    has_page = day.has_pages and not due[0].configured  # what the operator's file says cannot be changed there
+    has_page = day.has_pages and not due[0].configured  # the page cannot change a subscription of the operator's file
     told = ranking.profiles[number], lesson.owned, day.library, day.sender
     opened = () if place.has_letter else opening(*told, has_page=has_page)
-    notes = (*opened, *issue.notes, *_already_there(int((own & ranking.among(lesson.owned)).sum())))
+    notes = (*opened, *issue.notes, *_already_owned_notes(int((own & ranking.among(lesson.owned)).sum())))
     sighted = day.sighted.get(place.cutoff, Sighted())
-    keys = {"known": known, "dismissed": dismissed_by(lesson, day.library), "read": ranking.named(new)}
+    keys = {"known": known, "dismissed": dismissed_keys(lesson, day.library), "read": ranking.named(new)}
     issue = replace(issue, held=is_ranked and _is_held(issue), notes=notes)  # where there is nothing to rank by, nothing ever scores
-    return _Made(issue, sighted, **keys, own=free, is_ranked=is_ranked, is_first=bool(opened))
+    return _UnfinishedIssue(issue, sighted, **keys, own=free, is_ranked=is_ranked, is_first=bool(opened))
 
 
-def _with_more(ranking: Ranking, reader: int, made: _Made, chosen: set[str], explored: Exploration, day: Day) -> Issue:
-    """The issue with what is shown beside the chosen papers, which is added to all that were `chosen` for this person.
+def _with_extra_picks(ranking: Ranking, reader: int, made: _UnfinishedIssue, chosen: set[str], explored: Exploration, day: Day) -> Issue:
+    """The issue with extra picks (questions of a first letter, exploration); their keys are added to `chosen`, all the reader is shown.
 
-    A letter of that alone would be none.
+    An issue without chosen papers gets no extra picks: they alone would make no letter.
     """
     picks = list(made.issue.picks)
     if made.issue.held:
@@ -219,10 +220,10 @@ def _with_more(ranking: Ranking, reader: int, made: _Made, chosen: set[str], exp
     return replace(made.issue, picks=tuple(picks), looked=looked)
 
 
-def _others(ranking: Ranking, reader: int, made: _Made, chosen: set[str]) -> tuple[Paper, ...]:
-    """What was looked at for a reader and `chosen` for none of their letters, the best first.
+def _others(ranking: Ranking, reader: int, made: _UnfinishedIssue, chosen: set[str]) -> tuple[Paper, ...]:
+    """Papers that were considered for a reader and `chosen` for none of their letters, the best first.
 
-    Where nothing was chosen the best is there even for who wants no others: the letter that says so names it.
+    If nothing was chosen, the best paper is given even to a reader who wants no others: the letter that says so names it.
     """
     if not made.issue.picks and follows_alone(made.issue.subscription, ranking.profiles[reader]):
         return ()  # nothing is nearer than anything else to what they asked for
@@ -246,32 +247,32 @@ def _keys(picks: Iterable[Pick]) -> set[str]:
 def _ranked_issue(
     maker: Maker, subscription: Subscription, period: Period, ranking: Ranking, profile: int, new: Flags, day: Day
 ) -> Issue:
-    """`new` (papers,) are those for its reader."""
+    """The issue for a profile that can be ranked; `new` (papers,) flags its reader's papers."""
     picks = pick(ranking, profile, among=new) if ranking.papers else ()
     if follows_alone(subscription, ranking.profiles[profile]):
         picks = tuple(one for one in picks if one.section is Section.FOLLOWED)
-    return _issue(maker, subscription, period, picks, day, considered=int(new.sum()), notes=_filled(picks))
+    return _issue(maker, subscription, period, picks, day, considered=int(new.sum()), notes=_filler_notes(picks))
 
 
-def _filled(picks: Sequence[Pick]) -> tuple[str, ...]:
-    """What a letter says where papers fill it that its reader did not ask for: that a floor would keep them out, or how little they say."""
+def _filler_notes(picks: Sequence[Pick]) -> tuple[str, ...]:
+    """Notes for a letter filled with papers that its reader did not ask for: a floor would keep them out, or they match topics in part."""
     chosen = [one for one in picks if one.section is Section.PICKS]
     if not chosen:
         return ()
     if any(is_near(one) or one.score >= _FLOOR for one in chosen):
-        return () if any(map(is_answer, chosen)) or not any(map(is_in_part, chosen)) else (_IN_PART,)
-    return (_FILLED if len(chosen) == len(picks) else _FILLED_BESIDE,)
+        return () if any(map(is_answer, chosen)) or not any(map(is_in_part, chosen)) else (_PARTIAL_MATCHES_NOTE,)
+    return (_FILLED_NOTE if len(chosen) == len(picks) else _FILLED_BESIDE_FOLLOWED_NOTE,)
 
 
-def _thin_issue(
+def _unranked_issue(
     maker: Maker, subscription: Subscription, period: Period, ranking: Ranking, profile: int, new: Flags, day: Day
 ) -> Issue:
-    """A profile too thin to rank gets what is new in its categories (else everything new), without what it mutes, and is told so."""
+    """The issue for a profile too thin to rank: what is new in its categories (else everything new), without what it mutes, and a note."""
     reader = ranking.profiles[profile]
     filed, muted = ranking.filed(profile), ranking.muted(profile)
     inside = (new & filed).nonzero()[0].tolist()
     listed = maker.catalog.papers.listed([ranking.papers[column] for column in inside if column not in muted])
-    picks, others = _listed(listed, reader.limit, day.now)
+    picks, others = _split_at_limit(listed, reader.limit, day.now)
     if reader.categories:
         what = f"what is new in {', '.join(reader.categories)}"
     else:
@@ -282,39 +283,39 @@ def _thin_issue(
 
 
 def follows_alone(subscription: Subscription, profile: Profile) -> bool:
-    """Whether its reader wrote down people and nothing else, and has liked nothing since, as the `profile` for ranking says.
+    """Whether the subscription names people and nothing else, and its reader has liked nothing since, as the ranked `profile` shows.
 
-    Who wrote down nothing and presses "follow" once has not said that no other papers shall come.
+    A reader who named nothing at all and presses "follow" once has not asked to get no other papers.
     """
     return subscription.profile is not None and subscription.profile.names_people_alone and profile.names_people_alone
 
 
 def asks_for_something(profile: Profile, library: Collection[str]) -> bool:
-    """Whether there is anything to rank by: likes that nobody knows are nothing."""
+    """Whether there is anything to rank by; liked papers that no source knows do not count."""
     return bool(profile.keywords or profile.authors or profile.topics) or any(key in library for key in profile.liked)
 
 
 def known_to_reader(lesson: Taught, library: Mapping[str, str]) -> frozenset[str]:
-    """The keys, as the catalog has them, of what this reader has liked or disliked, owns, or has seen elsewhere.
+    """The catalog's keys of the papers that this reader has liked or disliked, owns, or has seen elsewhere.
 
-    What they said since the library was read is not in it, and goes by its key already.
+    A paper they judged after `library` was read is not in it, and is named by its key already.
     """
     marked = (*lesson.profile.liked, *lesson.profile.disliked)
     return lesson.owned | lesson.known | lesson.unwanted | {library.get(name, name) for name in marked}
 
 
 def known_from_other_years(day: Day, known: Set[str]) -> frozenset[str]:
-    """The keys of new and archived papers whose work is `known` as it was listed in another year."""
+    """The keys of new and archived papers that are the same work as one of the `known` papers, listed in another year."""
     return frozenset(key for key, others in day.republished.items() if not others.isdisjoint(known))
 
 
-def dismissed_by(lesson: Taught, library: Mapping[str, str]) -> frozenset[str]:
-    """The keys of what this reader disliked or said to have seen: nothing more is told of it."""
+def dismissed_keys(lesson: Taught, library: Mapping[str, str]) -> frozenset[str]:
+    """The keys of papers that this reader disliked or said they had seen: they get no updates on these."""
     return lesson.known | lesson.unwanted | {library.get(name, name) for name in lesson.profile.disliked}
 
 
-def _already_there(count: int) -> tuple[str, ...]:
-    """What a letter says of new papers that stand in its reader's library."""
+def _already_owned_notes(count: int) -> tuple[str, ...]:
+    """A note on how many new papers are in the reader's library already; empty for none."""
     return (f"{count} of today's papers {'were' if count > 1 else 'was'} already in your library.",) if count else ()
 
 
@@ -336,13 +337,13 @@ def _issue(
         picks=picks,
         made_at=day.now,
         # By its beginning `Bounces.letter_called` finds the letter again.
-        message_id=f"<{period.name}.{subscription.id}.{_unguessable(maker, subscription, period)}@{domain}>",
+        message_id=f"<{period.name}.{subscription.id}.{_keyed_hash(maker, subscription, period)}@{domain}>",
         considered=considered,
         others=others,
         notes=(*day.notes, *notes),
     )
 
 
-def _unguessable(maker: Maker, subscription: Subscription, period: Period) -> str:
-    """What nobody else can make, and two copies of one catalog make alike: mail programs show only one of two letters with the same id."""
+def _keyed_hash(maker: Maker, subscription: Subscription, period: Period) -> str:
+    """A keyed hash: nobody else can make it, and copies of one catalog make the same, since mail programs show one letter for each id."""
     return hmac.digest(maker.secrets[0], f"{period.name} {subscription.id}".encode(), "sha256")[:8].hex()

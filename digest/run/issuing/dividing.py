@@ -1,4 +1,4 @@
-"""Which of the letters of one person shows a paper that several of them would."""
+"""Divide papers among the letters of one person: a paper that several of them would show is shown by one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ...model import Issue, Section
 
 
 class Made(Protocol):
-    """A letter so far."""
+    """Anything that holds an issue."""
 
     @property
     def issue(self) -> Issue: ...
@@ -19,18 +19,18 @@ Letter = TypeVar("Letter", bound=Made)
 
 
 def divided(numbers: Sequence[int], make: Callable[[int, Set[str]], Letter], work: Callable[[str], Hashable]) -> Mapping[int, Letter]:
-    """The letters of one person, by their numbers, no two of which show the same work; `make` makes one without the works of some keys.
+    """The letters of one person, by number, no two of which show the same work.
 
-    `work` says of a key what it has in common with those of the same work.
+    `make` makes the letter of a number without the works that have these keys; `work` gives the same value for all keys of one work.
 
-    Of several that would show one, it stays with one which follows an author of it, else with that where it scores most; of equals with
-    the first. The others take something else for it, and that is divided in the same way, so each round more keys are lost to a letter,
-    until nobody has to give anything. What is held shows nothing, and takes nothing from the others.
+    If several letters would show a work, it stays with one that follows an author of it, else with the one where it scores most; of
+    equals, with the first. The others are made again without it, and what they show instead is divided in the same way, so in each round
+    letters lose more keys, until no work is shown twice. A letter that is held back shows nothing, and takes nothing from the others.
     """
     made = {number: make(number, frozenset()) for number in numbers}
     lost: dict[int, set[str]] = {number: set() for number in numbers}
-    while beaten := _beaten(made, work):
-        for number, keys in beaten.items():
+    while given_up := _keys_to_give_up(made, work):
+        for number, keys in given_up.items():
             lost[number] |= keys
             made[number] = make(number, lost[number])
     held = next((number for number in numbers if lost[number] and made[number].issue.held), None)
@@ -41,12 +41,12 @@ def divided(numbers: Sequence[int], make: Callable[[int, Set[str]], Letter], wor
 
 
 def shown_by(issue: Issue) -> set[str]:
-    """The keys of the papers that its reader sees by this issue."""
+    """The keys of the papers that this issue shows to its reader."""
     return set() if issue.held else {pick.paper.key for pick in issue.picks}
 
 
-def _beaten(made: Mapping[int, Made], work: Callable[[str], Hashable]) -> Mapping[int, Set[str]]:
-    """What each of these letters shows and another has more right to, where there is anything."""
+def _keys_to_give_up(made: Mapping[int, Made], work: Callable[[str], Hashable]) -> Mapping[int, Set[str]]:
+    """The keys that each letter must give up because another has a better claim; letters that keep everything are left out."""
     if len(made) < 2:
         return {}
     best: dict[Hashable, tuple[tuple[bool, float, int], int]] = {}

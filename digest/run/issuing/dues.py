@@ -1,4 +1,4 @@
-"""Whose issue is due, whose waits for a listing, and what a letter says that comes late or without one."""
+"""Whose issue is due, whose waits for a listing, and what a letter says if it is late or a listing is missing."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ from .waiting import concerning, waits_until
 OFTEN = "one is made up for half the time to the next, so let `digest run` come every hour"
 ZONE_HINT = "`digest doctor` says how old the zone data are; `digest subscribers edit ADDRESS --zone` names another"
 _NO_PERIOD = "never"
-"""The name of a period that nobody has an issue of."""
+"""The name of a period of which there is never an issue, so that a subscription with an unknown time zone is always found without one."""
 Owed = Callable[[Subscription, datetime], tuple[Awaited, ...]]
-"""Which sources that a subscription reads still owe a listing that was due by that moment."""
+"""Given a subscription and a moment: the sources it reads that still owe a listing which was due by then."""
 
 
 class Appointment(NamedTuple):
-    """An issue that is due: its reader, their subscription, by ids since there may be very many, and its period."""
+    """An issue that is due: its period, and the ids of its reader and subscription (only ids, since there may be very many)."""
 
     reader: int
     subscription: int
@@ -36,7 +36,7 @@ class Appointment(NamedTuple):
 
 
 def who_is_due(parts: Parts, now: datetime) -> tuple[list[Appointment], tuple[str, ...]]:
-    """Whose letter is due; and why the others get nothing yet, a sentence for each or for some, those first that wait for a listing."""
+    """The issues that are due; and sentences that say why others are not, first those that wait for a listing (only some, if many)."""
     due: list[Appointment] = []
     late: list[Turn] = []
     open_ids: set[int] = set()
@@ -46,7 +46,7 @@ def who_is_due(parts: Parts, now: datetime) -> tuple[list[Appointment], tuple[st
             due.append(_appointment(turn))
         elif len(late) <= NAMED:
             late.append(turn)
-    left_out = open_ids.union(astray(parts, now))
+    left_out = open_ids.union(with_unknown_zone(parts, now))
     others = [id_ for id_ in parts.catalog.subscribers.active_ids(now) if id_ not in left_out]
     some = parts.catalog.subscribers.these(others[: NAMED + 1])
     count = len(open_ids) - len(due) + len(others)
@@ -54,17 +54,17 @@ def who_is_due(parts: Parts, now: datetime) -> tuple[list[Appointment], tuple[st
 
 
 def due_now(parts: Parts, now: datetime) -> list[Appointment]:
-    """The first of what `who_is_due` gives; the others are not read."""
+    """The first value of `who_is_due`, without reading the subscriptions that are not due."""
     return [_appointment(turn) for turn in open_turns(parts, now) if not turn.awaits]
 
 
-def astray(parts: Parts, now: datetime) -> tuple[int, ...]:
-    """The ids of those whose time zone is not known here: nobody can say when their letters are due."""
+def with_unknown_zone(parts: Parts, now: datetime) -> tuple[int, ...]:
+    """The ids of subscriptions whose time zone is not known here, so that nobody can say when their issues are due."""
     return parts.catalog.subscribers.without_issue(lambda _, zone: None if is_known(zone) else _NO_PERIOD, now)
 
 
 def read(catalog: Catalog, due: Iterable[Appointment]) -> Iterator[tuple[Subscription, Period]]:
-    """Their subscriptions, as they are when they are read, which is in parts; those that were removed meanwhile are not there."""
+    """The subscriptions and periods of these appointments, read in portions as they are then; those removed since are left out."""
     periods = {one.subscription: one.period for one in due}
     return ((subscription, periods[subscription.id]) for subscription in catalog.subscribers.these(periods))
 
@@ -75,7 +75,7 @@ def _appointment(turn: Turn) -> Appointment:
 
 
 def why_not_yet(turn: Turn) -> str:
-    """A sentence that says when a letter is due, or what it waits for, and whether one was missed."""
+    """A sentence that says when an issue is due, or what it waits for, and whether one was missed."""
     if turn.awaits:
         names = ", ".join(turn.awaits)
         return f"{called(turn.subscription)}: waits for the listing of {names}, at most until {turn.moment:%Y-%m-%d %H:%M} UTC"
@@ -85,10 +85,11 @@ def why_not_yet(turn: Turn) -> str:
 
 
 def _missed(turn: Turn) -> datetime | None:
-    """When the first issue since the last one was due, and since this reader is there or back, that nobody made or makes up any more."""
+    """When the first missed issue was due: after the last one made and after the reader joined or came back, and too old to make up."""
     known = turn.subscription.consented_at, turn.reached.end if turn.reached is not None else None
     since = max((moment for moment in known if moment is not None), default=None)
-    if since is None or _due(turn.subscription, turn.now, turn.reached) is not None:  # what a clock that was ahead made is not missed
+    # A due period means that a clock which was ahead made the later issue: then none was missed.
+    if since is None or _due(turn.subscription, turn.now, turn.reached) is not None:
         return None
     first = next_for(turn.subscription, since, turn.reached)
     return first if first <= turn.now else None
@@ -96,9 +97,9 @@ def _missed(turn: Turn) -> datetime | None:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """When a subscription has its turn, as it is `now` and with what it `reached`: the period that is due, or None.
+    """Whether a subscription's issue is due at `now`, given how far its issues have `reached`: `period` is the one due, or None.
 
-    `awaits` names the sources that a due one waits for, at most `until` then.
+    `awaits` names the sources whose listings a due issue waits for, `until` that moment at most.
     """
 
     subscription: Subscription
@@ -110,19 +111,19 @@ class Turn:
 
     @property
     def moment(self) -> datetime:
-        """When what is due goes out, else the next one; worked out when it is asked for, which of most nobody does."""
+        """When the due issue goes out, else when the next one is due; computed on demand, since it is seldom asked for."""
         return self.until or next_for(self.subscription, self.now, self.reached)
 
 
 def turns(parts: Parts, subscriptions: Iterable[Subscription], now: datetime) -> Iterator[Turn]:
-    """When each of these has its turn, worked out in parts; for one that is paused that is after the pause."""
+    """The turn of each of these subscriptions, worked out in portions; that of a paused one comes after its pause."""
     some, owed = iter(subscriptions), owed_to(parts)
     while portion := tuple(islice(some, PORTION)):
         yield from _turns(parts, portion, owed, now)
 
 
 def _turns(parts: Parts, subscriptions: Sequence[Subscription], owed: Owed, now: datetime) -> Iterator[Turn]:
-    """The same, in a few queries for all of them."""
+    """The turns of one portion, in a few queries for all of it."""
     reached = parts.catalog.issues.reached((s.id for s in subscriptions), now)
     found = [(s, _due(s, now, reached.get(s.id))) for s in subscriptions]
     decided = parts.catalog.issues.decided((s.id, period.name) for s, period in found if period is not None)
@@ -137,8 +138,8 @@ def _turns(parts: Parts, subscriptions: Sequence[Subscription], owed: Owed, now:
         yield Turn(subscription, period, now, last, until if names else period.end, names)
 
 
-def made_with(parts: Parts, subscription: Subscription, now: datetime) -> tuple[Subscription, ...]:
-    """This subscription and those of its reader that one run makes with it, in the order of a run: papers are divided among profiles."""
+def composed_together(parts: Parts, subscription: Subscription, now: datetime) -> tuple[Subscription, ...]:
+    """This subscription and its reader's others that the same run composes, in the order of a run: papers are divided among them."""
     others = parts.catalog.subscribers.find(subscription.subscriber.email) if subscription.profile is not None else ()
     beside = [s for s in others if s.id != subscription.id and s.profile is not None and s.left_at is None]
     if not beside:
@@ -149,7 +150,7 @@ def made_with(parts: Parts, subscription: Subscription, now: datetime) -> tuple[
 
 
 def open_turns(parts: Parts, now: datetime) -> Iterator[Turn]:
-    """The turns of those whose issue is due, also where it waits for a listing; read in parts, and of the others nobody is."""
+    """The turns whose issue is due, even if it waits for a listing; read in portions, without the subscriptions that are not due."""
     some = parts.catalog.subscribers.these(
         parts.catalog.subscribers.without_issue(lambda cadence, zone: reached_by(cadence, zone, now) if is_known(zone) else None, now)
     )
@@ -158,7 +159,7 @@ def open_turns(parts: Parts, now: datetime) -> Iterator[Turn]:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """Of the issues that are due: how many can be made, how many wait for the listings of which sources, and until when at most."""
+    """Of the issues that are due: how many can be made, how many wait, for which sources, and until when at most."""
 
     ready: int = 0
     waiting: int = 0
@@ -167,7 +168,7 @@ class Outlook:
 
 
 def outlook(parts: Parts, now: datetime) -> Outlook:
-    """What is to be expected of the issues that are due."""
+    """Count the issues that are due and what they wait for."""
     ready = waiting = 0
     sources: set[str] = set()
     until: datetime | None = None
@@ -182,7 +183,7 @@ def outlook(parts: Parts, now: datetime) -> Outlook:
 
 
 def is_paused(subscription: Subscription, now: datetime) -> bool:
-    """Whether its reader rests."""
+    """Whether its reader has paused their letters."""
     until = subscription.subscriber.paused_until
     return until is not None and until > now
 
@@ -192,9 +193,9 @@ def _due(subscription: Subscription, now: datetime, last: Reached | None) -> Per
 
 
 def owed_to(parts: Parts) -> Owed:
-    """Who still owes what, subscription by subscription; each moment is asked about once.
+    """A function that says which sources still owe a subscription a listing; it looks each moment up once.
 
-    Nobody owes the trending edition anything while there are lists with votes: it is made of these, and they have no calendar.
+    While there are lists with votes, no source owes the trending edition anything: it is made of these, and they have no calendar.
     """
     awaited, has_votes = cache(parts.awaited), cache(parts.catalog.papers.has_votes)
     followed = {part for source in parts.sources if isinstance(source, Announcing) for part in source.parts}
@@ -207,32 +208,32 @@ def owed_to(parts: Parts) -> Owed:
     return owed
 
 
-def lacking(owed: Owed, subscription: Subscription, period: Period) -> tuple[str, ...]:
+def missing_sources(owed: Owed, subscription: Subscription, period: Period) -> tuple[str, ...]:
     """The sources whose listing was certainly due for this issue and has not come."""
     return tuple(one.name for one in owed(subscription, period.end) if one.is_sure)
 
 
-def as_it_came(draft: Draft, late: tuple[str, ...]) -> Draft:
-    """The draft that says which listings had not come when it was due, and whether it covers more than usual."""
+def with_lateness_notes(draft: Draft, late: tuple[str, ...]) -> Draft:
+    """The draft with the listings that had not come when it was due, and a note if it covers more days than usual."""
     issue = draft.issue
-    gap = () if draft.is_first else _gap(issue)  # what was held back before a first letter is no letter that did not come
+    gap = () if draft.is_first else _gap(issue)  # issues held back before a first letter are not missing letters
     return replace(draft, issue=replace(issue, late=late, notes=(*gap, *issue.notes)))
 
 
 def called(subscription: Subscription) -> str:
-    """A subscription, for its operator."""
+    """The subscription as reports to the operator name it: "address (name)"."""
     return f"{subscription.subscriber.email} ({subscription.name})"
 
 
 def _was_late(subscription: Subscription, period: Period, last: Reached | None) -> bool:
-    """Whether the issue before this one was missed; what was held back was not."""
+    """Whether the issue before this one was missed; one that was held back was not."""
     if last is None:
         return True
     return spans_a_gap(subscription.cadence, subscription.subscriber.zone, replace(period, start=last.end))
 
 
 def _gap(issue: Issue) -> tuple[str, ...]:
-    """What a letter says that comes after occasions without one: after a pause, or where nothing was running."""
+    """A note for a letter that comes after occasions without one: after a pause, or when digest was not running."""
     subscription, zone = issue.subscription, ZoneInfo(issue.subscription.subscriber.zone)
     if not spans_a_gap(subscription.cadence, subscription.subscriber.zone, issue.period):
         return ()

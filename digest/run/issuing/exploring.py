@@ -10,14 +10,15 @@ from ...model import Pick, Profile
 from ...ranking import Flags, Ground, Ranking, from_archive, order, outside
 
 DRAWN = 1_000
-"""Papers of the archive that are looked at in a day; the next day others are."""
+"""Papers drawn from the archive each day; the next day's draw is another."""
 
 
 @dataclass(frozen=True)
 class Exploration:
-    """What a block of readers who explore share: in how many lists each new paper was, the ranked archive, and what of it each has seen.
+    """What the exploring readers of a block share.
 
-    `place` is where in the archive's ranking a reader of the block stands; `seen` is by subscriber.
+    `sightings` says in how many lists each new paper was, `archive` is the ranked archive, `place` maps a reader's number in the block to
+    their row in that ranking, and `seen` holds the keys of archive papers that each subscriber has seen, by subscriber.
     """
 
     sightings: Mapping[str, int]
@@ -28,9 +29,9 @@ class Exploration:
     def picks(
         self, new: Ranking, reader: int, subscriber: int, *, among: Flags, known: Collection[str]
     ) -> tuple[Pick, ...]:
-        """What a reader of the block is shown besides, at most two papers; none where they do not explore.
+        """The extra papers that a reader of the block is shown, at most two; none for a reader who does not explore.
 
-        `among` (papers,) are the new ones for them; `known` are the keys of any that they know or that stand in the issue.
+        `among` (papers,) flags the papers that are new to them; `known` holds the keys of papers they know or that are in the issue.
         """
         place = self.place.get(reader)
         if place is None:
@@ -46,7 +47,7 @@ class Exploration:
 def exploration(
     catalog: Catalog, profiles: Sequence[Profile], subscribers: Sequence[int], sightings: Mapping[str, int], archive: Ground
 ) -> Exploration:
-    """For a block of profiles and their subscribers, in one order; `archive` is the ground on which the archive's papers are ranked."""
+    """Rank the archive for the exploring profiles of a block; `profiles` and `subscribers` are in the same order."""
     exploring = [number for number, profile in enumerate(profiles) if profile.explore]
     keys = [paper.key for paper in archive.papers] if exploring else ()
     return Exploration(

@@ -1,4 +1,4 @@
-"""What is only in a first letter: what was understood of its reader, how to put it right, and papers to be told the right ones of."""
+"""What only a first letter has: what digest understood of its reader, how to correct it, and a few papers to judge."""
 
 from __future__ import annotations
 
@@ -10,23 +10,23 @@ from ...taxonomy import is_known, spelled
 from ..parts import Sender
 
 FEW = 3
-"""Liked papers from which a reader is known well enough to be asked no more."""
+"""A reader with this many liked papers is known well enough, and is not asked about papers."""
 ASKED = 5
-"""Papers that one with fewer is asked about."""
+"""How many papers a reader with fewer likes is asked about."""
 NAMED = 5
-"""Topics, names or words that are told one by one."""
+"""How many topics, names or words are listed one by one."""
 AT_THE_FOOT = "“Preferences” at the end of this letter."
-"""How a sentence ends that speaks of a link which the letter alone has."""
+"""How a note ends that points to a link which only the mailed letter has; other renderings leave such notes out."""
 _NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 
 
 def opening(
     profile: Profile, owned: Collection[str], library: Mapping[str, str], sender: Sender, *, has_page: bool = False
 ) -> tuple[str, ...]:
-    """The sentences for a profile as it is ranked: with all it was taught, its likes in groups.
+    """The opening sentences for a profile as it is ranked: with what feedback and library added, and its likes in groups.
 
-    `library` holds the keys of the liked papers by the name the profile has for them, `owned` are the keys of those in the reader's own.
-    With `has_page` the letter's foot leads to a page where its reader can change all of it.
+    `library` maps the profile's names of liked papers to their keys; `owned` holds the keys of papers in the reader's own library.
+    With `has_page` the letter's foot links to a page where its reader can change all of it.
     """
     known = understood(profile, owned, library)
     told = f"This is your first letter. What we understood: {known}." if known else "This is your first letter."
@@ -62,9 +62,9 @@ def asked(
     chosen: Collection[str],
     is_ranked: bool,
 ) -> tuple[Pick, ...]:
-    """Five new papers far from each other, for who likes fewer than three; from their categories where nothing else is known.
+    """Five new papers far from each other, for a reader with fewer than three likes; from their categories if nothing else is known.
 
-    All are `among` these (papers,), and none says what a paper says that was `chosen` for this reader.
+    All are flagged in `among` (papers,), and none resembles a paper that was `chosen` for this reader.
     """
     profile = ranking.profiles[reader]
     if len(likes(profile, library)) >= FEW:
@@ -74,13 +74,13 @@ def asked(
 
 
 def likes(profile: Profile, library: Mapping[str, str]) -> frozenset[str]:
-    """The keys of the papers a profile likes, as far as they are known."""
+    """The keys of the papers a profile likes, without those that no source knows."""
     return frozenset(library[name] for name in profile.liked if name in library)
 
 
 def _liked(profile: Profile, owned: Collection[str], library: Mapping[str, str]) -> str:
     known = likes(profile, library)
-    # What stands in the library of another subscription teaches that one.
+    # Only the library of this subscription: that of another one counts for the other profile.
     of_library = len(known.intersection(owned))
     others = len(known) - of_library
     unknown = sum(name not in library for name in profile.liked)

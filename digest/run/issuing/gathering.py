@@ -1,4 +1,4 @@
-"""What the issues that are made at one time share, read and measured once however many readers there are."""
+"""Gather what all issues made at one time share; it is read and measured once, however many readers there are."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ Due = tuple[Subscription, Period]
 
 @dataclass(frozen=True, kw_only=True)
 class Day:
-    """What the issues made at one time share, gathered once however many readers there are.
+    """What the issues made at one time share.
 
     `newest` says which listings are in.
-    `pools` are the keys of the papers first listed since each cutoff, `sighted` of all that stood in the lists then; `library` holds
-    the keys of the readers' own papers by the name their profiles use. `republished` are the keys by which works of new papers and of
-    the archive's are known from other years.
-    `archive` is the ground of old papers, and `sightings` says in how many lists each new one was: both empty where nobody explores.
+    By cutoff: `pools` holds the keys of the papers first listed since then, `sighted` those of all papers in the lists since then.
+    `library` maps the names that profiles use for papers to their keys. `republished` maps a new or archived paper to the keys under
+    which the same work was listed in other years.
+    `archive` is the ground of old papers, and `sightings` says in how many lists each new paper was; both are empty if nobody explores.
     """
 
     now: datetime
@@ -48,14 +48,14 @@ class Day:
 
 @dataclass(slots=True)
 class Asked:
-    """What profiles name: papers by their keys, and topics. Whether there are any profiles."""
+    """The papers (by key) and topics that profiles name; `is_anyone` says whether there are any profiles."""
 
     papers: set[str] = field(default_factory=set)
     topics: dict[str, None] = field(default_factory=dict)
     is_anyone: bool = False
 
     def add(self, profiles: Iterable[Profile]) -> Asked:
-        """With what these name."""
+        """Add what these profiles name, and return this object."""
         for profile in profiles:
             self.is_anyone = True
             self.papers.update(profile.liked, profile.disliked)
@@ -68,10 +68,10 @@ def gather(
 ) -> Day:
     """Read and measure at `report.now` what these subscriptions' issues need; `extra` papers are ranked too, though they are in no pool.
 
-    `places` says where they stand, if not where the catalog has them. What is due is taken in portions, and not kept.
+    `places` overrides the catalog's `Standing` of each subscription. `due` is consumed in portions, and not kept in memory.
     """
     catalog, now = parts.catalog, report.now
-    cutoff = catalog.papers.cutoff()  # before any paper is read: what comes in meanwhile is for the next issue
+    cutoff = catalog.papers.cutoff()  # before any paper is read: papers that come in meanwhile are for the next issue
     cutoffs: set[int | None] = set()
     ranked_cutoffs: set[int | None] = set()
     freed: dict[str, Paper] = {}
@@ -118,7 +118,7 @@ def _portions(due: Iterable[Due]) -> Iterator[Sequence[Due]]:
 
 
 def stand(parts: Parts, papers: Sequence[Paper], asked: Asked, report: Report) -> tuple[Mapping[str, str], Ground]:
-    """The keys of the readers' own papers by the name their profiles use, and the ground on which these papers are ranked for them now."""
+    """The keys of the papers that profiles name, by those names, and the ground on which `papers` are ranked for them at `report.now`."""
     background = usual(parts.catalog, report.now) if asked.is_anyone else ()
     library = parts.catalog.papers.find(asked.papers)
     known = learn(parts, (*papers, *sampled_from(papers, background), *library.values()), asked.topics, report, background=background)

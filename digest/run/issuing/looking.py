@@ -1,4 +1,4 @@
-"""What a letter says was looked at for it: of each category its reader named, else of each source, what was announced, read and shown."""
+"""What a letter says was looked at: how many papers were announced, read and shown, by each category its reader named, else by source."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from ..pulling.newest import NewestListings
 def looked_at(
     subscription: Subscription, sighted: Sighted, answered: Sequence[str], newest: NewestListings, *, read: Set[str], shown: Set[str]
 ) -> tuple[Looked, ...]:
-    """By the categories of its profile or edition, in their order, and by the sources that have none of these and are shown, as a journal;
-    where there are no categories, by the sources that listed anything or failed. A category of which nothing came while a source that may
-    have it did not answer is left out, and that source named. The trending edition is told by the lists with votes that it
-    is made of, since it chooses from no others.
+    """Count the papers announced, read and shown, one line for each category or source.
 
-    `read` are the keys of the papers that were considered, `shown` of those in the issue. What was announced and not read was so before
-    (in another list, or in an earlier letter), or is known to its reader.
+    The lines are the categories of the profile or edition, in their order, then sources outside these categories that are shown (such as
+    a journal). Without categories, the lines are the sources that listed anything or failed. A category of which nothing came while a
+    source that may have it did not answer is left out, and that source is named instead. The trending edition has lines for the lists with
+    votes only, since it chooses from no others.
+
+    `read` holds the keys of the papers that were considered, `shown` those of the papers in the issue. A paper that was announced and not
+    read was read before (in another list, or in an earlier letter), or is known to its reader.
     """
     within = {name: sighted.within(name) for name in categories_of(subscription)}
     is_all_in = answered and not newest.failed
@@ -34,23 +36,23 @@ def looked_at(
 
 
 def _beside(sighted: Sighted, named: Iterable[frozenset[str]], shown: Set[str]) -> list[str]:
-    """The sources that list nothing of these categories, and of which something is shown."""
+    """The sources of which something is shown and that list no paper of these categories."""
     inside = frozenset[str]().union(*named)
     return sorted(name for name, keys in sighted.sources.items() if keys & shown and not keys & inside)
 
 
 def _in_order(sighted: Sighted, answered: Sequence[str], newest: NewestListings) -> list[str]:
-    # A listing may speak for others: the sample's papers are arXiv's and Hugging Face's.
+    # Papers may name another source than the one that answered: the sample listing's are arXiv's and Hugging Face's.
     order = {name: place for place, name in enumerate(answered)}
     names = sorted(sighted.sources, key=lambda name: (order.get(name, len(order)), name)) or answered
     return [*names, *(name for name in newest.failed if name not in names)]
 
 
 def is_trending(subscription: Subscription) -> bool:
-    """Whether it is the edition that is made of the lists with votes."""
+    """Whether this is the trending edition, which is made of the lists with votes."""
     return subscription.edition is not None and subscription.edition.name == "trending"
 
 
 def categories_of(subscription: Subscription) -> tuple[str, ...]:
-    """What its reader asked for by category."""
+    """The categories that its reader asked for; none for the trending edition."""
     return () if is_trending(subscription) else subscription.categories

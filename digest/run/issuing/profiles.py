@@ -1,4 +1,4 @@
-"""Readers' profiles as their letters are made by: what they were set to, and what their library and their feedback add."""
+"""The profiles that letters are ranked by: as readers set them, with what their library and their feedback add."""
 
 from __future__ import annotations
 
@@ -15,10 +15,9 @@ _OPINIONS = (*_LIKES, FeedbackKind.LESS)
 
 @dataclass(frozen=True, slots=True)
 class Taught:
-    """A profile with all that its reader taught it, and the keys of papers that must not be shown.
+    """A profile with what its reader's library and feedback add, and the keys of papers that must not be shown.
 
-    `owned` are those that stand in the reader's library, `known` those they said they had seen; `unwanted` are those they disliked by
-    another subscription.
+    `owned` are in the reader's library, `known` are those they said they had seen, `unwanted` those they disliked in another subscription.
     """
 
     profile: Profile
@@ -28,10 +27,10 @@ class Taught:
 
 
 def taught(catalog: Catalog, subscriptions: Iterable[Subscription]) -> tuple[Taught, ...]:
-    """The profiles of these subscriptions, in their order, with what their readers' libraries hold and what they said.
+    """The profiles of these subscriptions, in their order, with what their readers' libraries and feedback add.
 
-    What a reader has and has seen is theirs in every subscription; what it teaches, it teaches the one it was given to. Papers go by their
-    keys, whatever name a profile has for them.
+    Papers that a reader owns or has seen are hidden in all their subscriptions; a library or feedback changes the profile only of the
+    subscription it was given to. Papers are named by their keys, whatever name a profile has for them.
     """
     ranked = tuple(subscriptions)
     theirs = catalog.subscribers.of_one_reader(subscription.id for subscription in ranked)
@@ -52,7 +51,7 @@ def taught(catalog: Catalog, subscriptions: Iterable[Subscription]) -> tuple[Tau
 
 
 def by_key(catalog: Catalog, profiles: Sequence[Profile]) -> tuple[Profile, ...]:
-    """The profiles with the papers that they name by their keys, as far as the catalog has them: it may have joined two since."""
+    """The profiles with their papers named by the catalog's current keys (two papers may have been merged since), where it has them."""
     every = [interest for profile in profiles for interest in profile.interests]
     keys = catalog.papers.keys({name for interest in every for name in (*interest.liked, *interest.disliked, *interest.homes)})
 
@@ -66,7 +65,7 @@ def by_key(catalog: Catalog, profiles: Sequence[Profile]) -> tuple[Profile, ...]
 
 
 def taught_by(profile: Profile, owned: Sequence[Owned], said: Sequence[Feedback]) -> Taught:
-    """What a library and a reader's words make of a profile."""
+    """The profile with what a library and feedback add, and the keys of papers owned and seen."""
     known = frozenset(f.paper.key for f in said if f.kind is FeedbackKind.SEEN)
     return Taught(with_more(profile, owned, said), frozenset(paper.key for paper in owned), known)
 
@@ -77,11 +76,11 @@ def _profile(subscription: Subscription) -> Profile:
 
 
 def with_more(profile: Profile, owned: Sequence[Owned], said: Sequence[Feedback]) -> Profile:
-    """A profile with a library's papers and a reader's words, newest first and before what it was set to.
+    """A profile with a library's papers and a reader's feedback added, newest first and before the papers it names itself.
 
-    Of several opinions on one paper the newest holds, whatever the library says; a paper that was given to an interest stays there.
-    Library and words teach the interest they name, where the profile has one so called, else the one without a name.
-    Followed authors are added to those it has.
+    Of several opinions on one paper the newest counts, whatever the library says; a paper that was given to an interest stays there.
+    Other papers go to the interest that the library or the feedback names, if the profile has it, else to the one without a name.
+    Followed authors are added to the profile's own.
     """
     follows = [one for one in said if one.kind is FeedbackKind.FOLLOW]
     names = {interest.name for interest in profile.interests}
@@ -109,7 +108,7 @@ def with_more(profile: Profile, owned: Sequence[Owned], said: Sequence[Feedback]
 
 
 def _newest(said: Iterable[Feedback]) -> Mapping[str, Feedback]:
-    """The opinion on each paper that holds, of all that were given, newest first."""
+    """The newest opinion on each paper, by key; `said` is newest first."""
     found: dict[str, Feedback] = {}
     for one in said:
         if one.kind in _OPINIONS:
@@ -118,7 +117,7 @@ def _newest(said: Iterable[Feedback]) -> Mapping[str, Feedback]:
 
 
 def _followed(said: Feedback) -> str:
-    """Whom it follows: with their identity, where the paper gives one as such; one inside a name is anybody's claim."""
+    """The author that this feedback follows, with the identifier the paper gives them; one written inside a name proves nothing."""
     person = next((author for author in said.paper.authors if author.name == said.author), None)
     identity = (person.orcid or person.openalex_id) if person is not None else None
     name = parse_followed(said.author).name
@@ -126,7 +125,7 @@ def _followed(said: Feedback) -> str:
 
 
 def _with_loose(profile: Profile, wanted: set[str]) -> tuple[Interest, ...]:
-    """The interests, with one without a name where something is to go there."""
+    """The interests of the profile, with an unnamed one added if it has none and "" is among the `wanted` names."""
     has = any(not interest.name for interest in profile.interests)
     return profile.interests if has or "" not in wanted else (*profile.interests, Interest())
 

@@ -1,4 +1,4 @@
-"""Publishing what is due, block by block: by this process, or for many readers by several."""
+"""Publish the issues that are due, block by block: in this process or, for many readers, in several."""
 
 from __future__ import annotations
 
@@ -18,19 +18,31 @@ from ...model import Failure, Issue, ListingState
 from ...ranking.processes import by_several
 from ..parts import NAMED, Parts, Report, in_short
 from .composing import Maker, compose
-from .dues import ZONE_HINT, Appointment, Owed, as_it_came, astray, called, due_now, lacking, owed_to, read, who_is_due
+from .dues import (
+    ZONE_HINT,
+    Appointment,
+    Owed,
+    called,
+    due_now,
+    missing_sources,
+    owed_to,
+    read,
+    who_is_due,
+    with_lateness_notes,
+    with_unknown_zone,
+)
 from .gathering import Day, Due, gather
 
 BLOCK = 128
 """Subscriptions composed and published at a time: one matrix, one transaction."""
 MANY = 2_000
-"""Subscriptions from which starting other processes takes less time than it saves."""
+"""With this many subscriptions, starting more processes saves more time than it takes."""
 MOST = 4
-"""Processes at most: they take turns at writing, which is a quarter of the work."""
+"""The most processes to start: only one can write at a time, and writing is a quarter of the work."""
 
 
 class Block(NamedTuple):
-    """Subscriptions that are composed together, and which listings had not come when they were due, by the ids of those that lack any."""
+    """Subscriptions that are composed together; `late` holds the listings missing when an issue was due, by the subscription's id."""
 
     due: tuple[Due, ...]
     late: Mapping[int, tuple[str, ...]]
@@ -38,10 +50,11 @@ class Block(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Published:
-    """What came of a block, or of many: the ids of the issues and of those with papers, how many have a letter, the keys of their papers.
+    """The result of publishing one block, or several.
 
-    A paper stands there once, in the order of the issues and of what they show. `late` counts the issues made without a listing, by its
-    name; `nothing` says of each issue without papers why.
+    `issues` are the ids of all issues, `shown` of those with papers; `letters` counts the issues that have a letter; `papers` are the keys
+    of the papers shown, each once, in the order of the issues and their picks. `late` counts the issues made without a listing, by the
+    source's name; `nothing` has a sentence for each issue without papers that says why.
     """
 
     issues: tuple[int, ...] = ()
@@ -57,8 +70,8 @@ def publish(
 ) -> Published:
     """Decide and store the issue of every subscription that is due at `report.now`, and queue its letter.
 
-    Without a number of `processes` it is one for few readers, and one for each core for many. What is left when it is stopped is due as
-    before.
+    If `processes` is None, few readers get one process, and many get one for each core, up to `MOST`. Issues not yet made when
+    `is_stopped` says so stay due.
     """
     if report.is_brief:
         due = due_now(parts, report.now)
@@ -69,19 +82,19 @@ def publish(
         f"{address}: the configuration names it, and the suppression list too ({why}), so nothing goes there; take it out of config.toml"
         for address, why in parts.catalog.suppressions.configured()
     )
-    report.failures.extend(_astray(parts, report.now))
-    published = _all_of(_made(parts, due, report, _processes(len(due)) if processes is None else processes, is_stopped))
+    report.failures.extend(_unknown_zone_failures(parts, report.now))
+    published = _combined(_publish_blocks(parts, due, report, _processes(len(due)) if processes is None else processes, is_stopped))
     report.quiet.extend(without_papers(published))
-    report.notes.extend(_made_without(published.late))
-    # A model that fails is asked again for the archive, and where a process died.
+    report.notes.extend(_missing_listings_note(published.late))
+    # A failing model is asked more than once: for new papers, for the archive, and again if a process died.
     report.failures[:] = dict.fromkeys(report.failures)
     report.quiet[:] = dict.fromkeys(report.quiet)
     return published
 
 
-def _astray(parts: Parts, now: datetime) -> Iterator[Failure]:
-    """Who gets no letter since their time zone is not known here, some of them by name."""
-    ids = astray(parts, now)
+def _unknown_zone_failures(parts: Parts, now: datetime) -> Iterator[Failure]:
+    """The subscriptions that get no letter because their time zone is not known here: the first by name, the rest as a number."""
+    ids = with_unknown_zone(parts, now)
     for one in parts.catalog.subscribers.these(ids[:NAMED]):
         yield Failure(called(one), f"{one.subscriber.zone!r}: no such time zone is known here, so no letter is made", ZONE_HINT)
     if more := len(ids[NAMED:]):
@@ -89,7 +102,7 @@ def _astray(parts: Parts, now: datetime) -> Iterator[Failure]:
 
 
 def publish_these(catalog: Catalog, drafts: Sequence[Draft], now: datetime) -> Published:
-    """Store these issues, and queue their letters."""
+    """Store the issues of these drafts, and queue their letters."""
     issues = catalog.issues.publish(drafts, now)
     return Published(
         issues=tuple(issue.id for issue in issues),
@@ -102,7 +115,7 @@ def publish_these(catalog: Catalog, drafts: Sequence[Draft], now: datetime) -> P
 
 
 def composed(parts: Parts, due: Sequence[Appointment], report: Report) -> Iterator[Issue]:
-    """The issues that these would get, none of which is stored."""
+    """The issues that these appointments would get; nothing is stored."""
     if due:
         day = gather(parts, read(parts.catalog, due), report)
         for some in _blocks(due):
@@ -110,36 +123,36 @@ def composed(parts: Parts, due: Sequence[Appointment], report: Report) -> Iterat
 
 
 def without_papers(published: Published) -> tuple[str, ...]:
-    """Why there are issues without papers."""
+    """Sentences that say why issues have no papers, shortened if there are many."""
     return in_short(published.nothing, str, "issues without a paper")
 
 
 # --- processes --------------------------------------------------------------------------------------------------------
 
 
-class _Own(NamedTuple):
+class _WorkerMaker(NamedTuple):
     """A worker's `Maker`."""
 
     catalog: Catalog
     secrets: tuple[bytes, ...]
 
 
-def _made(
+def _publish_blocks(
     parts: Parts, due: Sequence[Appointment], report: Report, processes: int, is_stopped: Callable[[], bool]
 ) -> Iterable[Published]:
-    """What came of all that is due, in its order. What a worker that died had not done is done here."""
+    """Publish all blocks and give their results, in the order of `due`. Blocks left by a worker that died are done in this process."""
     owed, blocks = owed_to(parts), tuple(_blocks(due))
     made: dict[int, Published] = {}
 
     def done(number: int, published: Published) -> None:
         made[number] = published
-        report.issues += published.letters  # told also where a bug ends the run
+        report.issues += published.letters  # counted at once, so that the report is right even if a bug ends the run
 
     def wanted(numbers: Iterable[int]) -> Iterator[int]:
         return takewhile(lambda _: not is_stopped(), numbers)
 
     def gathered(numbers: Iterable[int]) -> Day:
-        """Where it is stopped, of some: of none anything is made then."""
+        """The shared `Day`; incomplete once stopped, and then no block is made with it."""
         return gather(parts, chain.from_iterable(read(parts.catalog, blocks[number]) for number in wanted(numbers)), report)
 
     def block(number: int) -> Block:
@@ -164,11 +177,11 @@ def _made(
 @contextmanager
 def _worker(database: str, secrets: tuple[bytes, ...], day: Day) -> Iterator[Callable[[Block], Published]]:
     with open_catalog(database) as catalog:
-        yield partial(_publish_block, _Own(catalog, secrets), day)
+        yield partial(_publish_block, _WorkerMaker(catalog, secrets), day)
 
 
 def _publish_block(maker: Maker, day: Day, block: Block) -> Published:
-    drafts = [as_it_came(draft, block.late.get(draft.issue.subscription.id, ())) for draft in compose(maker, block.due, day)]
+    drafts = [with_lateness_notes(draft, block.late.get(draft.issue.subscription.id, ())) for draft in compose(maker, block.due, day)]
     return publish_these(maker.catalog, drafts, day.now)
 
 
@@ -183,7 +196,7 @@ def _processes(count: int) -> int:
 
 
 def _blocks(due: Sequence[Appointment]) -> Iterator[tuple[Appointment, ...]]:
-    """At most `BLOCK` at a time, save that what one person gets is composed together: their letters divide the papers among them."""
+    """Blocks of at most `BLOCK`; larger only to keep one person's subscriptions together, since their letters share out the papers."""
     readers: dict[int, list[Appointment]] = {}
     for one in due:
         readers.setdefault(one.reader, []).append(one)
@@ -198,11 +211,11 @@ def _blocks(due: Sequence[Appointment]) -> Iterator[tuple[Appointment, ...]]:
 
 
 def _with_late(due: tuple[Due, ...], owed: Owed) -> Block:
-    late = {subscription.id: lacking(owed, subscription, period) for subscription, period in due}
+    late = {subscription.id: missing_sources(owed, subscription, period) for subscription, period in due}
     return Block(due, {id_: names for id_, names in late.items() if names})
 
 
-def _all_of(made: Iterable[Published]) -> Published:
+def _combined(made: Iterable[Published]) -> Published:
     some = tuple(made)
     return Published(
         issues=tuple(id_ for one in some for id_ in one.issues),
@@ -217,8 +230,8 @@ def _all_of(made: Iterable[Published]) -> Published:
 # --- words ------------------------------------------------------------------------------------------------------------
 
 
-def _made_without(late: Mapping[str, int]) -> Iterator[str]:
-    """The listings that issues were made without, in one sentence however many they are."""
+def _missing_listings_note(late: Mapping[str, int]) -> Iterator[str]:
+    """One sentence on the listings that issues were made without; none if there are none."""
     counted = sorted(late.items())
     if len(counted) == 1:
         [(name, count)] = counted
@@ -241,7 +254,7 @@ def _why_nothing(issue: Issue) -> str:
         return f"{subject}: nothing new was read, as {failed} could not be"
     edition = issue.subscription.edition
     if issue.considered == 0 and edition is not None and edition.name != "trending":
-        # Of a category that is misspelt nothing is ever listed, however much the sources bring.
+        # The category may be misspelt: then nothing is ever listed in it, however much the sources bring.
         return f"{subject}: no new paper in {edition.name!r} was listed since the last issue"
     if issue.considered == 0 and any(line.announced for line in issue.looked):
         return f"{subject}: nothing that was listed since the last issue is new to its reader"

@@ -1,4 +1,4 @@
-"""What is known of texts before they are ranked: their words and a model's vectors, made once and kept in the catalog."""
+"""What ranking needs to know of texts: their words and a model's vectors, computed once and stored in the catalog."""
 
 from __future__ import annotations
 
@@ -16,37 +16,37 @@ from ...ranking.texts.words import READING, Words, is_stuffed, packed_words, rea
 from ..parts import Parts, Report
 
 FIRST, PORTION = 32, 512
-"""Texts embedded and stored at a time, few at first and more each time: what is done stays done, whatever becomes of the rest."""
+"""Texts embedded and stored at a time, few at first and twice as many each time: what is stored stays, whatever happens to the rest."""
 
 PATIENCE = 1_200.0
 """Seconds after which a model is given no further portion: a server that answers just in time would hold back the letters for hours."""
 
 WORDS = 50_000
-"""Papers whose words are kept: beyond that the ones asked for last, since others are read again in a fifth of a millisecond each."""
+"""How many papers' words are kept: the ones asked for last. Any others are read again in a fifth of a millisecond each."""
 
 TRUST: Mapping[str, float] = {"wordllama-1": 0.6}
-"""What vectors count that are not a sentence model's, by the first part of the model's name; measured in `bench/README.md`."""
+"""The weight of vectors of models that are no sentence models, by the first part of the model's name; measured in `bench/README.md`."""
 
 YOUNG = 300
-"""With fewer papers than this before today, today's help to say what is usual."""
+"""With fewer papers than this before today, today's papers are added to the background."""
 
 
 def text_of(paper: Paper, words: Words) -> str:
-    """What a model reads of a paper that has these words: of one that is stuffed with keywords the title alone."""
+    """What a model reads of a paper with these words: title and abstract, or only the title if it is stuffed with keywords."""
     return f"{paper.title}. {'' if is_stuffed(words) else paper.abstract}".strip()
 
 
 def usual(catalog: Catalog, now: datetime, limit: int = 4000) -> tuple[Paper, ...]:
-    """The papers of the last month by which it is measured what is usual, newest first: those of the last day are not among them.
+    """The background that scores are standardised against: the last month's papers without the last day's, newest first.
 
-    So a day that is rich in what a reader wants does not make it usual, and a floor means the same on every day.
+    So a day that is rich in what a reader wants does not count as usual, and a floor means the same on every day.
     """
     before = catalog.papers.background(now - timedelta(days=1), limit)
     return before if len(before) >= min(YOUNG, limit) else catalog.papers.background(now, limit)
 
 
 def trust_in(model: str) -> float:
-    """What the vectors of a model of that name count against a sentence model's."""
+    """The weight of the vectors of the model with that name; a sentence model's is 1."""
     return TRUST.get(model.partition("/")[0], 1.0)
 
 
@@ -59,10 +59,10 @@ def learn(
     background: Iterable[Paper] = (),
     monotonic: Callable[[], float] = time.monotonic,
 ) -> Known:
-    """Look up the words of these papers, and their vectors and those of the topics if there is a model; make and keep what is missing.
+    """Look up the words of these papers and, if there is a model, the vectors of papers and topics; compute and store what is missing.
 
-    Of the background only the words are wanted. A model that fails or takes too long is reported, and what has no vector is ranked by its
-    words.
+    For `background` only the words are looked up. A model that fails or takes too long is reported, and papers without a vector are ranked
+    by their words.
     """
     unique = {paper.key: paper for paper in papers}
     words = _words(parts, {paper.key: paper for paper in background} | unique)
@@ -90,7 +90,7 @@ def _words(parts: Parts, papers: Mapping[str, Paper]) -> dict[str, Words]:
 
 
 def _vectors(parts: Parts, embedder: Embedder, texts: Sequence[str], report: Report, monotonic: Callable[[], float]) -> dict[str, Vector]:
-    """The vectors of these texts, as far as they can be had."""
+    """The vectors of these texts, by text; those the model could not make are left out."""
     keys = {text: text_key(text) for text in texts}
     found = parts.catalog.vectors.get(embedder.name, keys.values())
     if not _are_alike(found.values()):
@@ -120,12 +120,12 @@ def _vectors(parts: Parts, embedder: Embedder, texts: Sequence[str], report: Rep
 
 
 def _are_alike(vectors: Collection[bytes]) -> bool:
-    """Whether they can be of one model: a server may have another now under the same name, and then nothing of the old one holds."""
+    """Whether these vectors have one length; if not, a server has another model under the same name, and the old vectors are useless."""
     return len({len(vector) for vector in vectors}) < 2
 
 
 def _watch(report: Report, done: int, total: int, progress: Progress) -> None:
-    """Tell a portion's progress as that of the whole, as if the rest went like this portion."""
+    """Report a portion's progress as progress of the whole, assuming the rest takes as long per text."""
     left = progress.total - progress.done
     seconds = progress.seconds_left / left if left else 0.0
     report.watch(Progress(done + progress.done, total, seconds * (total - done - progress.done)))

@@ -1,4 +1,4 @@
-"""What became of papers that a reader was shown: a later version, accepted, withdrawn; beside the papers chosen for them."""
+"""Updates on papers that a reader was shown: a later version, accepted, withdrawn. They are extra picks beside the chosen papers."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from ...model import Pick, Profile, Reason, Section
 from ...ranking import mutes
 
 MOST = 5
-"""Updates in a letter; the rest is told in the next."""
+"""The most updates in one letter; the next letter has the rest."""
 _WEIGHTIEST_FIRST = (WITHDRAWN, ACCEPTED, "")
 
 
 def updates(changed: Iterable[Changed], profile: Profile, hidden: Set[str]) -> tuple[Pick, ...]:
-    """The weightiest of what changed, without what the profile mutes or has a `hidden` key; none for who wants no updates."""
+    """The most important updates, without papers that the profile mutes or that are `hidden` (keys); none if the profile wants none."""
     wanted = [one for one in changed if one.paper.key not in hidden and not mutes(profile, one.paper)] if profile.updates else []
     first = sorted(wanted, key=lambda one: _WEIGHTIEST_FIRST.index(one.fate))[:MOST]
     return tuple(

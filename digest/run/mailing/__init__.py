@@ -1,1 +1,1 @@
-"""The third part of a run: letters are written, sent and taken back in, and so is every other mail."""
+"""The third part of a run: write and send letters and other mail, and handle bounces and readers' mail."""

@@ -1,7 +1,8 @@
-"""Letters that came back: whose they were, proven by what only we can have written; what that counts; and the end of it.
+"""Handle bounces and complaints: prove which letter came back, count points against its reader, and suppress them at the threshold.
 
-Anybody can send a report that names anybody. So one counts only with something that we signed (the envelope's own sender, a token of the
-letter's links) or made hard to guess (its Message-ID), and then for the reader of that letter, whomever else it names.
+Anybody can send a report that names anybody. So a report counts only if it contains something that we signed (the letter's own envelope
+sender, a token from its links) or made hard to guess (its Message-ID), and then only for the reader of that letter, whomever else it
+names.
 """
 
 from __future__ import annotations
@@ -19,17 +20,18 @@ from ...tokens import Purpose, read_token
 from ..parts import Parts
 
 Proof = Literal["verp", "report", "link"]
-"""The envelope's own sender; the letter's Message-ID; or a token of its links alone, which also whoever it was forwarded to can show."""
+"""The letter's own envelope sender; its Message-ID; or only a token from its links, which anyone it was forwarded to has as well."""
 Rehearsed = dict[int, list[Mark]]
-"""What a dry run would have counted, by subscriber."""
+"""The marks that a dry run would have recorded, by subscriber."""
 _ORIGIN = "digest bounces"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CameBack:
-    """A mail that was read as one that came back. `letter` is ours that it proves to speak of, `own` what it says of that one's reader.
+    """A mail that was read as a bounce or complaint.
 
-    `done` is a sentence without addresses; "" where nothing was. With `is_ours` it speaks of us, and an operator should know.
+    `letter` is the letter of ours that it proves to be about, and `own` what it says of that letter's reader. `done` is a sentence on what
+    was done, without addresses; "" if nothing was. `is_ours`: the letter was refused because of us, and an operator should know.
     """
 
     returned: Returned
@@ -41,7 +43,7 @@ class CameBack:
 
     @property
     def recipients(self) -> tuple[tuple[Refusal, Proof | None], ...]:
-        """Everybody whom it names, and how it is known to be about a letter to them."""
+        """Everybody the mail names, each with the proof that it is about a letter to them (None: no proof)."""
         if self.letter is None or self.own is None:
             return tuple((refusal, None) for refusal in self.returned.refusals)
         own = self.own.address.casefold()
@@ -51,22 +53,21 @@ class CameBack:
 
 
 def take_back(parts: Parts, content: bytes, now: datetime, *, rehearsed: Rehearsed | None = None) -> CameBack:
-    """Read a mail and, where it proves that a letter of ours came back, count it; at the threshold its reader is suppressed.
+    """Read a mail and, if it proves that a letter of ours came back, count it; at the threshold the letter's reader is suppressed.
 
-    The same letter counts once, however often and by whomever it is returned. A dry run gives what it has `rehearsed` so far: nothing is
-    written down but there.
+    A letter counts once, however often and by whomever it is returned. A dry run passes `rehearsed`, and marks are then written only there.
     """
     from ...delivery.bounces.reading import read_returned  # its patterns take as long as numpy to load, and most runs read no mail
 
     returned = read_returned(content)
     if returned.kind not in (ReturnedKind.BOUNCE, ReturnedKind.COMPLAINT):
         return CameBack(returned=returned)
-    letter, proof = whose(parts, returned)
+    letter, proof = letter_returned(parts, returned)
     if letter is None:
         return CameBack(returned=returned)
-    own = _own(returned, letter)
+    own = _refusal_of_reader(returned, letter)
     if parts.catalog.bounces.is_forgiven(letter):
-        done = f"{_called(letter)}: came back before its reader was written to again, which counts no more"
+        done = f"{_label(letter)}: came back before its reader was written to again, which counts no more"
         return CameBack(returned=returned, letter=letter, proof=proof, own=own, done=done)
     came = CameBack(returned=returned, letter=letter, proof=proof, own=own, is_ours=own.cause is Cause.SENDER)
     if returned.kind is ReturnedKind.COMPLAINT:
@@ -75,8 +76,8 @@ def take_back(parts: Parts, content: bytes, now: datetime, *, rehearsed: Rehears
     return replace(came, done=_bounced(parts, letter, own, now, rehearsed))
 
 
-def whose(parts: Parts, returned: Returned) -> tuple[SentLetter | None, Proof | None]:
-    """The letter that came back: by its envelope's sender, else by its Message-ID or a token of its links."""
+def letter_returned(parts: Parts, returned: Returned) -> tuple[SentLetter | None, Proof | None]:
+    """The letter that came back, and the proof: its own envelope sender, else its Message-ID, else a token from its links."""
     bounces = parts.catalog.bounces
     for trace in returned.traces:
         claim = delivery_of(trace, parts.secrets) if "@" in trace else None
@@ -86,13 +87,13 @@ def whose(parts: Parts, returned: Returned) -> tuple[SentLetter | None, Proof | 
     if named is not None:
         return named, "report"
     for trace in returned.traces:
-        letter = _of_token(parts, trace) if "@" not in trace else None
+        letter = _letter_of_token(parts, trace) if "@" not in trace else None
         if letter is not None:
             return letter, "link"
     return None, None
 
 
-def _of_token(parts: Parts, token: str) -> SentLetter | None:
+def _letter_of_token(parts: Parts, token: str) -> SentLetter | None:
     try:
         claim = read_token(token, Purpose.LETTER, parts.secrets)
     except TokenError:
@@ -100,8 +101,8 @@ def _of_token(parts: Parts, token: str) -> SentLetter | None:
     return parts.catalog.bounces.letter(claim.subscription, claim.issue)
 
 
-def _own(returned: Returned, letter: SentLetter) -> Refusal:
-    """What it says of the letter's reader: under their address, or under the one they have it forwarded to."""
+def _refusal_of_reader(returned: Returned, letter: SentLetter) -> Refusal:
+    """What the report says of the letter's reader: under their address, or under one they forward their mail to."""
     own = next((r for r in returned.refusals if r.address.casefold() == letter.address.casefold()), None)
     if own is not None:
         return own
@@ -115,37 +116,37 @@ def _complained(parts: Parts, letter: SentLetter, own: Refusal, now: datetime, *
     if not dry_run:
         parts.catalog.bounces.record(letter, ReturnedKind.COMPLAINT, own, 0.0, now)
         if not parts.catalog.bounces.stop(letter.subscriber, SuppressionReason.COMPLAINED, now, _ORIGIN):
-            return f"{_called(letter)}: a complaint; nothing went there any more"
-    return f"{_called(letter)}: a complaint, so nothing goes there any more"
+            return f"{_label(letter)}: a complaint; nothing went there any more"
+    return f"{_label(letter)}: a complaint, so nothing goes there any more"
 
 
 def _complained_by_link(parts: Parts, letter: SentLetter, own: Refusal, now: datetime, *, dry_run: bool) -> str:
-    """A complaint that shows no more than a link of the letter does what that link can: it ends this subscription, not all there are."""
+    """A complaint proven only by a link from the letter can do what that link can: it ends this subscription, not all of the reader's."""
     if not dry_run:
         if not parts.catalog.bounces.record(letter, ReturnedKind.COMPLAINT, own, 0.0, now):
-            return f"{_called(letter)}: a complaint that was read before"  # its reader may have come back since
+            return f"{_label(letter)}: a complaint that was read before"  # its reader may have come back since
         parts.catalog.subscribers.leave(letter.subscription, now)
-    return f"{_called(letter)}: a complaint that shows a link of the letter and nothing else, so this subscription ends"
+    return f"{_label(letter)}: a complaint that shows a link of the letter and nothing else, so this subscription ends"
 
 
 def _bounced(parts: Parts, letter: SentLetter, own: Refusal, now: datetime, rehearsed: Rehearsed | None) -> str:
     why = f" ({own.status})" if own.status else ""
     if own.cause is Cause.DELAY:
-        return f"{_called(letter)}: delayed{why}, still being tried"
+        return f"{_label(letter)}: delayed{why}, still being tried"
     is_of_another = parts.catalog.bounces.went_elsewhere(letter)
     points = 0.0 if is_of_another else POINTS[action_of(own)]
     is_new = rehearsed is not None or parts.catalog.bounces.record(letter, ReturnedKind.BOUNCE, own, points, now)
     if own.cause is Cause.SENDER:
-        return f"{_called(letter)}: refused because of us{why}, which counts nothing: {told_to_anybody(own)}"
+        return f"{_label(letter)}: refused because of us{why}, which counts nothing: {without_address(own)}"
     if is_of_another:
-        return f"{_called(letter)}: came back{why} from an address that its reader had before, which counts nothing"
+        return f"{_label(letter)}: came back{why} from an address that its reader had before, which counts nothing"
     marks, arrived = parts.catalog.bounces.history(letter.subscriber)
     others = [] if rehearsed is None else rehearsed.setdefault(letter.subscriber, [])
-    if rehearsed is not None:  # else it is written down, unless its reader complained of that letter
+    if rehearsed is not None:  # otherwise `record` has stored the mark, unless the reader complained about that letter
         others.append(Mark(at=letter.sent_at, points=points))
     came = {mark.at for mark in others}
     total = score((*marks, *others), [at for at in arrived if at not in came], max((now, *came)))
-    told = f"{_called(letter)}: came back{why}{'' if is_new else ', as was known'}, {total:g} of {parts.bounce_threshold:g} points"
+    told = f"{_label(letter)}: came back{why}{'' if is_new else ', as was known'}, {total:g} of {parts.bounce_threshold:g} points"
     if action_of(own) is Action.NONE or total < parts.bounce_threshold:
         return told
     if rehearsed is None and not parts.catalog.bounces.stop(letter.subscriber, SuppressionReason.BOUNCED, now, _ORIGIN):
@@ -153,10 +154,10 @@ def _bounced(parts: Parts, letter: SentLetter, own: Refusal, now: datetime, rehe
     return f"{told}, so nothing goes there any more"
 
 
-def told_to_anybody(own: Refusal) -> str:
-    """What a report says, as it would of any other letter: no address is left, and reports of one cause are alike."""
+def without_address(own: Refusal) -> str:
+    """The server's answer without the reader's address, so that reports of one cause are the same text."""
     return impersonal(own.said.partition("smtp; ")[2] or own.said, own.address)
 
 
-def _called(letter: SentLetter) -> str:
+def _label(letter: SentLetter) -> str:
     return f"subscription {letter.subscription}, issue {letter.issue}"

@@ -1,4 +1,4 @@
-"""A fresh link to somebody's preferences, mailed to their own address: what an expired one gets whoever holds it."""
+"""Mail a fresh link to a reader's preferences to their own address: anybody who opens an expired link can only cause this mail."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from .letters import NAME_IN_SUBJECT, notice, preferences_page
 log = logging.getLogger(__name__)
 
 LAST = timedelta(days=7)
-"""How long a link that was asked for is good."""
+"""How long a requested link is valid."""
 
 
 def mail_fresh_link(parts: Parts, subscription_id: int, now: datetime) -> None:
-    """Mail the reader of a subscription a new link to their preferences, unless their address takes no mail or they left everything.
+    """Mail the reader of a subscription a new link to their preferences, unless their address is suppressed or they left everything.
 
-    Old links are forwarded, and whoever holds one must not be able to have mails sent to somebody who ended them.
-    Raises NotFound for a subscription that is gone, DeliveryError where the mail cannot be handed over.
+    Old links get forwarded, and nobody who holds one may cause mail to a reader who has unsubscribed from everything.
+    Raises NotFound for a subscription that is gone, DeliveryError if the mail cannot be handed over.
     """
     subscription = parts.catalog.subscribers.by_id(subscription_id)
     reader = subscription.subscriber

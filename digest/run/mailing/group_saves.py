@@ -1,4 +1,4 @@
-"""What a reader's group says of the papers of a letter: how many saved each, as things stand when it is written."""
+"""How many others of a reader's group saved each paper of a letter, counted when the letter is written."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from ..parts import Parts
 
 
 def with_saves(parts: Parts, issue: Issue) -> Issue:
-    """The issue with how many others of its reader's group saved each paper, where all of them agreed to that; else as it is.
+    """The issue with how many others of its reader's group saved each paper, if they and the reader agreed to that; else unchanged.
 
-    It is asked at every writing, so that a yes that was taken back counts in no letter more.
+    It is counted whenever a letter is written, so that somebody who withdraws consent counts in no later letter.
     """
     if not issue.subscription.group or not issue.picks:
         return issue

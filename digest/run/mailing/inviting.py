@@ -1,4 +1,4 @@
-"""Asking people by one letter whether they want letters: each once, whatever becomes of it, and nothing more without their yes."""
+"""Invite people by one letter to subscribe: each is asked once, whatever happens to it, and gets nothing more without a yes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ BY_LINK = "invitation, by its page"
 
 @dataclass(slots=True)
 class Invited:
-    """How many were asked, how many may have been (no answer was heard), and what failed."""
+    """How many invitations were sent, how many may have been (the server's answer was lost), and what failed."""
 
     sent: int = 0
     unknown: int = 0
@@ -32,11 +32,12 @@ class Invited:
 
 
 def invite(parts: Parts, waiting: Sequence[Subscription], clock: Clock) -> Invited:
-    """Send each of these one letter with a link to say yes by, over one connection.
+    """Send each of these readers one letter with a link to accept, over one connection.
 
-    That it may be on the wire is on disk before it is, so that nobody is asked twice: whose letter the server put off is asked by the next
-    call, whose letter it refused, or whose answer was lost, is not. A server that takes no mail at all ends the call; so does one that
-    refuses everybody alike, and those are asked by the next. One that has taken enough for now is left alone by letters, too.
+    Before a letter goes on the wire, that is written to disk, so that nobody is asked twice. If the server put the letter off, the next
+    call asks that reader again; if it refused the letter, or its answer was lost, no call does. A server that takes no mail at all ends
+    this call; so does one that refuses everybody alike, and the next call asks those it refused. A server that has had enough for now gets
+    no issues either.
     """
     done = Invited()
     if not waiting:
@@ -45,18 +46,21 @@ def invite(parts: Parts, waiting: Sequence[Subscription], clock: Clock) -> Invit
     rest, suspicion, goes_on = list(waiting), Suspicion(), True
     try:
         while rest and goes_on:
-            subscription = rest.pop(_place_of_next(rest, suspicion))
-            goes_on = _asked(parts, transport, subscription, clock, done, suspicion)
+            subscription = rest.pop(_index_of_next(rest, suspicion))
+            goes_on = _invite_one(parts, transport, subscription, clock, done, suspicion)
     finally:
         transport.close()
-        _take_back(parts, suspicion.ended(is_cut_short=bool(rest) or not goes_on), suspicion, done)
+        _release_kept(parts, suspicion.ended(is_cut_short=bool(rest) or not goes_on), suspicion, done)
         if parts.quota is not None:
             parts.catalog.quota_outbox(parts.quota).note_days(clock())
     return done
 
 
-def _place_of_next(rest: Sequence[Subscription], suspicion: Suspicion) -> int:
-    """The first; where it must be told whether everything is refused, from the end one of another domain: lists stand in some order."""
+def _index_of_next(rest: Sequence[Subscription], suspicion: Suspicion) -> int:
+    """The index of the reader to ask next: the first, or, to test whether the server refuses everybody, the last one of another domain.
+
+    It is taken from the end because lists are often sorted by domain.
+    """
     if not suspicion.is_suspicious:
         return 0
     place = next((n for n in reversed(range(len(rest))) if suspicion.is_good_probe(rest[n].subscriber.email)), len(rest) - 1)
@@ -64,18 +68,18 @@ def _place_of_next(rest: Sequence[Subscription], suspicion: Suspicion) -> int:
     return place
 
 
-def _take_back(parts: Parts, heard: Finding, suspicion: Suspicion, done: Invited) -> None:
-    """Let those be asked again who were refused because of us."""
+def _release_kept(parts: Parts, heard: Finding, suspicion: Suspicion, done: Invited) -> None:
+    """Let the readers who were refused because of us be asked again."""
     for held in heard.kept:
         parts.catalog.invitations.take_back(held.delivery)
     if heard.kept:
         done.failures.append(Failure("mail server", f"{KEPT_REASON}: {suspicion.says}", HINT))
 
 
-def _asked(
+def _invite_one(
     parts: Parts, transport: Transport, subscription: Subscription, clock: Clock, done: Invited, suspicion: Suspicion
 ) -> bool:
-    """Ask one of them; False where there is no sense in asking the next."""
+    """Send one invitation; False if there is no sense in sending the next."""
     reader = subscription.subscriber
     try:
         letter = invitation(parts, subscription, clock)
@@ -94,13 +98,13 @@ def _asked(
     except DeliveryError as error:
         done.failures.append(Failure(reader.email, error.message, error.hint))
         return True
-    return _goes_on(parts, reader, letter, reply, done, suspicion, now=clock())
+    return _note_reply(parts, reader, letter, reply, done, suspicion, now=clock())
 
 
-def _goes_on(
+def _note_reply(
     parts: Parts, reader: Subscriber, letter: Letter, reply: Reply, done: Invited, suspicion: Suspicion, *, now: datetime
 ) -> bool:
-    """Whether there is sense in asking the next, after what the reply says of this one is noted."""
+    """Note what the reply says of this invitation; True if there is sense in sending the next."""
     ours = (letter.sender, *parts.policy.senders)
     verdict = judge(reply.stage, reply, [address for address in ours if address.casefold() != letter.to.casefold()])
     if verdict.rest and parts.quota is not None:
@@ -118,21 +122,23 @@ def _goes_on(
     if verdict.judgement is Judgement.STOP_BATCH:
         return verdict.names_us and not suspicion.named(reader.id, letter.to, reply)
     heard = suspicion.heard(reader.id, letter.to, reply)
-    _take_back(parts, heard, suspicion, done)
+    _release_kept(parts, heard, suspicion, done)
     return not heard.stops
 
 
 def invitation(parts: Parts, subscription: Subscription, clock: Clock) -> Letter:
-    """The letter that asks, in their language: what it is about, the way to say yes, and that silence ends it."""
+    """The invitation in its reader's language: what the letters are about, how to accept, and that silence means no."""
     now, spoken = clock(), language(subscription.subscriber.language)
     subject = spoken.say("{sender}: would you like these letters?", sender=clean(parts.sender.name, NAME_IN_SUBJECT))
-    identity = f"invitation.{subscription.id}.{_unguessable(parts, subscription)}"
+    identity = f"invitation.{subscription.id}.{_keyed_hash(parts, subscription)}"
     return notice(parts, subscription, identity, subject, _text(parts, subscription, spoken, now), now)
 
 
-def _unguessable(parts: Parts, subscription: Subscription) -> str:
-    """The same whenever this invitation is written; in another database, where the numbers begin anew, another: mail programs show only one
-    of two letters with the same Message-ID."""
+def _keyed_hash(parts: Parts, subscription: Subscription) -> str:
+    """A keyed hash that is the same each time this invitation is written, and different in another database, where ids start again.
+
+    Mail programs show only one of two letters with the same Message-ID.
+    """
     return hmac.digest(parts.secrets[0], f"invitation {subscription.id} {subscription.subscriber.email}".encode(), "sha256")[:8].hex()
 
 
@@ -157,7 +163,7 @@ def _text(parts: Parts, subscription: Subscription, spoken: Language, now: datet
 
 
 def _about(subscription: Subscription, spoken: Language) -> str:
-    """What it would hold, in a few words."""
+    """What the subscription's letters would contain, in a few words."""
     if subscription.edition is not None:
         return spoken.say("the edition {name}, the same for all its readers", name=subscription.edition.name)
     profile = subscription.profile

@@ -1,4 +1,4 @@
-"""An issue as bytes: its links signed, its parts rendered, its message written."""
+"""Turn an issue into a letter: sign its links, render its parts, write its message."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ from .group_saves import with_saves
 from .summarising import with_summaries
 
 NAME_IN_SUBJECT = 40
-"""Characters of the letters' name that a notice's subject has room for, beside what it says."""
+"""How many characters of the letters' name fit into a notice's subject, beside its other words."""
 
 PREFERENCES_LAST = timedelta(days=45)
-"""How long a letter's link to its reader's preferences is good: letters are forwarded, and it opens everything."""
+"""How long a letter's link to the preferences is valid; not for ever, since letters get forwarded and the link opens everything."""
 
 
 def render_issue(parts: Parts, issue: Issue, *, to_its_reader: bool = True) -> Rendering:
     """The issue as subject, HTML, text and Markdown, with its links.
 
-    What is not mailed `to_its_reader` has no link to their preferences: who may read a letter must not change what comes. Nor does it tell
-    what their group saved: whoever has a letter could watch the numbers grow.
+    Unless it is mailed `to_its_reader` it has no link to their preferences: those who can read a letter must not change what its reader
+    gets. Nor does it show what their group saved: anyone with a letter's link could watch the numbers grow.
     """
     links = links_of(parts, issue)
     if to_its_reader:
@@ -51,7 +51,7 @@ def _press(parts: Parts, issue: Issue) -> Press:
 def letter_of(parts: Parts, issue: Issue) -> Letter:
     """The issue as it goes over the wire. Written again it is the same letter: Message-ID and Date are the issue's.
 
-    Raises DeliveryError for an address that cannot stand in a message.
+    Raises DeliveryError for an address that a message cannot contain.
     """
     subscription, sender, links = issue.subscription, parts.sender, links_of(parts, issue)
     rendering = _rendered(parts, issue, links, subscription.format)
@@ -70,7 +70,7 @@ def letter_of(parts: Parts, issue: Issue) -> Letter:
         text=rendering.markdown_fragments if subscription.format is Format.MARKDOWN else rendering.text_fragments,
         html=rendering.html_fragments if subscription.format is Format.HTML else None,
         token=rendering.token,
-        attachment=_bibtex_of(issue) if parts.attach_bibtex and issue.picks else None,
+        attachment=_bibtex_attachment(issue) if parts.attach_bibtex and issue.picks else None,
     )
     own, plain = _envelope_senders(parts, issue)
     return Letter(
@@ -82,14 +82,14 @@ def letter_of(parts: Parts, issue: Issue) -> Letter:
     )
 
 
-def _bibtex_of(issue: Issue) -> message.Attachment:
-    """All papers of the issue as one file, in the order in which its letter shows them, be there room for all of them or not."""
+def _bibtex_attachment(issue: Issue) -> message.Attachment:
+    """All papers of the issue as one BibTeX file, in the order of its letter, including those the letter has no room for."""
     fragments = bibtex_fragments(pick.paper for part in reading_order(issue) for pick in part.picks)
     return message.Attachment(f"digest-{issue.period.name}.bib", fragments)
 
 
 def _envelope_senders(parts: Parts, issue: Issue) -> tuple[str, str]:
-    """Where a bounce of this letter comes back to, and what to fall back on if the server does not take that ("": nothing)."""
+    """The envelope sender, to which bounces come back, and the one to use if the server refuses it ("": none)."""
     bounces = parts.sender.bounce_address or parts.sender.address
     if parts.sender.verp is Verp.OFF:
         return bounces, ""
@@ -98,23 +98,23 @@ def _envelope_senders(parts: Parts, issue: Issue) -> tuple[str, str]:
 
 
 def links_of(parts: Parts, issue: Issue) -> Links:
-    """Where the letter's actions lead: pages where there is a `base_url`, else mail to the inbox."""
+    """The links of the letter's actions: pages if there is a `base_url`, else mail to the inbox."""
     token = make_token(Purpose.LETTER, issue.subscription.id, issue.id, parts.secrets[0])
     return Links(
         unsubscribe=_page(parts, "u", token) or _unsubscribe_mailto(parts, issue, token, is_seen=True),
         page=_page(parts, "i", token),
-        # An edition is the same for everybody: nothing said of it would change it.
-        feedback=None if issue.subscription.profile is None else _said(parts, issue),
-        feedback_note=_other_words(issue.subscription.subscriber.language) if _is_terse(parts, issue) else "",
+        # An edition is the same for everybody, so feedback would not change it.
+        feedback=None if issue.subscription.profile is None else _feedback_link(parts, issue),
+        feedback_note=_feedback_note(issue.subscription.subscriber.language) if _is_terse(parts, issue) else "",
         token=token,
-        bibtex=_Cited(parts.base_url) if parts.base_url else None,
-        preferences=_preferences(parts, issue),
+        bibtex=_BibtexLink(parts.base_url) if parts.base_url else None,
+        preferences=_preferences_link(parts, issue),
     )
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
-    """Where something is said of a paper: on a page, or by mail to the inbox where no page can be reached, in the reader's words."""
+class _FeedbackLink:
+    """Makes the link by which a reader gives feedback on a paper: a page, or without pages a mail to the inbox in the reader's language."""
 
     base_url: str
     inbox: str
@@ -127,34 +127,34 @@ class _Said:
             return f"{self.base_url}/f/{TOKEN}/{name}/{kind}"
         if self.is_terse:
             return mail_link(self.inbox, f"{kind} {name} ", TOKEN) if kind is FeedbackKind.MORE else ""
-        # Short, since a letter holds dozens of these. Without a page to choose on, whom to follow is the first author until changed.
+        # Short, since a letter holds dozens of these. Without a page to choose an author on, it names the first, until the reader edits it.
         say = language(self.language).say
         body = say("Please send this mail as it is.")
         if kind is FeedbackKind.FOLLOW:
-            # Whatever the language, the name stands behind words that the inbox knows.
+            # In every language the name comes after a word that the inbox understands.
             is_other = language(self.language).code != SOURCE
             body = say("Please send this mail with the author to follow:") + ("\r\nfollow:" if is_other else "")
             body += f" {clean(paper.authors[0].name, 60)}"
         return mail_link(self.inbox, f"{kind} {name} ", TOKEN, body)
 
 
-def _said(parts: Parts, issue: Issue) -> _Said:
-    return _Said(parts.base_url, inbox_of(parts), issue.subscription.subscriber.language, _is_terse(parts, issue))
+def _feedback_link(parts: Parts, issue: Issue) -> _FeedbackLink:
+    return _FeedbackLink(parts.base_url, inbox_of(parts), issue.subscription.subscriber.language, _is_terse(parts, issue))
 
 
 def _is_terse(parts: Parts, issue: Issue) -> bool:
-    """Is one mail enough for each paper, since its reader sees the whole of every address? Four of them take nine lines of a terminal."""
+    """Whether each paper gets one feedback link instead of four: in plain text every address is shown, and four take nine lines."""
     return not parts.base_url and issue.subscription.format is Format.TEXT
 
 
 @lru_cache
-def _other_words(code: str) -> str:
+def _feedback_note(code: str) -> str:
     return language(code).say("In the subject of a paper's mail, “more” may be “less”, “save” or “follow” (its first author).")
 
 
 @dataclass(frozen=True, slots=True)
-class _Cited:
-    """Where a paper's BibTeX is."""
+class _BibtexLink:
+    """Makes the address of a paper's BibTeX."""
 
     base_url: str
 
@@ -166,26 +166,28 @@ def _page(parts: Parts, room: str, token: str) -> str | None:
     return f"{parts.base_url}/{room}/{token}" if parts.base_url else None
 
 
-def _preferences(parts: Parts, issue: Issue) -> str | None:
-    """The page of its reader's preferences; written again it is the same, since its last day is counted from the issue's making."""
+def _preferences_link(parts: Parts, issue: Issue) -> str | None:
+    """The page of its reader's preferences; it is the same each time it is made, since it expires a fixed time after the issue was made."""
     if not parts.base_url:
         return None
     return preferences_page(parts, issue.subscription.id, issue.id, issue.made_at.date() + PREFERENCES_LAST)
 
 
 def preferences_page(parts: Parts, subscription_id: int, issue_id: int, last_day: date) -> str:
-    """The address of somebody's preferences, good until that day has passed; only where there is a `base_url`."""
+    """The address of a reader's preferences, valid to the end of `last_day`; call it only if there is a `base_url`."""
     token = make_token(Purpose.PREFERENCES, subscription_id, issue_id, parts.secrets[0], last_day=last_day)
     return f"{parts.base_url}/p/{token}"
 
 
 def _unsubscribe_mailto(parts: Parts, issue: Issue, token: str, *, is_seen: bool = False) -> str:
-    """How it is ended by mail; who sees the mail may rest it instead (a program that unsubscribes by a letter's header asks nobody)."""
-    return _leaving(inbox_of(parts), issue.subscription.subscriber.language, is_seen=is_seen).replace(TOKEN, token)
+    """The mailto: link that ends the subscription. If the reader sees the mail (`is_seen`), its body says how to pause instead; a program
+    that unsubscribes by a letter's header asks nobody.
+    """
+    return _unsubscribe_link(inbox_of(parts), issue.subscription.subscriber.language, is_seen=is_seen).replace(TOKEN, token)
 
 
 @lru_cache(maxsize=256)
-def _leaving(inbox: str, code: str, *, is_seen: bool) -> str:
+def _unsubscribe_link(inbox: str, code: str, *, is_seen: bool) -> str:
     say = language(code).say
     body = say("Please send this mail as it is: it ends this subscription.")
     if is_seen:
@@ -197,20 +199,20 @@ def _leaving(inbox: str, code: str, *, is_seen: bool) -> str:
 
 
 def mail_link(to: str, command: str, token: str, body: str = "") -> str:
-    """A link by which a reader mails us a command."""
+    """A mailto: link by which a reader mails us a command."""
     link = f"mailto:{quote(to, safe='@')}?subject={quote(command, safe=':')}{token}"
     return f"{link}&body={quote(body)}" if body else link
 
 
 def inbox_of(parts: Parts) -> str:
-    """Where commands are mailed to."""
+    """The address that commands are mailed to."""
     return parts.sender.inbox or parts.sender.address
 
 
 def notice(parts: Parts, subscription: Subscription, identity: str, subject: str, text: str, now: datetime) -> Letter:
-    """A letter in plain text about a subscription that is no issue of it; `identity` is its Message-ID before the @.
+    """A plain-text letter about a subscription that is not an issue; `identity` is its Message-ID before the @.
 
-    Each line of `text` is broken as an issue's are. Raises DeliveryError for an address that cannot stand in a message.
+    The lines of `text` are wrapped as an issue's are. Raises DeliveryError for an address that a message cannot contain.
     """
     sender = parts.sender
     domain = sender.address.rpartition("@")[2]

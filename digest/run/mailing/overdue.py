@@ -1,4 +1,4 @@
-"""What is wrong, for who asks how things stand: issues that should be made, letters that should be gone by now, and what ended unsent."""
+"""What `digest status` reports as wrong: issues that should have been made, letters that should have left, and letters never sent."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 
 from ...model import DeliveryStatus
-from ..issuing.dues import ZONE_HINT, Turn, astray
+from ..issuing.dues import ZONE_HINT, Turn, with_unknown_zone
 from ..parts import Parts
 from ..pulling.standing import RUN
 
 LATE = timedelta(minutes=30)
-"""How long a letter is due before that is told: a run every quarter of an hour has tried it by then."""
+"""How long a letter must be due before it is reported: a run every quarter of an hour has tried it by then."""
 LONG = timedelta(hours=6)
-"""How long a server may put off everything before that is told: who greylists takes a letter within the hour."""
+"""How long a server may put everything off before it is reported: one that greylists takes a letter within the hour."""
 LATELY = timedelta(days=1)
 
 
 def issues_amiss(parts: Parts, some: Iterable[Turn], now: datetime) -> Mapping[str, tuple[str, str]]:
-    """That nobody makes what is due, or can say when something is, though sources may have answered since.
+    """Issues that are due and nobody has made, and readers whose zone is unknown; by name, with what to do.
 
-    What waits for a listing waits no longer than `wait`. Whoever never got one may be new since the last run. One that is made up no more
-    is not told: it may be that nobody wanted it then.
+    An issue counts once it is later than a wait for listings (`wait`) and `LATE` allow. A reader who never got an issue may be new since
+    the last run, and does not count. Nor does an issue too old to be made up: perhaps nobody wanted it then.
     """
     due = [turn.period.end for turn in some if turn.period is not None and turn.reached is not None]
     late = [end for end in due if end < now - parts.wait - LATE]
@@ -32,7 +32,7 @@ def issues_amiss(parts: Parts, some: Iterable[Turn], now: datetime) -> Mapping[s
 
 
 def letters_amiss(parts: Parts, now: datetime) -> Mapping[str, tuple[str, str]]:
-    """What is wrong, by name, with what to do; nothing where letters only wait for a limit of ours or the server's."""
+    """What is wrong with letters, by name, with what to do; letters that only wait for a limit of ours or the server's do not count."""
     ended = parts.catalog.waiting.ended(now - LATELY)
     unsent = {status: ended[status] for status in (DeliveryStatus.GIVEN_UP, DeliveryStatus.REFUSED) if ended[status]}
     found: dict[str, tuple[str, str]] = {}
@@ -50,8 +50,8 @@ def letters_amiss(parts: Parts, now: datetime) -> Mapping[str, tuple[str, str]]:
 
 
 def _zones_amiss(parts: Parts, now: datetime) -> Mapping[str, tuple[str, str]]:
-    """That there are readers whose time zone is not known here, for whom nothing is ever due."""
-    count = len(astray(parts, now))
+    """How many readers have a time zone that is not known here, so that nothing is ever due for them."""
+    count = len(with_unknown_zone(parts, now))
     what = "1 subscription is" if count == 1 else f"{count:,} subscriptions are"
     return {"zones": (f"{what} of a time zone that is not known here, so no letters are made", ZONE_HINT)} if count else {}
 

@@ -1,4 +1,4 @@
-"""The outbox within what may be sent, and what a report says of letters that wait for tomorrow."""
+"""The outbox under a sending quota, and what a report says of letters that wait for it."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ log = logging.getLogger(__name__)
 
 
 def outbox_of(parts: Parts) -> Outbox:
-    """The outbox that letters are claimed from: within the quota, where there is one."""
+    """The outbox that letters are claimed from: one that keeps to the quota, if there is one."""
     return parts.catalog.outbox if parts.quota is None else parts.catalog.quota_outbox(parts.quota)
 
 
 def tell_waiting(parts: Parts, outcome: Outcome, report: Report, now: datetime) -> None:
-    """Remember that the server wants no more for now, and say how many letters wait for it or for a limit of ours, and until when.
+    """Remember that the server accepts no more for now, and report how many letters wait for it or for a limit of ours, and until when.
 
-    Letters wait while they are fresh: what has grown stale meanwhile is given up, so that the next issue may show its papers.
+    Letters that have grown stale while they waited are given up, so that the next issue may show their papers.
     """
     if parts.quota is None:
         return

@@ -1,4 +1,4 @@
-"""What arrived by mail, read from the inbox and acted on before anything is composed: readers' answers, and letters that came back."""
+"""Read the inbox and act on it before anything is composed: readers' commands, and letters that came back."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from datetime import datetime
 from ...delivery.mailboxes.inbox import read_command
 from ...model import Place
 from ..parts import Mailbox, Parts, Report
-from .bouncing import CameBack, Rehearsed, take_back, told_to_anybody
-from .commands import obey, promise
+from .bouncing import CameBack, Rehearsed, take_back, without_address
+from .commands import carry_out, rehearse
 
 _MOST_TOLD = 5
 
 
 def receive(parts: Parts, report: Report) -> None:
-    """Act on what arrived since the last time. A mailbox that cannot be read is reported, and stops nothing."""
+    """Act on the mail that arrived since the last run. A mailbox that cannot be read is reported, and stops nothing."""
     if parts.inbox is None:
         return
     came: list[CameBack] = []
@@ -32,8 +32,8 @@ def receive(parts: Parts, report: Report) -> None:
 
 
 def _because_of_us(came: list[CameBack]) -> list[str]:
-    """What was refused because of us, the most frequent answers first."""
-    said = Counter(told_to_anybody(one.own) for one in came if one.is_ours and one.own is not None)
+    """Notes on letters refused because of us, the most frequent answers first."""
+    said = Counter(without_address(one.own) for one in came if one.is_ours and one.own is not None)
     told = said.most_common(_MOST_TOLD)
     return [f"letters refused because of us, which counts against no reader: {count}: {words}" for words, count in told]
 
@@ -41,10 +41,10 @@ def _because_of_us(came: list[CameBack]) -> list[str]:
 def answers(
     parts: Parts, mailbox: Mailbox, now: datetime, *, dry_run: bool = False, came: list[CameBack] | None = None
 ) -> Iterator[tuple[str, str | None]]:
-    """Each mail by its name, with a sentence of what was done; None where it was left as it is. Those that came back are added to `came`.
+    """Each mail by its name, with a sentence on what was done, or None if it was left alone. Returned letters are added to `came`.
 
-    Where the mailbox was read up to is remembered as far as all before it were taken, also where it could not be read to its end: what is
-    looked at again is not done twice.
+    How far the mailbox was read is remembered after each mail that was dealt with, even if it cannot be read to its end. A mail that is
+    looked at again is not acted on twice.
     """
     rehearsed: Rehearsed | None = {} if dry_run else None
     known = place = parts.catalog.inboxes.place(mailbox.name)
@@ -65,7 +65,7 @@ def answers(
 
 
 def _remembered(parts: Parts, mailbox: Mailbox, before: Place, *, dry_run: bool) -> Place:
-    """Write down how far the mailbox was read, if that is further than before."""
+    """Store how far the mailbox was read, if that has changed, and return it."""
     if dry_run or mailbox.place in (Place(), before):
         return before
     parts.catalog.inboxes.remember(mailbox.name, mailbox.place)
@@ -73,9 +73,9 @@ def _remembered(parts: Parts, mailbox: Mailbox, before: Place, *, dry_run: bool)
 
 
 def returned_in(parts: Parts, mailbox: Mailbox, now: datetime, *, dry_run: bool) -> Iterator[tuple[str, CameBack]]:
-    """Each mail of the mailbox that may have come back, and what that was; those of letters of ours become read.
+    """Each mail of the mailbox that is no command, by name, with what `take_back` made of it; returned letters of ours are marked as read.
 
-    Readers' commands are left for `answers`, and so is the place up to which the mailbox was read.
+    Readers' commands are left for `answers`, which alone remembers how far the mailbox was read.
     """
     rehearsed: Rehearsed | None = {} if dry_run else None
     for mail in mailbox.mails(parts.catalog.inboxes.place(mailbox.name), now):
@@ -88,8 +88,8 @@ def returned_in(parts: Parts, mailbox: Mailbox, now: datetime, *, dry_run: bool)
 
 
 def answer(parts: Parts, content: bytes, now: datetime, *, dry_run: bool = False) -> str | None:
-    """Carry out what a mail asks for, and say what that was; None where it asks for nothing of ours."""
+    """Carry out a mail's command and say what was done; None if it has no command that we know."""
     command = read_command(content)
     if command is None:
         return None
-    return promise(parts, command, now) if dry_run else obey(parts, command, now)
+    return rehearse(parts, command, now) if dry_run else carry_out(parts, command, now)

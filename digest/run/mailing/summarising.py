@@ -1,4 +1,4 @@
-"""Summaries by the operator's language model: asked for what stands in an issue, each paper once, and put where letters show them."""
+"""Summaries by the operator's language model: asked for the papers of issues, once for each paper, and shown in letters."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from ..issuing.publishing import Published
 from ..parts import Parts, Report, Summariser
 
 IN_A_ROW = 3
-"""Failures one after another after which a run asks no more."""
+"""After this many failures in a row a run asks for no more summaries."""
 PATIENCE = 600.0
-"""Seconds that the letters of one run wait for summaries at most."""
+"""The most seconds that the letters of one run wait for summaries."""
 
 
 def sum_up(parts: Parts, published: Published, report: Report, *, monotonic: Callable[[], float] = time.monotonic) -> None:
-    """Have the papers of these issues summed up that never were, as far as the day's number allows.
+    """Ask for summaries of the papers of these issues that have none, as far as the daily cap allows.
 
-    Nothing of it stops an issue: a paper without a summary is shown with its abstract's own sentences.
+    A failure stops no issue: a paper without a summary is shown with its abstract's own sentences.
     """
     if parts.summariser is None:
         return
-    # As the catalog has them now: what was looked up since the issues were made may have changed an abstract.
+    # Read from the catalog again: a lookup since the issues were made may have changed an abstract.
     papers = parts.catalog.papers.find(published.papers).values()
     known = parts.catalog.summaries.find(parts.summariser.name, papers)
     wanted = [paper for paper in {p.key: p for p in papers}.values() if paper.abstract and paper.key not in known]
@@ -59,7 +59,7 @@ def _ask(parts: Parts, summariser: Summariser, papers: Sequence[Paper], report: 
 
 
 def with_summaries(parts: Parts, issue: Issue) -> Issue:
-    """The issue with the model's summaries, and whose they are, where there are any of its papers as they are; else as it is."""
+    """The issue with the model's summaries and the model's name, for papers summed up as they are now; without any, unchanged."""
     if parts.summariser is None:
         return issue
     name = parts.summariser.name

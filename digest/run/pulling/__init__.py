@@ -1,1 +1,1 @@
-"""The first part of a run: every source is pulled, and what was missed is read later."""
+"""The first part of a run: pull every source, and read later what was missed."""

@@ -1,4 +1,4 @@
-"""Which listings are still worth waiting for: an issue that is due may wait for those that are due by then."""
+"""Which listings are due and still worth waiting for; an issue that is due may wait for them."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from ...model import LedgerLine, ListingState
 from ...sources import Announcing
 from ..parts import Parts
 
-_LONG = timedelta(days=45)
+_BROUGHT_WITHIN = timedelta(days=45)
 
 
 def awaited(parts: Parts, now: datetime) -> tuple[Awaited, ...]:
-    """The listings that are due by `now` and not in, part by part; one that was given up is not waited for.
+    """The listings that are due by `now` and not in, part by part, without those that were given up.
 
-    What has no calendar (feeds, lists of votes) is never waited for: nobody can say that something is missing from it.
+    Sources without a calendar (feeds, lists of votes) are never waited for: nobody can say that something is missing from them.
     """
     waiting: list[Awaited] = []
     for source in parts.sources:
@@ -31,10 +31,10 @@ def awaited(parts: Parts, now: datetime) -> tuple[Awaited, ...]:
 
 
 def is_doubtful(parts: Parts, source: str, part: str, day: date) -> bool:
-    """Whether a category that nobody knows has brought nothing either: a misspelt one would have every letter wait, every day."""
+    """Whether a category is unknown and has brought nothing: if it is misspelt, every letter would wait for it, every day."""
     if not part or taxonomy.is_known(part):
         return False
-    return all(line.state is not ListingState.FRESH for line in parts.catalog.ledger.lines(source, part, day - _LONG))
+    return all(line.state is not ListingState.FRESH for line in parts.catalog.ledger.lines(source, part, day - _BROUGHT_WITHIN))
 
 
 def _lines(parts: Parts, source: str, day: date) -> dict[str, LedgerLine]:

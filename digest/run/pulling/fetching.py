@@ -1,4 +1,4 @@
-"""Filling the catalog: every source's listing, and the liked papers nobody listed."""
+"""Fill the catalog: fetch every source's listing, and look up liked papers that no source has listed."""
 
 from __future__ import annotations
 
@@ -10,25 +10,23 @@ from ...model import Failure, Paper, Way
 from ...sources import Announcing
 from ..issuing.publishing import Published
 from ..parts import Parts, Report, Works, in_short
-from .announced import REMEMBERED as RECOVERED_FROM
-from .announced import pull_announced
+from .announced import GAPS_WITHIN, pull_announced
 from .listings import pull_listing
 
 RECOVERED_WITHIN = timedelta(days=2)
-"""How long abstracts of papers from pages are asked for that arXiv did not give."""
+"""How long to keep asking arXiv for abstracts of papers that came from pages without one."""
 LOOKED_UP = 1_000
-"""Papers of libraries that are looked up at a time: ten requests, half a minute at arXiv's pace."""
-
+"""The most papers looked up at a time: ten requests, half a minute at arXiv's pace."""
 AT_ONCE = 200
-"""Of these so many are asked for before that is written down: two whole requests of arXiv's, five of Crossref's."""
+"""After this many papers it is stored that they were asked for: two full requests to arXiv, five to Crossref."""
 
 
 def fetch(parts: Parts, report: Report, *, insist: bool = False) -> None:
     """Pull every source and store what it has; a source that fails is reported and the others go on.
 
-    What the ledger knows to be in is not asked for again, and a source that keeps failing is left alone for a while, unless `insist`, or
-    none of the others has answered since it began to fail: then it is the network, and nothing is its fault.
-    Of papers that came again in a later version and whose readers want to hear of that, arXiv is asked what their comments say now.
+    A listing that the ledger knows to be in is not asked for again. A source that keeps failing is left alone for a while, unless `insist`,
+    or no other source has answered since it began to fail: then the network is to blame.
+    For papers that came again in a later version, and whose readers want updates, arXiv is asked for their comments of today.
     """
     cut_off = _cut_off(parts)
     for source in parts.sources:
@@ -42,7 +40,7 @@ def fetch(parts: Parts, report: Report, *, insist: bool = False) -> None:
 
 
 def _cut_off(parts: Parts) -> frozenset[str]:
-    """The sources since whose first failure no other one has answered; one that is alone tells nothing of the network."""
+    """The failing sources since whose first failure no other source has answered; a single source tells nothing about the network."""
     last = {state.name: state.fetched_at for state in parts.catalog.sources.states()}
     names = [source.name for source in parts.sources]
     answers = {name: [last.get(other) for other in names if other != name] for name in names}
@@ -53,9 +51,9 @@ def _cut_off(parts: Parts) -> frozenset[str]:
 
 
 def _look_up_recovered(parts: Parts, report: Report) -> None:
-    """Ask arXiv for the abstracts of papers that came from pages without them, until it fails: the next run asks for the others."""
+    """Ask arXiv for the abstracts of papers that came from pages without them; if it fails, the next run asks for the rest."""
     since = report.now - RECOVERED_WITHIN
-    if not any(line.way is Way.PAST and line.tried_at >= since for line in parts.catalog.ledger.since(report.now.date() - RECOVERED_FROM)):
+    if not any(line.way is Way.PAST and line.tried_at >= since for line in parts.catalog.ledger.since(report.now.date() - GAPS_WITHIN)):
         return
     names = parts.catalog.papers.without_abstract(since)
     for start in range(0, len(names), LOOKED_UP):
@@ -66,9 +64,9 @@ def _look_up_recovered(parts: Parts, report: Report) -> None:
 
 
 def learn_liked(parts: Parts, report: Report) -> None:
-    """Look up liked papers that the catalog has never seen, so that they can be compared with; those that stay unknown are told.
+    """Look up liked papers that the catalog does not have, so that new papers can be compared with them; report those that stay unknown.
 
-    Papers of readers' libraries are looked up as well, and those that came without an abstract.
+    Papers of readers' libraries that are unknown or lack an abstract are looked up as well.
     """
     unknown = parts.catalog.papers.unknown(parts.catalog.feedback.judged(report.now))
     holders = parts.catalog.libraries.holders(report.now)
@@ -83,21 +81,21 @@ def _unknown(key: str) -> str:
 
 
 def look_up(parts: Parts, names: Iterable[str], report: Report) -> None:
-    """Ask arXiv for the papers among these names that are its own, the first `LOOKED_UP` of them."""
+    """Ask arXiv for those of these papers that are its own, the first `LOOKED_UP` of them."""
     if parts.details is not None:
         _ask(parts, parts.details, [name for name in dict.fromkeys(names) if name.startswith("arxiv:")], report, "arxiv")
 
 
 def look_up_works(parts: Parts, subscription_ids: Iterable[int], report: Report) -> None:
-    """Ask Crossref for the abstracts of works in these readers' libraries that came without one, the first `LOOKED_UP` of them."""
+    """Ask Crossref for missing abstracts of works in these subscriptions' libraries, the first `LOOKED_UP` of them."""
     if parts.works is not None:
         _ask(parts, parts.works, parts.catalog.libraries.unread(subscription_ids, report.now, "doi"), report, "crossref")
 
 
 def _ask(parts: Parts, service: Works, names: Sequence[str], report: Report, source: str) -> None:
-    """Store what a service knows of these papers, and that it was asked; one that could not be reached is asked again at the next run.
+    """Store what a service knows of these papers, and that it was asked; if it could not be reached, the next run asks again.
 
-    Where it refuses, so are those that it was not asked for any more: what it refuses may be one of the others.
+    If it refuses, all papers of that request count as asked, and the rest wait for the next run: any one of them may be what it refuses.
     """
     wanted = names[:LOOKED_UP]
     for start in range(0, len(wanted), AT_ONCE):
@@ -114,7 +112,7 @@ def _ask(parts: Parts, service: Works, names: Sequence[str], report: Report, sou
 
 
 def learn_details(parts: Parts, published: Published, report: Report) -> None:
-    """Ask arXiv for the comment line, venue and code of the papers about to be shown; what gets no answer is shown without."""
+    """Ask arXiv for the comment line, venue and code of the papers about to be shown; without an answer they are shown without these."""
     if parts.details is None:
         return
     papers = parts.catalog.papers.find(key for key in published.papers if key.startswith("arxiv:"))

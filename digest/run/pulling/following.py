@@ -1,4 +1,4 @@
-"""Readers' libraries asked for what changed, and saved papers written back to them; what cannot be asked keeps what it had."""
+"""Ask readers' libraries what changed, and write saved papers back to them; a library that cannot be asked keeps its stored entries."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from ...model import Changes, Failure, FeedbackKind, Subscription
 from ..parts import Parts, Report
 
 NAMED = 5
-"""Entries that are told one by one."""
+"""How many entries are listed one by one."""
 
 
 def follow(parts: Parts, report: Report) -> None:
-    """Ask every library that is followed, and store what changed; one that fails is reported, and the others go on."""
+    """Ask every followed library, and store what changed; one that fails is reported, and the others go on."""
     for reader, library in _libraries(parts, report.now):
         if not library.followed or reader.profile is None:
             continue
@@ -36,7 +36,7 @@ def follow(parts: Parts, report: Report) -> None:
 
 
 def asked(parts: Parts, library: Library, now: datetime) -> Changes:
-    """What a library has that is wanted of it, or what changed since it was asked last. Raises DigestError."""
+    """The wanted entries of a library, or what changed since it was last asked. Raises DigestError."""
     changes = parts.library(library, now).fetch(library.cursor)
     wanted = library.wanted
     return selected(changes, collections=wanted.collections, since=wanted.since, until=wanted.until)
@@ -45,7 +45,7 @@ def asked(parts: Parts, library: Library, now: datetime) -> Changes:
 def file_saved(parts: Parts, report: Report) -> None:
     """Write papers that readers saved into the collection they named, each once; what fails is tried again at the next run.
 
-    Of several libraries that name one it is the newest.
+    If several libraries of a subscription name a collection, the newest counts.
     """
     libraries = {reader.id: (reader, library) for reader, library in _libraries(parts, report.now) if library.save_to is not None}
     for subscription, said in parts.catalog.feedback.of(libraries).items():
@@ -64,7 +64,7 @@ def file_saved(parts: Parts, report: Report) -> None:
 
 
 def _libraries(parts: Parts, now: datetime) -> list[tuple[Subscription, Library]]:
-    """Those of the readers who get letters now, each with its reader."""
+    """The libraries of subscriptions that get letters now, each with its subscription."""
     found = parts.catalog.libraries.of(parts.catalog.libraries.holders(now))
     readers = {reader.id: reader for reader in parts.catalog.subscribers.these(sorted({library.subscription for library in found}))}
     return [(readers[library.subscription], library) for library in found if library.subscription in readers]

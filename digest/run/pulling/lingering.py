@@ -1,4 +1,4 @@
-"""A run that lingers waits for late listings itself: it may be the only one of the day, so a letter left to the next would be no letter."""
+"""A run that lingers waits for late listings itself: it may be the day's only run, and a letter left to the next would not come today."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from ..parts import Clock, Parts, Report, SourceLine
 from .fetching import fetch
 
 ASKED_AGAIN = timedelta(minutes=10)
-"""How often a late listing is asked for; its source knows by itself when that is too soon."""
+"""How often a late listing is asked for; the ledger skips a source that it is too soon to ask."""
 
 
 def are_kept_by_others(parts: Parts, report: Report) -> bool:
-    """Whether letters that wait for nothing would leave only after the run has waited for the listings of others."""
+    """Whether letters that are ready would be kept back while this run waits for the listings of others."""
     if not parts.policy.linger:
         return False
     due = outlook(parts, report.now)
@@ -23,9 +23,9 @@ def are_kept_by_others(parts: Parts, report: Report) -> bool:
 
 
 def wait_for_listings(parts: Parts, report: Report, clock: Clock, tell: Callable[[str], None], sleep: Callable[[float], None]) -> Parts:
-    """Ask again for listings that letters wait for, as long as the run lingers; gives the parts with which no letter waits any longer.
+    """Ask again for listings that letters wait for, as long as the run lingers; returns parts with which no letter waits any longer.
 
-    A run that does not linger leaves the waiting to the next one. What was slept is counted, not the clock, which may stand still.
+    A run that does not linger leaves the waiting to the next one. The time slept is counted, since the clock may stand still (`--now`).
     """
     patience = parts.policy.linger
     if not patience:

@@ -1,4 +1,4 @@
-"""Pulling a source without a calendar (a feed, a list of votes): asked at every run, and left alone for a while where it keeps failing."""
+"""Pull a source without a calendar (a feed, a list of votes): ask it at every run, and leave it alone for a while if it keeps failing."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from ...sources import Dated, Source
 from ..parts import Parts, Report, SourceLine
 
 MOST_DAYS = 14
-"""Days that are made up for where a source's past lists can be had; nobody's first letter goes further back."""
+"""The most missed days to make up for, if a source offers its past lists; no first letter goes further back."""
 _DAY = timedelta(days=1)
 
 
 def pull_listing(parts: Parts, source: Source, report: Report, *, insist: bool, is_cut_off: bool) -> None:
-    """Ask a source for what it lists and store it, with the lists of days that were missed where they can be had.
+    """Fetch a source's list and store it, with the lists of missed days if the source offers them.
 
-    One that keeps failing is left alone for a while, unless `insist`, or nothing else answers either; one that asked for it is, too.
+    A source that keeps failing is left alone for a while, unless `insist`, or nothing else answers either (`is_cut_off`). One that asked to
+    be left alone is asked only with `insist`.
     """
     name, now, catalog = source.name, report.now, parts.catalog
     trouble = catalog.ledger.troubles().get(name)
@@ -53,16 +54,16 @@ def pull_listing(parts: Parts, source: Source, report: Report, *, insist: bool, 
 
 
 def _make_up(parts: Parts, source: Source, lines: dict[date, LedgerLine], report: Report) -> tuple[int, list[Failure]]:
-    """Store the lists of the working days between the last answer and today; gives how many papers are new, and which could not be read.
+    """Store the lists of the working days between the last answer and today; returns the number of new papers, and the lists not readable.
 
-    A list that is refused or is none would be so the next time, too, and keeps no other out. Raises DigestError where there is no answer.
+    A list that is refused or invalid would be so the next time, too, so it is skipped. Raises DigestError if the source does not answer.
     """
     today, unread = report.now.date(), list[Failure]()
     last = max((day for day, line in lines.items() if line.state.is_settled and day < today), default=None)
     if not isinstance(source, Dated) or last is None or last >= today - _DAY or (today in lines and lines[today].state.is_settled):
         return 0, unread
     new = 0
-    # The last day itself once more: its list grew after it was read.
+    # The last day itself is read again: its list may have grown after it was read.
     first = max(last, today - MOST_DAYS * _DAY)
     for day in (first + n * _DAY for n in range((today - first).days)):
         if day.weekday() >= 5:

@@ -1,4 +1,4 @@
-"""Whether the newest listings are in: what the ledger says of each category and each source at one moment."""
+"""Whether the newest listings are in: the ledger's answer for each category and each source at one moment."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..parts import Parts
 from .awaiting import is_doubtful
 
 LOOKED_BACK = timedelta(days=8)
-"""How far back a listing that never came is told of; a weekly letter covers that much."""
+"""How far back letters mention a listing that never came; a weekly letter covers that much."""
 _WORST_FIRST = (ListingState.FAILED, ListingState.STALE)
 
 
@@ -27,11 +27,11 @@ class NewestListings:
     sources: Mapping[str, Newest] = field(default_factory=dict)
 
     def of_category(self, name: str) -> Newest | None:
-        """That of a category, or of its parts together: "astro-ph.GA" is a part of "astro-ph"."""
+        """The newest listing of a category, or of its parts together: "astro-ph.GA" is a part of "astro-ph"."""
         return together([one for other, one in self.categories.items() if is_within(other, name)])
 
     def of_source(self, name: str) -> Newest | None:
-        """That of a source, its parts together."""
+        """The newest listing of a source, its parts together."""
         return self.sources.get(name)
 
     @property
@@ -41,7 +41,7 @@ class NewestListings:
 
 
 def newest_listings(parts: Parts, now: datetime) -> NewestListings:
-    """The newest listings at that moment."""
+    """The newest listings at `now`."""
     lines: dict[str, list[LedgerLine]] = defaultdict(list)
     for line in parts.catalog.ledger.since(now.date() - LOOKED_BACK):
         lines[line.source].append(line)
@@ -50,7 +50,7 @@ def newest_listings(parts: Parts, now: datetime) -> NewestListings:
     for source in parts.sources:
         if isinstance(source, Announcing):
             evening = newest(source.calendar, now)
-            # Nothing is late of a category that may not be: its papers go into no later letter.
+            # A category that may not exist is left out: calling its listing late would promise papers that never come.
             told = [part for part in source.parts if not is_doubtful(parts, source.name, part, evening.listed_on)]
             of_part = {part: [line for line in lines[source.name] if line.part == part] for part in told}
             found = {part: _of_part(some, evening, source.calendar) for part, some in of_part.items()}
@@ -65,7 +65,7 @@ def newest_listings(parts: Parts, now: datetime) -> NewestListings:
 
 
 def together(some: Collection[Newest]) -> Newest | None:
-    """Several as one: the worst of them where one did not come, else all their papers together. None for none."""
+    """Several newest listings as one: the worst of them if one did not come, else their papers added up; None for none."""
     for state in _WORST_FIRST:
         bad = [one for one in some if one.state is state]
         if bad:
@@ -79,7 +79,7 @@ def together(some: Collection[Newest]) -> Newest | None:
 
 
 def _of_part(lines: Iterable[LedgerLine], evening: Announcement, known: Calendar) -> Newest | None:
-    """What is to be told of a category: a listing that did not come before all, then why there is none, then how much of it is in."""
+    """What to say of a category: first of all that a listing did not come, else why there is none today, else how much of it is in."""
     by_day = {line.day: line for line in lines if line.day <= evening.listed_on}  # a clock that was ahead noted later ones
     if not by_day:
         return None
@@ -93,7 +93,7 @@ def _of_part(lines: Iterable[LedgerLine], evening: Announcement, known: Calendar
         return Newest(state, evening.announced)
     line = by_day.get(evening.listed_on)
     if evening.expectation is Expectation.UNSURE and (line is None or not line.state.is_settled):
-        return _last_in(by_day.values(), known)  # whether there is one nobody can say
+        return _last_in(by_day.values(), known)  # nobody can say whether there is a listing today
     if line is None:  # it is due, and nobody asked yet
         return Newest(ListingState.STALE, evening.announced)
     return Newest(line.state, evening.announced, line.fetched, line.expected)
@@ -106,5 +106,5 @@ def _last_in(lines: Iterable[LedgerLine], known: Calendar) -> Newest | None:
 
 
 def _of_listing(lines: Iterable[LedgerLine]) -> Newest | None:
-    """Of a source without a calendar only that it could not be read today."""
+    """For a source without a calendar: only that it could not be read today, else None."""
     return next((Newest(line.state, line.day, tries=line.tries) for line in lines if not line.state.is_settled), None)

@@ -1,7 +1,7 @@
-"""Reading the listings that were missed: those of the last five announcements from one page, older ones from the pages of their months.
+"""Read the listings that were missed: those of the last five announcements from one page, older ones from the pages of their months.
 
-The pages have no abstracts, so arXiv is asked for these afterwards. A month's page does not say when a paper was listed: that is the first
-listing a paper could stand in when it was submitted, or the next one that was missed (it may have been held for some days).
+The pages have no abstracts, so arXiv is asked for these afterwards. A month's page does not say when a paper was listed, so each paper is
+put under the first listing that could hold it, given when it was submitted, or under the next missed one (it may have been held for days).
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from ...sources import Announcing
 from ..parts import Parts, Report
 
 HELD = timedelta(days=3)
-"""How long a paper is held by moderators, as far as a gap reckons with it."""
+"""How long moderators may hold a paper before it is listed, as assumed here."""
 Recovered = Iterator[tuple[LedgerLine, Batch]]
 
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """What a part missed: a blank line for each day, the lines and marks there are, and the day of the listing that is due now."""
+    """What a part missed: a blank line for each missed day, its stored lines and `known` marks, and the day of the listing `due` now."""
 
     part: str
     blanks: Mapping[date, LedgerLine]
@@ -35,7 +35,7 @@ class Missing:
 
 
 def recover(parts: Parts, source: Announcing, missing: Missing, report: Report) -> Recovered:
-    """The lines of the missed listings, each with its papers that this part never listed, oldest first; a failure is reported once."""
+    """The lines of the missed listings, oldest first, each with the papers that this part never listed; a failure is reported once."""
     name = f"{source.name} {missing.part}".rstrip()
     found: dict[date, Batch] = {}
     try:
@@ -48,10 +48,10 @@ def recover(parts: Parts, source: Announcing, missing: Missing, report: Report) 
     except SourceError as error:
         message = error.message
         if not any(day in missing.lines for day in missing.blanks):
-            # Its address is made of the day and stands in no configuration, so the error's own advice is beside the point.
+            # The address is computed and in no configuration file, so the error's own hint would not help.
             hint = "nothing to do: it is tried again every hour"
             report.failures.append(Failure(name, f"missed listings could not be read: {error}", hint))
-    # Days between those of the page had no announcement: a holiday that nobody had published.
+    # A day missing between days on the page had no announcement: an unpublished holiday.
     left_out = {day for day in missing.blanks if found and day not in found and min(found) < day < max(found)}
     known = missing.known
     count = 0
@@ -75,9 +75,9 @@ def recover(parts: Parts, source: Announcing, missing: Missing, report: Report) 
 
 
 def _line(missing: Missing, day: date, batch: Batch, fresh: Batch) -> LedgerLine | None:
-    """The line of a day that a page of past listings shows; None where there is nothing to note.
+    """The line of a day that a page of past listings shows; None if there is nothing to note.
 
-    Of a day that came in already it may know more. The listing that is due now is asked for where it is whole.
+    For a day that is in already, the page may have more papers. The listing that is due now is left to the feed, which has all of it.
     """
     if day in missing.blanks:
         return ledger.recovered(missing.lines.get(day), missing.blanks[day], batch)
@@ -90,7 +90,7 @@ def _line(missing: Missing, day: date, batch: Batch, fresh: Batch) -> LedgerLine
 def _older(
     parts: Parts, source: Announcing, missing: Missing, days: Iterable[date], recent: Mapping[date, Batch], report: Report
 ) -> dict[date, Batch]:
-    """The listings of these days, as far as the pages of their months tell. Raises SourceError."""
+    """The listings of these days, reconstructed from the pages of their months. Raises SourceError."""
     wanted = sorted(days)
     seen = missing.known.union(*(ledger.marks(batch) for batch in recent.values()))
     listed: dict[date, list[Sighting]] = defaultdict(list)
@@ -108,7 +108,7 @@ def _older(
 
 
 def _day(calendar: Calendar, submitted: datetime | None, wanted: list[date]) -> date | None:
-    """The missed day under which a paper must have been listed that nobody knows; None where it was none of them."""
+    """The missed day on which an unknown paper must have been listed; None if it was none of them."""
     if submitted is None:
         return None
     first = first_listed(calendar, submitted)
@@ -118,7 +118,7 @@ def _day(calendar: Calendar, submitted: datetime | None, wanted: list[date]) -> 
 
 
 def _submitted(parts: Parts, sightings: Iterable[Sighting]) -> dict[str, datetime | None]:
-    """When these papers came in, as far as arXiv says; what else it says of them is stored."""
+    """When these papers were submitted to arXiv, by key; absent for those it does not answer for."""
     found: dict[str, datetime | None] = {}
     if parts.details is None:
         return found

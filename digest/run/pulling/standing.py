@@ -1,4 +1,4 @@
-"""How each source stands, in a sentence an operator understands, and what there is to do about it."""
+"""The state of each source for the operator: one sentence, and what to do about it."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from ...sources import Announcing
 from ..parts import Parts
 
 _LATE = timedelta(days=2)
-_BACK = timedelta(days=14)
+_GAPS_WITHIN = timedelta(days=14)
 RUN = "run `digest run`; if that should have happened by itself, check the crontab line (crontab -l) or `digest schedule`"
-_WAIT = "nothing yet: it is asked again at every run, and its page is read if it stays so"
-_CARRIED = "see https://status.arxiv.org; nothing is lost: what comes late goes into the next issue"
+_WAIT_HINT = "nothing yet: it is asked again at every run, and its page is read if it stays so"
+_LATE_HINT = "see https://status.arxiv.org; nothing is lost: what comes late goes into the next issue"
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A source, or a part of one: its state, what is to be said of it, and what to do ("" where all is well)."""
+    """The state of a source or of one of its parts: a sentence on it, and what to do ("" if all is well)."""
 
     name: str
     state: str
@@ -33,10 +33,10 @@ class Standing:
 
 
 def standings(parts: Parts, now: datetime) -> tuple[Standing, ...]:
-    """How all sources that are asked stand, part by part."""
+    """The state of all sources that are asked, part by part."""
     states = {state.name: state for state in parts.catalog.sources.states()}
     troubles = parts.catalog.ledger.troubles()
-    lines = parts.catalog.ledger.since(now.date() - _BACK)
+    lines = parts.catalog.ledger.since(now.date() - _GAPS_WITHIN)
     found: list[Standing] = []
     for source in parts.sources:
         if isinstance(source, Announcing):
@@ -50,13 +50,13 @@ def standings(parts: Parts, now: datetime) -> tuple[Standing, ...]:
 
 def _announced(source: Announcing, lines: list[LedgerLine], now: datetime) -> Iterator[Standing]:
     due, evening = latest_due(source.calendar, now), newest(source.calendar, now)
-    earlier = between(source.calendar, now.date() - _BACK, due.listed_on)
+    earlier = between(source.calendar, now.date() - _GAPS_WITHIN, due.listed_on)
     for part in source.parts:
         own = {line.day: line for line in lines if line.part == part}
         standing = _part(f"{source.name} {part}".rstrip(), own.get(due.listed_on), due, now)
         gaps = [a.announced for a in ledger.missed(own.values(), earlier)]
         brought = any(line.state is ListingState.FRESH for line in own.values())
-        yield _doubted(_with_gaps(_on_a_day_off(standing, evening), gaps), "" if brought or not part else taxonomy.doubt(part))
+        yield _with_hint(_with_gaps(_with_day_off(standing, evening), gaps), "" if brought or not part else taxonomy.doubt(part))
     if not source.calendar.knows(due.announced.year):
         year = due.announced.year
         todo = f'add them to its [[sources]]: holidays = ["{year}-12-25", …], see info.arxiv.org/help/availability.html'
@@ -68,7 +68,7 @@ def _part(name: str, line: LedgerLine | None, due: Announcement, now: datetime) 
     if line is None:
         return Standing(name, "not asked", f"not asked yet for what was announced on {day}, due since {_at(due.due, now)}", RUN)
     again = f"tried {_times(line.tries)}, next {_at(line.next_try, now)}"
-    carried = now >= due.due + ledger.GIVE_UP
+    gave_up = now >= due.due + ledger.GIVE_UP
     match line.state:
         case ListingState.FRESH:
             how = ", from its page" if line.way is Way.PAGE else ""
@@ -81,16 +81,16 @@ def _part(name: str, line: LedgerLine | None, due: Announcement, now: datetime) 
             return Standing(name, "stale", f"nothing was announced on {day}, which may have been a holiday; {again}")
         case ListingState.STALE:
             sentence = f"stale: what was announced on {day} was due at {_at(due.due, now)}; {again}"
-            return Standing(name, "stale", sentence, _CARRIED if carried else _WAIT)
+            return Standing(name, "stale", sentence, _LATE_HINT if gave_up else _WAIT_HINT)
         case ListingState.FAILED:
             sentence = f"failing since {_at(line.first_tried, now)}, {again}: {line.message}"
-            return Standing(name, "failed", sentence, f"`digest doctor --sources` asks it now; {_CARRIED if carried else _WAIT}")
+            return Standing(name, "failed", sentence, f"`digest doctor --sources` asks it now; {_LATE_HINT if gave_up else _WAIT_HINT}")
         case _:
             return Standing(name, str(line.state), f"no announcement on {day}")
 
 
-def _on_a_day_off(standing: Standing, evening: Announcement) -> Standing:
-    """Why nothing came today, before what came last."""
+def _with_day_off(standing: Standing, evening: Announcement) -> Standing:
+    """The state with the reason why nothing came today, if there was no announcement, in front of what came last."""
     if evening.expectation.may_come:
         return standing
     is_holiday = evening.expectation is Expectation.HOLIDAY
@@ -99,8 +99,8 @@ def _on_a_day_off(standing: Standing, evening: Announcement) -> Standing:
     return Standing(standing.name, state, f"{why}; {standing.sentence}", standing.todo)
 
 
-def _doubted(standing: Standing, doubt: str) -> Standing:
-    """What never came in and is unknown is misspelt, rather than late."""
+def _with_hint(standing: Standing, doubt: str) -> Standing:
+    """The state with the hint that an unknown category without any listing is misspelt, not late."""
     return replace(standing, todo=doubt) if doubt else standing
 
 
@@ -128,7 +128,7 @@ def _listing(name: str, state: SourceState | None, trouble: Trouble | None, now:
 
 
 def problems(some: tuple[Standing, ...]) -> Mapping[str, tuple[str, str]]:
-    """What is wrong, by name, with what to do; the same trouble of several parts is told once."""
+    """What is wrong, by name, with what to do; if several parts have the same trouble, it is listed once under all their names."""
     told: dict[tuple[str, str], list[str]] = {}
     for standing in some:
         if standing.todo:
@@ -137,7 +137,7 @@ def problems(some: tuple[Standing, ...]) -> Mapping[str, tuple[str, str]]:
 
 
 def _at(moment: datetime | None, now: datetime) -> str:
-    """ "05:00 UTC" today, "Mon 23 Nov 05:00 UTC" else."""
+    """The time as "05:00 UTC" if it is today, else as "Mon 23 Nov 05:00 UTC"."""
     if moment is None:
         return "at the next run"
     return f"{moment:%H:%M} UTC" if moment.date() == now.date() else f"{moment:%a %-d %b %H:%M} UTC"
