@@ -20,13 +20,14 @@ HEAD_SECONDS = 10.0
 """How long they may take to arrive."""
 ANSWER_SECONDS = 60.0
 """How long a client may take nothing of what lies here for it, because the system has some hundred kilobytes in hand already."""
-CONNECTIONS = 200
+CONNECTIONS = 300
 """Open at a time; further ones are answered 503."""
-SPARE = 20
-"""Fewer than these are left where who keeps us waiting longest is hung up on for each that comes; what it began takes a moment to end."""
 WAITING = 100
 """Connections that wait to be let in. asyncio lets in so many at once, before any is hung up on; uvicorn's 2,048 are more than the files
 that may be open, and each that finds none is a trace in the log, again every second."""
+SPARE = WAITING + 20
+"""If fewer than these are left, the client that keeps us waiting longest is hung up on for each that comes. That takes a moment, in which
+all that waited may have been let in: a visitor among them is not answered 503."""
 FILES = 1024
 """How many files are enough; where fewer may be open (macOS begins with 256), the system is asked for these."""
 KEEP_ALIVE_SECONDS = 5
