@@ -70,13 +70,6 @@ def test_an_absent_theme_is_an_error(name, tmp_path):
     assert name in str(refused(tmp_path, name))
 
 
-def test_a_syntax_error_is_told_with_file_and_line(tmp_path):
-    themes = a_theme(tmp_path, old="{{ letter.glance }}", new="{{ letter.glance")
-    path = themes / "mine" / "letter.mjml"
-
-    assert refused(themes).subject == f"{path}:{line_of(path, '{{ letter.glance')}"
-
-
 @pytest.mark.parametrize(
     ("file", "begins", "ends"),
     [
@@ -95,13 +88,6 @@ def test_a_block_left_open_is_told_where_it_begins(tmp_path, file, begins, ends)
     error = refused(themes)
 
     assert (error.subject, error.message) == (f"{path}:{line_of(path, begins)}", f"{begins} is left open: there is no {ends}")
-
-
-def test_a_misspelt_end_is_told_where_it_stands(tmp_path):
-    themes = a_theme(tmp_path, old="{% endfor %}", new="{% endfro %}")
-    path = themes / "mine" / "letter.mjml"
-
-    assert refused(themes).subject == f"{path}:{line_of(path, 'endfro')}"
 
 
 def test_a_tag_within_a_text_of_jinja_is_told_with_its_line(tmp_path):
@@ -135,25 +121,22 @@ def test_a_theme_in_another_encoding_is_told_with_its_line(tmp_path):
     assert (error.subject, error.message, error.hint) == (f"{path}:{line}", "is not UTF-8", "save it as UTF-8")
 
 
-def test_a_name_that_does_not_exist_is_told_with_file_and_line(tmp_path):
-    themes = a_theme(tmp_path, old="{{ paper.comment }}", new="{{ paper.coment }}")
-    path = themes / "mine" / "letter.mjml"
+@pytest.mark.parametrize(
+    ("file", "old", "new", "found"),
+    [
+        ("letter.mjml", "{{ letter.glance }}", "{{ letter.glance", "{{ letter.glance"),
+        ("letter.mjml", "{{ paper.comment }}", "{{ paper.coment }}", "paper.coment"),
+        ("letter.mjml", "{% endfor %}", "{% endfro %}", "endfro"),
+        ("letter.mjml", "</mj-section>", "", "</mj-body>"),
+        ("letter.txt", "{{ letter.why | wrap }}", "{{ 1 / 0 }}", "1 / 0"),
+    ],
+    ids=["a syntax error", "a name that does not exist", "a misspelt end", "a tag left open", "a broken expression in plain text"],
+)
+def test_what_is_broken_is_told_with_file_and_line(tmp_path, file, old, new, found):
+    themes = a_theme(tmp_path, file=file, old=old, new=new)
+    path = themes / "mine" / file
 
-    assert refused(themes).subject == f"{path}:{line_of(path, 'paper.coment')}"
-
-
-def test_a_broken_expression_in_plain_text_is_told_with_file_and_line(tmp_path):
-    themes = a_theme(tmp_path, file="letter.txt", old="{{ letter.why | wrap }}", new="{{ 1 / 0 }}")
-    path = themes / "mine" / "letter.txt"
-
-    assert refused(themes).subject == f"{path}:{line_of(path, '1 / 0')}"
-
-
-def test_a_tag_left_open_is_told_with_file_and_line(tmp_path):
-    themes = a_theme(tmp_path, old="</mj-section>", new="")
-    path = themes / "mine" / "letter.mjml"
-
-    assert refused(themes).subject == f"{path}:{line_of(path, '</mj-body>')}"
+    assert refused(themes).subject == f"{path}:{line_of(path, found)}"
 
 
 def test_an_mjml_tag_that_does_not_exist_is_an_error_and_not_part_of_the_letter(tmp_path):

@@ -26,7 +26,7 @@ def written(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """The issues of which letters are written, one after the other."""
     ids: list[int] = []
     write = desk.Theming.letter
-    monkeypatch.setattr(desk.Theming, "letter", lambda dressing, issue: (ids.append(issue.id), write(dressing, issue))[1])
+    monkeypatch.setattr(desk.Theming, "letter", lambda theming, issue: (ids.append(issue.id), write(theming, issue))[1])
     return ids
 
 
@@ -53,10 +53,10 @@ def test_a_letter_that_cannot_be_written_is_told_when_its_turn_has_come(catalog:
     letters = catalog.outbox.claim(NOON, "test:1:a", 6, timedelta(hours=1))
     write = desk.Theming.letter
 
-    def refusing(dressing: desk.Theming, issue: Issue) -> Letter:
+    def refusing(theming: desk.Theming, issue: Issue) -> Letter:
         if issue.id == letters[3].issue:
             raise DeliveryError("reader3@example.org", "no letter")
-        return write(dressing, issue)
+        return write(theming, issue)
 
     monkeypatch.setattr(desk.Theming, "letter", refusing)
     table = desk.Desk(parts_with(catalog), Report(NOON))

@@ -6,7 +6,21 @@ Tuples, never lists; every datetime is aware and in UTC; `None` means absent, ne
 from __future__ import annotations
 
 from .bounces import Action, Cause, Mark, Refusal, Returned, ReturnedKind, SentLetter, Verdict, action_of
-from .issues import PASSED_OVER, REPEATS, Delivery, DeliveryStatus, Issue, Letter, Looked, Pick, Reason, Section, Settled, WireText
+from .issues import (
+    IN_OTHER_WORDS,
+    PASSED_OVER,
+    REPEATS,
+    Delivery,
+    DeliveryStatus,
+    Issue,
+    Letter,
+    Looked,
+    Pick,
+    Reason,
+    Section,
+    Settled,
+    WireText,
+)
 from .ledger import LedgerLine, ListingState, Newest, Trouble, Way
 from .libraries import Changes, Reference
 from .mail import Mail, Place
@@ -37,6 +51,7 @@ from .sending import Allowance, Handed, HeldBack, Rest
 
 __all__ = [
     "Action",
+    "IN_OTHER_WORDS",
     "PASSED_OVER",
     "REPEATS",
     "Allowance",

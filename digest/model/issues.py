@@ -15,6 +15,12 @@ PASSED_OVER = 250
 """Papers that an issue names without showing them, at most: no letter has room for the titles of more."""
 
 
+IN_OTHER_WORDS = "(in other words)"
+"""How the note on a topic ends if the paper has none of its words."""
+_ON_TOPIC = 20.0
+"""Points from which such a paper is on the topic all the same; with fewer it is only somewhat nearer than usual."""
+
+
 class Reason(NamedTuple):
     """A part of a score: `points` may be negative; all of a pick's points sum to its score.
 
@@ -24,6 +30,11 @@ class Reason(NamedTuple):
     signal: str
     points: float
     note: str
+
+    @property
+    def is_vague(self) -> bool:
+        """Whether it names a topic that the paper has no word of and is only somewhat nearer than usual."""
+        return self.points < _ON_TOPIC and self.note.endswith(IN_OTHER_WORDS)
 
 
 class Section(StrEnum):

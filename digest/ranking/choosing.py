@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from ..model import Paper, Pick, Reason, Section
+from ..model import IN_OTHER_WORDS, Paper, Pick, Reason, Section
 from .ages import OLDEST, age_in_days
 from .ordering import Ranking
 from .radix import distinct
@@ -20,9 +20,6 @@ from .works import work_of
 
 _UNASKED_SIGNALS = ("popularity", "recency", "other")
 """Signals of reasons that have nothing to do with what the reader asked for."""
-
-_CLEARLY, _IN_OTHER_WORDS = 20.0, "(in other words)"
-"""Points from which a paper with none of a topic's words counts as on the topic, and how its note ends."""
 
 OVER, SPARE = 3, 12
 """Papers considered at first for an issue: OVER × its limit + SPARE."""
@@ -78,7 +75,7 @@ def is_in_part(chosen: Pick) -> bool:
 def _is_in_part(reason: Reason) -> bool:
     if reason.signal != "topics" or not reason.note.endswith(")"):  # the note on a full match ends with the topic's quotation mark
         return False
-    return not (reason.note.endswith(_IN_OTHER_WORDS) and reason.points >= _CLEARLY)
+    return reason.is_vague or not reason.note.endswith(IN_OTHER_WORDS)
 
 
 def passed_over(

@@ -25,8 +25,6 @@ _BESIDE = (Section.FOLLOWED, Section.UPDATED, Section.ASKED, Section.OUTSIDE, Se
 _points, _score = attrgetter("points"), attrgetter("score")
 _SECONDS_A_CARD = 20
 """What reading a card takes: about eighty words, of which most readers skip most."""
-_CLEARLY, _IN_OTHER_WORDS = 20, "(in other words)"
-"""Points from which a paper that has none of a topic's words is on it; with fewer it is only somewhat nearer than is usual."""
 # Limits in characters on texts around the cards: an operator or reader may write more, but a letter must not exceed its size for it.
 _TITLE, _NOTE, _POSTAL = 200, 1200, 600
 
@@ -319,7 +317,7 @@ def _details(issue: Issue, language: Language) -> tuple[str, ...]:
             followed += 1
         elif pick.reasons and pick.section is Section.PICKS:
             first = max(pick.reasons, key=_points)
-            topic = notes[first.note].topic if first.points >= _CLEARLY or not first.note.endswith(_IN_OTHER_WORDS) else ""
+            topic = "" if first.is_vague else notes[first.note].topic
             topics[topic] = topics.get(topic, 0) + 1
     topics.pop("", None)
     most = sorted(topics, key=topics.__getitem__, reverse=True)[:2]

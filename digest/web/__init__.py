@@ -68,11 +68,10 @@ def create_app(parts: Parts, *, clock: Callable[[], datetime], previews: bool, l
         *listmonk.routes(parts, pages, clock),
         *(preview.routes(parts, pages, clock) if previews else []),
     ]
-    beneath = Middleware(BasePath, path=urlsplit(parts.base_url).path, routes=routes)
     app = Starlette(
         routes=routes,
         middleware=[
-            beneath,
+            Middleware(BasePath, path=urlsplit(parts.base_url).path, routes=routes),
             Middleware(AccessLog),
             Middleware(Framed, pages=pages, words=OTHERWISE),
             Middleware(Limited, limits=limits, pages=pages),

@@ -19,7 +19,7 @@ from ...naming import Followed
 from .bylines import Writer
 from .names import Name, is_same
 
-CREW = 30
+LARGE_TEAM = 30
 """Papers with more authors than this say nothing about who works with whom: two such papers share names by chance."""
 
 
@@ -68,7 +68,7 @@ class Person:
 
     def others(self, byline: Byline) -> list[Writer]:
         """Their co-authors on a paper; empty if it has too many authors."""
-        if len(byline.authors) > CREW:
+        if len(byline.authors) > LARGE_TEAM:
             return []
         return [author for author in byline.authors if author.name and author.name not in self.names and not author.ids & self.ids]
 
