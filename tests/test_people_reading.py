@@ -649,15 +649,27 @@ def test_in_a_list_that_has_no_status_the_operators_word_is_that_they_agreed() -
     ],
 )
 @pytest.mark.parametrize("lists", ["", "Cats"])
+@pytest.mark.parametrize("order", [1, -1])
 def test_a_yes_in_one_row_is_none_to_what_another_row_says_they_were_only_asked(
-    lists: str, plan: Plan, expected: list[tuple[str, SubscriberStatus, str]]
+    order: int, lists: str, plan: Plan, expected: list[tuple[str, SubscriberStatus, str]]
 ) -> None:
     rows = ({"edition": "cs.LG", "status": "active", "lists": lists}, {"edition": "cs.CL", "status": "pending", "lists": lists})
 
-    found = decide(joined([plain_person_of(row, "ana@example.org", "UTC") for row in rows]), plan).newcomer
+    found = decide(joined([plain_person_of(row, "ana@example.org", "UTC") for row in rows[::order]]), plan).newcomer
 
     assert found is not None
     assert sorted((one.name, one.subscriber.status, one.consent_origin) for one in found.subscriptions) == expected
+
+
+def test_a_yes_bears_the_day_and_the_origin_of_its_row_though_another_that_says_none_comes_first() -> None:
+    asked = {"edition": "cs.CL", "status": "pending", "date": "2026-01-02", "origin": "the fair"}
+    agreed = {"edition": "cs.LG", "status": "active", "date": "2026-02-03", "origin": "the form"}
+
+    found = decide(joined([plain_person_of(row, "ana@example.org", "UTC") for row in (asked, agreed)]), PLAN).newcomer
+
+    assert found is not None
+    (only,) = found.subscriptions
+    assert (only.name, only.consented_at, only.consent_origin) == ("cs.LG", datetime(2026, 2, 3, tzinfo=UTC), "the form")
 
 
 def test_a_row_that_ends_early_has_empty_cells() -> None:

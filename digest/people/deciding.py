@@ -25,14 +25,21 @@ class Decision:
 
 
 def joined(persons: Iterable[Person]) -> Person:
-    """One person from all records of an address: a refusal wins, lists are combined, and for the rest the first record counts."""
+    """One person from all records of an address: a refusal wins, lists are combined, and for the rest the first record counts.
+
+    When and where they agreed, the first record that says so tells, whatever stands before it.
+    """
     first, *others = persons
     if no := next((one for one in (first, *others) if one.no is not None), None):
         return no
     memberships = [one.memberships for one in (first, *others) if one.memberships is not None]
     subscriptions = {one.name: one for person in (*reversed(others), first) for one in person.subscriptions}
+    agreed = next((one for one in (first, *others) if one.standing is Standing.CONFIRMED), first)
     return replace(
         first,
+        standing=agreed.standing,
+        at=agreed.at,
+        origin=agreed.origin,
         is_off=any(one.is_off for one in (first, *others)),
         memberships=tuple(one for each in memberships for one in each) if memberships else None,
         subscriptions=tuple(subscriptions.values()),
