@@ -133,6 +133,32 @@ def test_who_left_all_elsewhere_before_they_agreed_to_what_goes_on_here_keeps_it
     assert [s.name for s in active(catalog, NOON + DAY)] == goes_on
 
 
+@pytest.mark.parametrize(("subscription", "goes_on"), [("main", {"main", "old"}), ("", set())])
+def test_a_later_yes_to_one_of_two_outdates_a_no_to_that_one_and_none_to_everything(
+    catalog: Catalog, subscription: str, goes_on: set[str]
+) -> None:
+    catalog.subscribers.add(a_subscription(ANA, "old"), NOON - 2 * DAY)
+    catalog.subscribers.add(a_subscription(ANA, "main"), NOON)
+    no = No(reason=SuppressionReason.UNSUBSCRIBED, subscription=subscription, at=NOON - DAY)
+
+    catalog.intake.take([Newcomer(email=ANA, noes=(no,), origin="listmonk")], NOON + DAY)
+
+    assert {s.name for s in active(catalog, NOON + DAY)} == goes_on
+
+
+def test_whose_subscriptions_the_operator_removed_comes_in_by_a_list_unless_it_says_that_they_left(catalog: Catalog) -> None:
+    catalog.subscribers.add(a_subscription(ANA, "main"), NOON)
+    catalog.subscribers.remove(ANA, "main", NOON)
+    no = No(reason=SuppressionReason.UNSUBSCRIBED, at=NOON - DAY)
+
+    coming = Newcomer(email=ANA, subscriptions=(a_subscription(ANA, "other"),))
+    (came,) = catalog.intake.take([coming], NOON, dry_run=True)
+    (left,) = catalog.intake.take([Newcomer(email=ANA, noes=(no,))], NOON)
+
+    assert (came.added, left.suppressed) == (("other",), ("unsubscribed",))
+    assert catalog.subscribers.find(ANA) == ()
+
+
 def test_a_no_that_a_yes_outdates_keeps_no_later_one_from_being_heard(catalog: Catalog) -> None:
     published(catalog, ANA)
     noes = (No(reason=SuppressionReason.UNSUBSCRIBED, subscription="main", at=NOON + days * DAY) for days in (-1, 1))

@@ -107,7 +107,7 @@ class _Known:
 
     def has_outdated(self, no: No, at: datetime) -> bool:
         """Whether they agreed after `at`: to that subscription, or, if they unsubscribed from everything elsewhere, to all that go on."""
-        if not no.subscription and no.reason is not SuppressionReason.UNSUBSCRIBED:
+        if no.reason is not SuppressionReason.UNSUBSCRIBED:
             return False
         agreed = [self.agreed.get(name) for name in ([no.subscription] if no.subscription else self.going_on)]
         return bool(agreed) and all(moment is not None and moment > at for moment in agreed)
