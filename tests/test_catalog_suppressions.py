@@ -319,8 +319,11 @@ def test_the_later_of_two_lists_noes_keeps_the_configuration_from_bringing_a_sub
             catalog.intake.adopt(other.suppressions.all(), NOON + DAY)
 
     catalog.subscribers.adopt([a_subscription(ANA, "main")], NOON + 2 * DAY)
+    exported = Newcomer(email=ANA, subscriptions=(a_subscription(ANA, "main", consented_at=NOON),), is_ours=True)
+    (taken,) = catalog.intake.take([exported], NOON + 2 * DAY)
 
     assert active(catalog, NOON + 2 * DAY) == ()
+    assert (taken.kept, [name for name, _ in taken.refused]) == ((), ["main"])
 
 
 def test_who_left_in_several_catalogs_left_here_with_the_last(catalog: Catalog, tmp_path: Path) -> None:

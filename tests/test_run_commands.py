@@ -68,6 +68,7 @@ def test_what_is_promised_is_what_is_done(catalog: Catalog, issue: Issue, comman
     assert (promised is not None, done is not None) == (is_done, is_done)
     assert (promised or f"{ANA} (main): ").startswith(f"{ANA} (main): ")
     assert (promised or "").strip() == (promised or "")
+    assert ("undo pause" in (promised or "")) is command.undo
 
 
 def test_a_yes_to_an_invitation_is_promised_and_taken(catalog: Catalog) -> None:
@@ -152,17 +153,27 @@ def test_an_edition_learns_nothing_from_a_mail(catalog: Catalog, issue: Issue) -
         (Command("pause", "", days=2), NOON.replace(day=24, hour=23), "pause until 2026-11-24 23:00 UTC"),
         (Command("pause", "", until=date(2026, 12, 24)), NOON.replace(month=12, day=23, hour=23), "pause until 2026-12-23 23:00 UTC"),
         (Command("pause", "", until=date(9999, 1, 1)), FOR_EVER, "pause begun"),
-        (Command("pause", "", until=date(2026, 12, 24), undo=True), None, "pause ended"),
+        (Command("pause", "", until=date(2026, 12, 24), undo=True), NOON.replace(day=22, hour=23), "pause ended"),
     ],
     ids=["for good", "two days", "until a day", "until the last year", "ended"],
 )
 def test_a_pause_lasts_until_that_day_begins_where_its_reader_lives(
     catalog: Catalog, issue: Issue, command: Command, until: object, told: str
 ) -> None:
+    catalog.subscribers.rest(issue.subscription.id, NOON + DAY)
+
     done = carry_out(parts_with(catalog), replace(command, token=letter_of(issue), mail="a"), NOON)
 
     assert done == f"{ANA} (main): {told}"
     assert catalog.subscribers.by_id(issue.subscription.id).subscriber.paused_until == until
+
+
+def test_a_pause_until_a_day_that_begins_at_this_moment_is_none(catalog: Catalog, issue: Issue) -> None:
+    command, midnight = Command("pause", letter_of(issue), until=date(2026, 11, 24), mail="a"), NOON.replace(hour=23)
+
+    done = [act(parts_with(catalog), command, midnight) for act in (rehearse, carry_out)]
+
+    assert done == [None, None]
 
 
 @pytest.mark.parametrize("command", [Command("pause", "", days=2), Command("pause", "", until=(NOON + 2 * DAY).date())])
