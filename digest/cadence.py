@@ -109,6 +109,13 @@ def next_for(subscription: Subscription, now: datetime, reached: Reached | None)
 _due, _next_due = lru_cache(maxsize=8192)(due), lru_cache(maxsize=8192)(next_due)
 
 
+def is_of_now(subscription: Subscription, reached: Reached) -> bool:
+    """Whether the subscription's latest period is one that its cadence makes; if not, its zone, hour or cadence has changed since."""
+    cadence, zone = subscription.cadence, subscription.subscriber.zone
+    day = local_day(zone, reached.end)
+    return _falls_on(cadence, day) and (_instant(zone, day, cadence.at), _name(day, cadence)) == (reached.end, reached.last)
+
+
 def spans_a_gap(cadence: Cadence, zone: str, period: Period) -> bool:
     """Whether an occasion lies between the day a period begins and its end: one was missed, or fell in a pause."""
     place = _zone_info(zone)

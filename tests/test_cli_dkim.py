@@ -10,6 +10,7 @@ from digest.cli import digest
 from digest.cli.frame import guarded
 from digest.cli.trying import of_bounces
 from digest.config import parse
+from digest.delivery import dkim_keys
 from digest.wiring import signers
 from tests.command_line import SENDER, Done, Run, files_of_no_size
 from tests.dkim_checks import verdicts
@@ -71,6 +72,22 @@ def test_a_test_letter_is_signed(run: Run, tmp_path: Path) -> None:
 
 def test_a_key_that_is_there_is_never_written_over(run: Run, tmp_path: Path) -> None:
     (tmp_path / "d.pem").write_text("mine")
+
+    done = run("dkim", "keygen", "--selector", "d2026", "--domain", "example.org", "--out", "d.pem")
+
+    assert (done.status, done.out) == (2, "")
+    assert "'d.pem' is there already" in done.err
+    assert (tmp_path / "d.pem").read_text() == "mine"
+
+
+def test_a_key_that_another_command_wrote_meanwhile_is_not_written_over(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def make_key(*, ed25519: bool) -> bytes:
+        (tmp_path / "d.pem").write_text("mine")
+        return b"another"
+
+    monkeypatch.setattr(dkim_keys, "make_key", make_key)
 
     done = run("dkim", "keygen", "--selector", "d2026", "--domain", "example.org", "--out", "d.pem")
 

@@ -307,6 +307,21 @@ def test_a_maildir_that_this_user_may_not_read_is_told_as_such(tmp_path: Path) -
         list(Maildir(tmp_path).mails(Place(), NOON))
 
 
+def test_a_mail_that_cannot_be_read_is_told_and_stops_no_other(run: Run, folder: Path) -> None:
+    (folder / "mail" / "new" / "1").symlink_to("/proc/self/mem")  # a file whose first octets nobody can read
+    for name, kind in (("2", "more"), ("3", "save")):
+        arrives(folder, subjects(folder)[kind], name)
+
+    carried_out, of_mailbox, of_files, rerun = run("inbox"), run("bounces"), run("bounces", str(folder / "mail")), run("run")
+
+    said = f"{folder}/mail: 1: cannot be read: input/output error\n  → look at the disk"
+    told = (carried_out, of_mailbox, of_files, rerun)
+    assert [(done.status, said in done.err) for done in told] == [(1, True)] * 4
+    assert "2 of 2 mails carried out\n" in carried_out.err
+    assert "mails read: 2 other" in of_files.err
+    assert (folder / "mail" / "new" / "1").is_symlink()
+
+
 def comes(folder: Path, name: str, at: datetime) -> None:
     (folder / name).parent.mkdir(exist_ok=True)
     (folder / name).write_bytes(b"Subject: hello\n\n")

@@ -727,6 +727,21 @@ def test_a_topics_word_that_no_paper_says_is_doubted_when_it_is_given(run: Run, 
     assert "calibratoin" not in named.err
 
 
+def test_topics_in_another_language_than_the_papers_are_doubted_when_a_list_brings_them(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(misspelling, "ENOUGH", 1)
+    with open_catalog(str(folder / "digest.db")) as catalog:
+        catalog.papers.record(a_batch(a_paper(title="Calibration of language models")), NOON)
+    rows = "ana@example.org,Kalibrierung\nbo@example.org,Kalibrierung; language\n"
+    (folder / "people.csv").write_text(f"email,topics\n{rows}", encoding="utf-8")
+    doubt = "no recent paper has a word of these topics: 'Kalibrierung'; topics are written as papers do, most often in English\n"
+
+    first, again = (run("import", str(folder / "people.csv"), "--confirmed") for _ in range(2))
+
+    assert (first.err.count(doubt), "no recent paper" in again.err) == (1, False)
+
+
 def test_a_topic_in_another_language_than_the_papers_is_doubted_when_it_is_given(
     run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from time import process_time
 
 import pytest
@@ -14,6 +15,7 @@ from digest.config import Settings, find, new_path, parse, values
 from digest.config.keys import KEYS, LISTS
 from digest.config.lines import lines_of
 from digest.errors import ConfigurationError, Wrong
+from tests.command_line import nobody
 
 SENDER = '[sender]\nfrom = "digest@example.org"\n'
 SMTP = '[smtp]\nhost = "mail.example.org"\n'
@@ -443,6 +445,16 @@ def test_a_theme_that_is_not_there_is_told_with_the_nearest(tmp_path: Path, text
     (tmp_path / "themes" / "mine").mkdir(parents=True)
 
     assert parse(f'{SENDER}[rendering]\nthemes = "themes"\n{text}', tmp_path / "config.toml", {}).warnings == (warning,)
+
+
+def test_a_folder_of_themes_that_this_user_may_not_read_is_told_and_no_theme_said_to_be_missing(tmp_path: Path) -> None:
+    with TemporaryDirectory() as place:  # pytest's own folders are closed to `nobody`
+        Path(place).chmod(0)
+        text = f'{SENDER}[rendering]\nthemes = "{place}"\ntheme = "mine"\n'
+        with nobody():
+            found = parse(text, tmp_path / "config.toml", {})
+
+    assert found.warnings == (f"[rendering] themes: {place} cannot be read: permission denied",)
 
 
 @pytest.mark.parametrize("theme", ["paper", "compact", "mine"])

@@ -340,6 +340,16 @@ def test_a_run_that_always_comes_too_late_says_so(catalog: Catalog) -> None:
     assert told(midnight + 2 * DAY) == ("ana@example.org (main): next issue 2026-11-26 06:00 UTC",)
 
 
+def test_who_changed_from_weekly_to_daily_is_not_said_to_have_missed_the_days_before(catalog: Catalog) -> None:
+    a_fox_reader(catalog, cadence=Cadence(every=Every.WEEKLY))
+    parts, friday = parts_with(catalog), SEVEN + 4 * DAY - HOUR
+    published(parts, SEVEN)
+
+    catalog.subscribers.edit(catalog.subscribers.by_id(1), friday, lambda found: replace(found, cadence=Cadence()))
+
+    assert who_is_due(parts, friday)[1] == ("ana@example.org (main): next issue 2026-11-27 06:00 UTC",)
+
+
 # --- waiting for a listing --------------------------------------------------------------------------------------------
 
 

@@ -118,7 +118,21 @@ def broken_by_a_missing_folder(office: Office) -> str:
     return "mine"
 
 
-WAYS = (broken_by_syntax, broken_by_a_name, broken_by_a_missing_file, broken_by_another_encoding, broken_by_a_missing_folder)
+def broken_by_a_folder_out_of_reach(office: Office) -> str:
+    path = office.themes / "mine"
+    shutil.rmtree(path)
+    path.symlink_to(path)  # nobody can follow it, not even root
+    return str(path)
+
+
+WAYS = (
+    broken_by_syntax,
+    broken_by_a_name,
+    broken_by_a_missing_file,
+    broken_by_another_encoding,
+    broken_by_a_missing_folder,
+    broken_by_a_folder_out_of_reach,
+)
 FILES_OR_NONE = (broken_by_syntax, broken_by_a_missing_folder)
 """One of each kind, for what does not look at how a theme is broken: there are files of it, or there are none."""
 

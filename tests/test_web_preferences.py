@@ -305,6 +305,20 @@ def test_a_word_that_no_paper_says_is_saved_and_doubted_once_in_the_readers_lang
     assert "steht „langauge“" not in german.text
 
 
+def test_a_topic_of_which_no_paper_has_a_word_is_saved_and_doubted_once_in_the_readers_language(site: Site) -> None:
+    papers = [a_paper(f"arxiv:2611.{n:05}", "Calibration of language models") for n in range(ENOUGH)]
+    site.parts.catalog.papers.record(a_batch(*papers), NOON)
+
+    english = sent(site, **{"interest-0-topics": "Kalibrierung von Sprachmodellen"})
+    german = sent(site, **{"interest-0-topics": "Kalibrierung von Sprachmodellen\nHalluzinationen", "language": "de"})
+
+    doubt = "Saved. No recent paper has a word of “Kalibrierung von Sprachmodellen”: write topics as papers do, most often in English."
+    assert doubt in english.text
+    doubt = "In keiner neueren Arbeit steht ein Wort von „Halluzinationen“: Schreib Themen so wie die Arbeiten, meist also auf Englisch."
+    assert doubt in german.text
+    assert "„Kalibrierung" not in german.text
+
+
 def test_a_reader_is_not_told_where_the_operator_keeps_files(site: Site) -> None:
     site.parts.catalog.libraries.keep(Library(subscription=site.ana.id, address="/home/operator/secret/refs.bib"))
 

@@ -45,7 +45,7 @@ def bounces(ctx: click.Context, files: tuple[Path, ...], now: datetime | None, a
     rows: list[list[str]] = []
     done: list[str] = []
     with parts_for(ctx, now, ranks=False, dry_run=dry_run) as parts:
-        found = _in_files(parts, files, clock(now), dry_run, failed) if files else _in_mailbox(parts, clock(now), dry_run)
+        found = _in_files(parts, files, clock(now), dry_run, failed) if files else _in_mailbox(parts, clock(now), dry_run, failed)
         for name, came in found:
             kind = "other" if came is None else str(came.returned.kind)
             counts[kind] = counts.get(kind, 0) + 1
@@ -89,13 +89,16 @@ def _mails(path: Path) -> Iterator[Mail]:
         drain(sys.stdin.buffer)
 
 
-def _in_mailbox(parts: Parts, now: datetime, dry_run: bool) -> Iterator[Seen]:
+def _in_mailbox(parts: Parts, now: datetime, dry_run: bool, failed: list[MailboxError]) -> Iterator[Seen]:
     """The mailbox's mails; the position up to which it was read is `digest run`'s and stays unchanged: commands may be waiting there."""
     from ..run import returned_in
 
     assert parts.inbox is not None
-    with parts.inbox() as mailbox:
-        yield from returned_in(parts, mailbox, now, dry_run=dry_run)
+    try:
+        with parts.inbox() as mailbox:
+            yield from returned_in(parts, mailbox, now, dry_run=dry_run)
+    except MailboxError as error:
+        failed.append(error)
 
 
 def _as_dict(name: str, came: CameBack | None) -> dict[str, Any]:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from .answers import toml_text
-from .frame import dry_run_option, json_option, print_json, refuse, say, settings, write_whole, writing
+from .frame import dry_run_option, json_option, print_json, refuse, say, settings, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,14 +38,18 @@ def keygen(ctx: click.Context, selector: str, domain: str | None, ed25519: bool,
 
     named = _given("--selector", selector_name, selector)
     owner = _given("--domain", domain_name, domain) if domain else _domain(ctx)
+    taken = refuse(f"{str(out)!r} is there already", "name another file: letters on the way are checked against the key in it")
     if out.exists():
-        raise refuse(f"{str(out)!r} is there already", "name another file: letters on the way are checked against the key in it")
+        raise taken
     if dry_run:
         say(f"would write a private key to {out}, and print the record of {named}._domainkey.{owner}")
         return
     pem = make_key(ed25519=ed25519)
     with writing(out, "name a file in a folder where you may write"):
-        write_whole(out, [pem])
+        try:
+            _write_new(out.resolve(), pem)
+        except FileExistsError as error:  # another keygen was quicker
+            raise taken from error
     _show([record(owner, named, load(pem, str(out)))], as_json=as_json)
     say(f"the private key is in {out}; only you can read it")
     say("  → publish the record first; when the check shows it, write this into your configuration:")
@@ -67,6 +72,19 @@ def show(ctx: click.Context, as_json: bool) -> None:
         raise refuse("letters are not signed: the configuration has no [dkim] table", cure)
     records = [record(chosen.domain, selector, load(pem_in(path), str(path))) for selector, path in chosen.files]
     _show(records, as_json=as_json)
+
+
+def _write_new(path: Path, content: bytes) -> None:
+    """Write a new file readable only by its owner, completely or not at all. Raises FileExistsError for one that is there."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with open(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+    except BaseException:
+        path.unlink()
+        raise
 
 
 def _show(records: list[Record], *, as_json: bool) -> None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from ..errors import why
-from .frame import clock, dry_run_option, json_option, now_option, print_json, refuse, say, settings
+from ..errors import MailboxError, why
+from .frame import clock, dry_run_option, json_option, now_option, print_json, refuse, say, settings, tell
 from .run import parts_for
 
 if TYPE_CHECKING:
@@ -34,8 +34,9 @@ def inbox(ctx: click.Context, files: tuple[Path, ...], now: datetime | None, as_
     named = settings(ctx).inbox
     if not files and named.maildir is None and not named.imap_host:
         raise refuse("which mails?", "name files, - for stdin, or set [inbox] imap_host or maildir")
+    failed: list[MailboxError] = []
     with parts_for(ctx, now, ranks=False, dry_run=dry_run) as parts:
-        found = _in_files(parts, files, clock(now), dry_run) if files else _in_mailbox(parts, clock(now), dry_run)
+        found = _in_files(parts, files, clock(now), dry_run) if files else _in_mailbox(parts, clock(now), dry_run, failed)
         looked_at = []
         for one in found:
             looked_at.append(one)
@@ -43,20 +44,27 @@ def inbox(ctx: click.Context, files: tuple[Path, ...], now: datetime | None, as_
                 say(f"{'would do: ' if dry_run else ''}{what}")
     if as_json:
         print_json([{"mail": mail, "done": what} for mail, what, _ in looked_at])
+    for error in failed:
+        tell(error)
     done = sum(bool(what) for _, what, _ in looked_at)
     rest = "; the others are left as they are" if done < len(looked_at) else ""
     say(f"{done} of {len(looked_at)} mails {'would be ' if dry_run else ''}carried out{rest}")
-    return 0 if all(is_there for _, _, is_there in looked_at) else 1
+    return 0 if all(is_there for _, _, is_there in looked_at) and not failed else 1
 
 
-def _in_mailbox(parts: Parts, now: datetime, dry_run: bool) -> Iterator[tuple[str, str | None, bool]]:
+def _in_mailbox(
+    parts: Parts, now: datetime, dry_run: bool, failed: list[MailboxError]
+) -> Iterator[tuple[str, str | None, bool]]:
     """Each mail of the mailbox that may be for us."""
     from ..run import answers
 
     assert parts.inbox is not None
-    with parts.inbox() as mailbox:
-        for mail, what in answers(parts, mailbox, now, dry_run=dry_run):
-            yield mail, what, True
+    try:
+        with parts.inbox() as mailbox:
+            for mail, what in answers(parts, mailbox, now, dry_run=dry_run):
+                yield mail, what, True
+    except MailboxError as error:
+        failed.append(error)
 
 
 def _in_files(parts: Parts, files: tuple[Path, ...], now: datetime, dry_run: bool) -> Iterator[tuple[str, str | None, bool]]:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 LISTED = 20
 """Rows that did not come in, shown at a terminal; --json has all of them."""
+NAMED = 5
+"""Topics that are named of those of which no paper has a word."""
 
 
 @click.command("import", short_help="Take in the people of a list: CSV, JSON lines, listmonk.")
@@ -52,14 +54,19 @@ def import_people(
     the suppression list and nowhere else. Nobody already known here is changed or brought back; importing a file twice changes nothing.
     """
     from ..people import bring_in
+    from ..run.misspelling import unsaid_of
 
     people, name = ctx.with_resource(people_of(file))
     plan = plan_of(maps, default, confirmed=confirmed, origin=f"import of {name}")
     with opened(ctx, now, dry_run=dry_run) as catalog:
         brought = bring_in(catalog, people, name, plan, clock(now), dry_run=dry_run)
+        unsaid = unsaid_of(catalog, sorted(brought.topics), clock(now))
     if as_json:
         print_json(as_dict(brought, name, dry_run=dry_run))
     tell_brought(brought, dry_run=dry_run, as_json=as_json)
+    if unsaid:
+        told = ", ".join(map(repr, unsaid[:NAMED])) + (f" and {len(unsaid) - NAMED:,} more" if len(unsaid) > NAMED else "")
+        say(f"no recent paper has a word of these topics: {told}; topics are written as papers do, most often in English")
     if brought.pending and not dry_run:
         say("next: digest subscribers invite, to ask those who are pending, once")
     return 1 if brought.bad else 0

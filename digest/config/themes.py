@@ -1,4 +1,4 @@
-"""Warn of themes that the configuration names and that do not exist: letters then use another, so nothing stops."""
+"""Warn of themes that the configuration names and that do not exist or cannot be read: letters then use another, so nothing stops."""
 
 from __future__ import annotations
 
@@ -6,14 +6,20 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from pathlib import Path
 
+from ..errors import why
 from ..resources import templates_dir
 from .settings import Settings
 
 
 def missing_themes(settings: Settings) -> Iterator[str]:
-    """A warning for each missing theme; readers are not named, since others may read it."""
+    """A warning for each missing theme, or one for a folder of themes that cannot be read; readers are not named, since others may read it.
+    """
     usual, own = settings.rendering.theme, settings.rendering.themes
-    there = sorted({name for folder in (templates_dir() / "themes", own) if folder is not None for name in _named(folder)})
+    try:
+        there = sorted({name for folder in (templates_dir() / "themes", own) if folder is not None for name in _named(folder)})
+    except OSError as error:
+        yield f"[rendering] themes: {own} cannot be read: {why(error)}"
+        return
     if usual not in there:
         yield f"[rendering] theme: {_doubt(usual, there)}"
     for name in sorted({reader.theme for reader in settings.subscribers} - {"", usual, *there}):
@@ -23,7 +29,7 @@ def missing_themes(settings: Settings) -> Iterator[str]:
 def _named(folder: Path) -> list[str]:
     try:
         return [theme.name for theme in folder.iterdir() if theme.is_dir()]
-    except OSError:  # not there, or not for us to read: then none of its themes is there either
+    except (FileNotFoundError, NotADirectoryError):
         return []
 
 

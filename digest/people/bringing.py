@@ -67,6 +67,8 @@ class Brought:
     addresses: list[str] = field(default_factory=list)
     new: list[str] = field(default_factory=list)
     """Those of them that nobody knew."""
+    topics: set[str] = field(default_factory=set)
+    """The topics of the subscriptions that were added."""
     notes: list[str] = field(default_factory=list)
 
     def count(self, taken: Taken) -> None:
@@ -110,10 +112,12 @@ def bring_in(
     coming = _own(catalog, found, brought, now, sleep, dry_run=dry_run) if own else list(_decided(found, plan, brought))
     unnamed = 0
     for batch in _in_turns(coming, sleep):
-        of_file = {(one.email, each.name) for one in batch for each in one.subscriptions if each.configured and each.removed_at is None}
+        offered = {(one.email, each.name): each for one in batch for each in one.subscriptions}
         for taken in catalog.intake.take(batch, now, dry_run=dry_run):
             brought.count(taken)
-            unnamed += sum((taken.email, each) in of_file for each in taken.added)
+            added = [offered[taken.email, each] for each in taken.added]
+            unnamed += sum(each.configured and each.removed_at is None for each in added)
+            brought.topics.update(topic for each in added if each.profile is not None for topic in each.profile.topics)
     if unnamed:
         brought.notes.append(OF_A_CONFIGURATION.format(count=unnamed))
     if plan.confirmed and brought.waiting:

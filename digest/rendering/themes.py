@@ -124,9 +124,20 @@ def _folder(name: str, themes: Path | None) -> Path:
     places = [place / name for place in (themes, templates_dir() / "themes") if place is not None]
     found = next((place for place in places if os.path.isdir(place)), None)
     if found is None:
+        _require_reach(places[0])
         hint = "`digest themes list` shows those there are"
         raise ThemeError(name, f"there is no such theme in {' or '.join(str(place.parent) for place in places)}", hint=hint)
     return found
+
+
+def _require_reach(place: Path) -> None:
+    """Raise ThemeError for a folder of which nobody can tell whether it is there: this user may not look into the folder it is in."""
+    try:
+        place.stat()
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    except OSError as error:
+        raise ThemeError(str(place), f"cannot be read: {why(error)}", hint="let this user read it and the folders it is in") from error
 
 
 def _chosen(colours: tuple[tuple[str, str], ...], palette: Mapping[str, str], theme: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from ..catalog import Catalog
@@ -20,7 +21,11 @@ def misspelt_in(catalog: Catalog, profile: Profile | None, now: datetime, *, bef
 
 def unsaid_in(catalog: Catalog, profile: Profile | None, now: datetime, *, before: Profile | None) -> tuple[str, ...]:
     """The profile's topics of which no recent paper has a word. Topics that it had `before` are skipped."""
-    topics = _new_topics(profile, before)
+    return unsaid_of(catalog, _new_topics(profile, before), now)
+
+
+def unsaid_of(catalog: Catalog, topics: Collection[str], now: datetime) -> tuple[str, ...]:
+    """Those of these topics of which no recent paper has a word."""
     return unsaid(topics, catalog.papers.background(now, PAPERS_READ)) if topics else ()
 
 

@@ -5,7 +5,7 @@ The key is in the address; no cookie is read, so no other site can act for a rea
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -22,7 +22,7 @@ from ..model import UNNAMED, Changes, Every, Format, SubscriberStatus, Subscript
 from ..rendering.languages import Language, language, message
 from ..rendering.presses import themes_there
 from ..run import Parts, is_paused
-from ..run.misspelling import misspelt_in
+from ..run.misspelling import misspelt_in, unsaid_in
 from .answers import Pages, framed_letter
 from .choices import languages, zones
 from .field_errors import marked
@@ -133,12 +133,13 @@ class PreferencePages:
         if not subscription.configured:
             subscription = self._parts.catalog.subscribers.edit(subscription, now, lambda found: self._anew(form, found))
         slips = misspelt_in(self._parts.catalog, subscription.profile, now, before=before)
+        unsaid = () if slips else unsaid_in(self._parts.catalog, subscription.profile, now, before=before)
         subscription = self._shared(subscription, form, now)
         if end is not None:
             self._parts.catalog.subscribers.rest(subscription.id, end)
             subscription = self._parts.catalog.subscribers.by_id(subscription.id)
         taken = take_in(self._parts, subscription, libraries, now) if libraries else None
-        said = (_spoken(subscription).say("Saved."), *_doubts(subscription, slips), self._next(subscription))
+        said = (_spoken(subscription).say("Saved."), *_doubts(subscription, slips, unsaid), self._next(subscription))
         return self._page(request, subscription, as_stored(subscription), Notice(done=" ".join(said), taken=taken))
 
     def _asked(
@@ -328,7 +329,7 @@ def _spoken(subscription: Subscription) -> Language:
     return language(subscription.subscriber.language)
 
 
-def _doubts(subscription: Subscription, slips: Mapping[str, str]) -> Iterator[str]:
+def _doubts(subscription: Subscription, slips: Mapping[str, str], unsaid: Iterable[str]) -> Iterator[str]:
     """What looks odd about the topics and categories that were saved."""
     spoken, named = _spoken(subscription), subscription.profile.categories if subscription.profile else ()
     for category in taxonomy.doubtful(named):
@@ -338,3 +339,5 @@ def _doubts(subscription: Subscription, slips: Mapping[str, str]) -> Iterator[st
     for word, near in slips.items():
         yield spoken.say("No recent paper says “{word}”.", word=word)
         yield spoken.say("Did you mean “{near}”?", near=near)
+    for topic in unsaid:
+        yield spoken.say("No recent paper has a word of “{topic}”: write topics as papers do, most often in English.", topic=topic)

@@ -11,6 +11,7 @@ from typing import BinaryIO
 from ...errors import MailboxError, cure, why
 from ...model import Mail
 from ..bounces.mime import MOST
+from .maildir import unreadable
 
 _BEGINS = re.compile(rb"From \S+ .*\d\d:\d\d")
 _LINE = 1 << 16
@@ -18,7 +19,7 @@ _HINT = "name a mail, an mbox or a Maildir"
 
 
 def mails_in(path: Path) -> Iterator[Mail]:
-    """Each mail of a file or a Maildir, its first MOST bytes. Raises MailboxError if it cannot be read."""
+    """Each mail of a file or a Maildir, its first MOST bytes. Raises MailboxError if it, or at the end if a mail, cannot be read."""
     try:
         if path.is_dir():
             yield from _in_maildir(path)
@@ -59,9 +60,16 @@ def _in_maildir(folder: Path) -> Iterator[Mail]:
             rooms.append(list((folder / name).iterdir()))
     if not rooms:
         raise MailboxError(str(folder), "is not a Maildir: it has no folders new and cur", hint=_HINT)
+    failed: dict[Path, OSError] = {}
     for path in sorted((path for room in rooms for path in room if path.is_file()), key=lambda path: path.name):
-        content = None
-        with suppress(FileNotFoundError), path.open("rb") as file:  # another program moved it meanwhile: the next look finds it there
-            content = file.read(MOST)
-        if content is not None:
-            yield Mail(str(path), content)
+        try:
+            with path.open("rb") as file:
+                content = file.read(MOST)
+        except FileNotFoundError:  # another program moved it meanwhile: the next look finds it there
+            continue
+        except OSError as error:
+            failed[path] = error
+            continue
+        yield Mail(str(path), content)
+    if failed:
+        raise unreadable(str(folder), failed)

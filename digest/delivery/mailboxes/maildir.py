@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -32,21 +32,29 @@ class Maildir:
         """These mails, oldest first; a place is the time of the newest, in nanoseconds.
 
         A time in the future comes from a wrong clock and is not used as a place, since all mails before it would be missed. Raises
-        MailboxError if it is not a Maildir, or this user may not read it.
+        MailboxError if it is not a Maildir, or this user may not read it; after all others, also for mails that cannot be read.
         """
         end = _nanoseconds(now)
         start = since.next if 0 < since.next <= end + 1 else _nanoseconds(now - FIRST_LOOK)
         newest = start - 1
+        failed: dict[Path, OSError] = {}
         for path in self._paths():
-            with suppress(OSError):  # a folder, one that another program moved meanwhile, or one that is not ours to read
+            try:
                 found, is_read = path.stat(), "S" in path.name.partition(":2,")[2]
                 came = found.st_mtime_ns
                 is_asked = S_ISREG(found.st_mode) and (start <= came <= end or not is_read)
                 content = _beginning(path) if is_asked else None
-                newest = max(newest, came) if came <= end else newest
-                if content is not None:
-                    yield Mail(str(path), content)
+            except FileNotFoundError:  # another program moved it meanwhile
+                continue
+            except OSError as error:
+                failed[path] = error
+                continue
+            newest = max(newest, came) if came <= end else newest
+            if content is not None:
+                yield Mail(str(path), content)
         self.place = Place(next=newest + 1)
+        if failed:
+            raise unreadable(self.name, failed)
 
     def _paths(self) -> list[Path]:
         try:
@@ -71,6 +79,13 @@ class Maildir:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Nothing is open."""
+
+
+def unreadable(folder: str, failed: Mapping[Path, OSError]) -> MailboxError:
+    """The error for mails of a folder that cannot be read; they stay where they are."""
+    (path, error), *others = failed.items()
+    more = f", and {len(others)} more" if others else ""
+    return MailboxError(folder, f"{path.name}{more}: cannot be read: {why(error)}", hint=cure(error) or "let this user read it")
 
 
 def _nanoseconds(at: datetime) -> int:

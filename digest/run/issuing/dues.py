@@ -10,7 +10,7 @@ from itertools import islice
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from ...cadence import Reached, due_for, is_known, next_for, reached_by, spans_a_gap
+from ...cadence import Reached, due_for, is_known, is_of_now, next_for, reached_by, spans_a_gap
 from ...catalog import CANDIDATE, Catalog, Draft
 from ...ledger import Awaited
 from ...model import Issue, Period, Subscription
@@ -85,7 +85,12 @@ def why_not_yet(turn: Turn) -> str:
 
 
 def _missed(turn: Turn) -> datetime | None:
-    """When the first missed issue was due: after the last one made and after the reader joined or came back, and too old to make up."""
+    """When the first missed issue was due: after the last one made and after the reader joined or came back, and too old to make up.
+
+    None is known of if the last one was of another cadence: the time of the change is not stored.
+    """
+    if turn.reached is not None and not is_of_now(turn.subscription, turn.reached):
+        return None
     known = turn.subscription.consented_at, turn.reached.end if turn.reached is not None else None
     since = max((moment for moment in known if moment is not None), default=None)
     # A due period means that a clock which was ahead made the later issue: then none was missed.
