@@ -197,9 +197,11 @@ _CURES = {
     errno.EIO: "look at the disk; the system's log (dmesg) says what is wrong with it",
     errno.EMFILE: "let this user have more files open (ulimit -n)",
     errno.ENFILE: "end other programs: the machine has too many files open",
+    errno.ENOMEM: "end other programs: the machine has no memory left",
+    errno.EROFS: "let this process write there: the disk, or what a service sees of it (ReadWritePaths), is read-only",
 }
 
 
 def cure(error: OSError) -> str:
-    """The hint for a failure of the machine itself (disk full, too many open files); "" for any other failure."""
+    """The hint for a failure of the machine itself (disk full or read-only, too many open files); "" for any other failure."""
     return _CURES.get(error.errno or 0, "")

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import re
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -48,6 +51,20 @@ def test_the_next_command_is_named_as_this_one_was_called(tmp_path: Path) -> Non
     assert called(".venv/bin/digest", {"PATH": "/nowhere"}) == ".venv/bin/digest"
     assert called(str(tmp_path / "digest"), {"PATH": str(tmp_path)}) == "digest"
     assert called("/lib/digest/__main__.py", {"PATH": "/nowhere"}) == "digest"
+
+
+def test_a_letter_that_could_not_be_written_is_told_and_the_demo_is_not_said_to_be_done(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> NoReturn:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr("digest.delivery.folder._write", full)
+
+    assert guarded(digest, ["demo", "--offline", "--out", str(tmp_path / "demo")]) == 1
+
+    told = f"failed: {tmp_path / 'demo'}: cannot write letters there: no space left on device\n  → make room on the disk\n"
+    assert told in capsys.readouterr().err
 
 
 def test_a_second_demo_replaces_the_first(tmp_path: Path) -> None:

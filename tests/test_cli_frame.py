@@ -430,11 +430,19 @@ def test_a_file_that_breaks_off_while_it_is_read_is_told_by_name(
     ]
 
 
-def test_where_the_disk_is_full_the_hint_begins_with_that(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    ("number", "first"),
+    [
+        (errno.ENOSPC, "make room on the disk"),
+        (errno.EROFS, "let this process write there: the disk, or what a service sees of it (ReadWritePaths), is read-only"),
+        (errno.ENOMEM, "end other programs: the machine has no memory left"),
+    ],
+)
+def test_where_the_machine_itself_fails_the_hint_begins_with_that(tmp_path: Path, number: int, first: str) -> None:
     with pytest.raises(UsageError) as caught, writing(tmp_path / "a.pem", "name another file: --out FILE"):
-        raise OSError(errno.ENOSPC, "No space left on device")
+        raise OSError(number, os.strerror(number))
 
-    assert caught.value.hint == "make room on the disk, or name another file: --out FILE"
+    assert caught.value.hint == f"{first}, or name another file: --out FILE"
 
 
 def test_a_table_of_thousands_has_each_row_on_one_line(capsys: pytest.CaptureFixture[str]) -> None:

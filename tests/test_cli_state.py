@@ -8,6 +8,7 @@ import re
 import sqlite3
 import stat
 import subprocess
+import tempfile
 from contextlib import closing, redirect_stdout
 from datetime import date, timedelta
 from pathlib import Path
@@ -239,6 +240,21 @@ def test_without_a_key_nothing_is_saved(here: Path, digest: Run, monkeypatch: py
 
 def test_without_a_database_nothing_is_saved(here: Path, digest: Run) -> None:
     assert "there is no database yet" in digest("state", "save", "--to", str(here / "digest.state")).err
+
+
+@pytest.mark.parametrize("words", [("--to", "new.state"), ("--to", "new.state", "--dry-run"), ("--branch", "digest-state")])
+def test_a_copy_that_finds_no_place_is_told_as_that(
+    here: Path, digest: Run, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...]
+) -> None:
+    filled(here)
+    monkeypatch.chdir(here)
+    monkeypatch.setattr(tempfile, "tempdir", str(here / "gone"))  # as TMPDIR would set it
+
+    done = digest("state", "save", *words)
+
+    assert (done.status, (here / "new.state").exists()) == (2, False)
+    assert done.err.startswith(f"digest: {here / 'digest.db'}: cannot be copied: {here / 'gone'}/digest-")
+    assert "no such file or directory\n  → TMPDIR names the folder for the copy: set it to one that has room" in done.err
 
 
 @pytest.mark.parametrize("other", ["a backup", "one of no branch", "a new one"])

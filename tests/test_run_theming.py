@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -148,6 +149,17 @@ def test_a_theme_that_can_be_set_is_kept_and_told_nothing_of(office: Office) -> 
     assert kept is not None
     assert (MINE in dict(kept.files)["letter.mjml"], [name for name, _ in kept.files]) == (True, ["letter.mjml", "theme.toml"])
     assert (MINE in office.caught.letters[0], report.failures, report.stand_ins) == (True, [], [])
+
+
+def test_without_a_temporary_folder_letters_go_on_in_the_built_in_theme(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    office.run(NOON)
+    broken_by_syntax(office)
+    monkeypatch.setattr(tempfile, "tempdir", str(office.themes / "gone"))
+
+    report = office.run(NOON + DAY)
+
+    assert [stand_in.used for stand_in in report.stand_ins] == ["the built-in theme paper"]
+    assert report.deliveries == {DeliveryStatus.SENT: 1}
 
 
 @pytest.mark.parametrize("breaks", WAYS)

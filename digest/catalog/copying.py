@@ -9,7 +9,7 @@ from contextlib import closing
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 
-from ..errors import CatalogError
+from ..errors import CatalogError, cure, why
 from .doors import PATIENCE
 from .health import file_of, require_ours
 from .migrating import HEAD
@@ -31,19 +31,28 @@ def copy_of(database: str) -> Iterator[bytes]:
     if not path.exists():
         raise CatalogError(str(path), "there is no database yet", hint="`digest run` makes one")
     require_ours(path)
-    with TemporaryDirectory(prefix="digest-") as folder:  # its mode is 0700, so nobody else can read the copy
-        packed = Path(folder) / "packed.db"
-        try:
-            with closing(sqlite3.connect(path, timeout=PATIENCE)) as source:
-                source.execute("vacuum into ?", (str(packed),))  # one read transaction, which blocks no writer
-        except sqlite3.Error as error:
-            is_full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
-            room = f"make room in {gettempdir()}, or set TMPDIR to a folder that has it"
-            hint = room if is_full else "`digest doctor` looks at the database"
-            raise CatalogError(str(path), f"cannot be copied: {error}", hint=hint) from error
-        with packed.open("rb") as file:
-            while part := file.read(_PART):
-                yield part
+    try:
+        with TemporaryDirectory(prefix="digest-") as folder:  # its mode is 0700, so nobody else can read the copy
+            packed = Path(folder) / "packed.db"
+            _pack(path, packed)
+            with packed.open("rb") as file:
+                while part := file.read(_PART):
+                    yield part
+    except OSError as error:  # of the temporary folder: what is done with the parts does not happen in here
+        hint = f"{f'{first}; ' if (first := cure(error)) else ''}TMPDIR names the folder for the copy: set it to one that has room"
+        place = f"{error.filename}: " if error.filename else ""
+        raise CatalogError(str(path), f"cannot be copied: {place}{why(error)}", hint=hint) from error
+
+
+def _pack(path: Path, packed: Path) -> None:
+    try:
+        with closing(sqlite3.connect(path, timeout=PATIENCE)) as source:
+            source.execute("vacuum into ?", (str(packed),))  # one read transaction, which blocks no writer
+    except sqlite3.Error as error:
+        is_full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+        room = f"make room in {gettempdir()}, or set TMPDIR to a folder that has it"
+        hint = room if is_full else "`digest doctor` looks at the database"
+        raise CatalogError(str(path), f"cannot be copied: {error}", hint=hint) from error
 
 
 def put_copy(content: Iterable[bytes], database: str, *, replace: bool = False, is_old: bool = False, dry_run: bool = False) -> None:

@@ -244,10 +244,10 @@ def _tell(out: Path, shown: Shown, *, sampled: bool, asked: bool, reached: Seque
         unknown = "not among the samples, so it counts for nothing; 0001 is one" if sampled else "nothing is known about this paper"
         say(f"--like {key}: {unknown}")
     for failure in shown.report.failures:
-        say(f"failed: {failure.subject}: {failure.message}")
+        say(f"failed: {failure.subject}: {failure.message}" + (f"\n  → {failure.hint}" if failure.hint else ""))
     digest = called(sys.argv[0], os.environ)
     say(f"\nlook at    {out / 'index.html'}\nyour own   {digest} demo --topic \"what you read\"\nby mail    {digest} init")
-    return 0 if any(issue.picks for issue in shown.issues) else 1
+    return 0 if any(issue.picks for issue in shown.issues) and not shown.report.failures else 1
 
 
 def _chosen(issue: Issue) -> int:

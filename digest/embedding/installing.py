@@ -78,6 +78,7 @@ def remove(model: Model, models: Path) -> bool:
         return False
     with _alone(models), _workplace(models, model) as place:
         folder.rename(place / "old")  # out of sight at once: a removal that is killed leaves no half
+        shutil.rmtree(place / "old")  # here, so that an error is told: the room that it takes may be why it is removed
     return True
 
 

@@ -9,7 +9,7 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import ConfigurationError, ModelError, why
+from ..errors import ConfigurationError, ModelError, cure, why
 
 WEIGHTS, VOCABULARY, LAYERS = "model.safetensors", "vocab.txt", "layers.int8.onnx"
 TABLE, TOKENIZER = "l2_supercat_256.safetensors", "l2_supercat_tokenizer_config.json"
@@ -62,7 +62,7 @@ class Model:
         except FileNotFoundError as error:
             raise self.missing(folder) from error
         except OSError as error:
-            raise ModelError(str(path), f"cannot be read: {why(error)}", hint=self.remedy) from error
+            raise ModelError(str(path), f"cannot be read: {why(error)}", hint=cure(error) or self.remedy) from error
         if found != file.sha256:
             raise ModelError(str(path), f"is not the file it should be (sha256 {found[:12]}…)", hint=self.remedy)
         return path

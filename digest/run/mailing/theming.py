@@ -121,7 +121,7 @@ class Theming:
             return None
         try:
             press = self._parts.themes.of_files(kept.name, kept.files, language)
-        except (ThemeError, ConfigurationError):
+        except (ThemeError, ConfigurationError, OSError):  # OSError: there is no temporary folder to set it in, or no room there
             return None
         return self._with_press(press, f"{kept.name} as it was on {kept.kept_at:%Y-%m-%d %H:%M} UTC")
 
