@@ -98,7 +98,7 @@ def test_lines_that_the_text_part_has_already_wrapped_are_not_broken_again_on_a_
     pages = {view: site.client.get(f"/issues/{site.issue.id}?as={view}").text for view in ("text", "markdown", "source")}
 
     assert [view for view, page in pages.items() if '<pre tabindex="0" class="wrapped">' in page] == ["text"]
-    assert ".wrapped { white-space: pre; overflow-x: auto; }" in pages["text"].partition("(max-width: 639px)")[2]
+    assert ".wrapped { white-space: pre; overflow-x: auto; }" in pages["text"].partition("(max-width: 39.99em)")[2]
 
 
 def test_the_index_says_who_has_left(tmp_path: Path) -> None:
