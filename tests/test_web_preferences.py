@@ -198,7 +198,7 @@ def test_a_bound_for_letters_is_saved_and_the_page_says_that_a_letter_may_come(s
         ("format", "exe", "is none of"),
         ("language", "klingon", "is no language"),
         ("every", "hourly", "is none of"),
-        ("interest-0-weight", "0", "is not a weight"),
+        ("interest-0-weight", "0", "Choose a share between 0.01 and 100."),
         ("interest-0-name", "everything else", "is what the topics beside the named ones are called"),
     ],
 )
