@@ -41,6 +41,12 @@ def test_the_index_leads_to_every_reader_s_next_issue_and_to_the_latest_ones(sit
     assert "the trending edition" in page.text
 
 
+def test_the_index_is_outlined_by_its_headings(site: Site) -> None:
+    page = site.client.get("/")
+
+    assert re.findall("<h([1-6])", page.text) == ["1", "2", "3", "3", "2"]
+
+
 def test_the_index_says_who_gets_no_next_issue_and_why(tmp_path: Path) -> None:
     with a_site(tmp_path) as site:
         readers = site.parts.catalog.subscribers
