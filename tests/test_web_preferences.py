@@ -618,6 +618,15 @@ def test_the_page_names_the_letter_unless_it_is_the_only_one_and_nobody_named_it
     assert headings == ["Preferences", "Preferences: Lab digest", "Preferences: evenings", "Preferences: trends (trending)"]
 
 
+def test_what_is_written_from_right_to_left_stands_so_and_turns_nothing_around_that_stands_beside_it(site: Site) -> None:
+    interests = (Interest(name="לשון", topics=("כיול (LLM)",), liked=("arxiv:2302.09664",)), Interest(name="foxes", topics=("foxes",)))
+    site.parts.catalog.subscribers.edit(replace(site.ana, profile=Profile(interests=interests)), NOON)
+    page = site.client.get(f"/p/{site.key(site.ana)}").text
+
+    assert '<bdi>לשון</bdi> <span class="quiet">· 1 liked paper</span>' in page
+    assert re.findall('name="([^"]+)" dir="auto"', page)[:4] == [f"interest-{n}-{what}" for n in (0, 1) for what in ("topics", "name")]
+
+
 # --- the preview ------------------------------------------------------------------------------------------------------
 
 

@@ -47,6 +47,14 @@ def test_the_index_is_outlined_by_its_headings(site: Site) -> None:
     assert re.findall("<h([1-6])", page.text) == ["1", "2", "3", "3", "2"]
 
 
+def test_a_name_written_from_right_to_left_does_not_draw_the_number_of_papers_to_itself(tmp_path: Path) -> None:
+    with a_site(tmp_path) as site:
+        site.parts.catalog.subscribers.edit(replace(site.ana, name="קריאה"), NOON)
+        page = site.client.get("/")
+
+    assert "<bdi>קריאה</bdi> · 2&#160;papers</span>" in page.text
+
+
 def test_the_index_says_who_gets_no_next_issue_and_why(tmp_path: Path) -> None:
     with a_site(tmp_path) as site:
         readers = site.parts.catalog.subscribers
