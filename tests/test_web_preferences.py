@@ -627,6 +627,15 @@ def test_what_is_written_from_right_to_left_stands_so_and_turns_nothing_around_t
     assert re.findall('name="([^"]+)" dir="auto"', page)[:4] == [f"interest-{n}-{what}" for n in (0, 1) for what in ("topics", "name")]
 
 
+@pytest.mark.parametrize(("topics", "rows"), [(1, 3), (7, 7), (40, 12)])
+def test_a_field_shows_as_many_of_its_lines_as_a_screen_has_room_for(site: Site, topics: int, rows: int) -> None:
+    interest = Interest(topics=tuple(f"topic {number}" for number in range(topics)))
+    site.parts.catalog.subscribers.edit(replace(site.ana, profile=Profile(interests=(interest,))), NOON)
+    page = site.client.get(f"/p/{site.key(site.ana)}").text
+
+    assert f'name="interest-0-topics" dir="auto" rows="{rows}"' in page
+
+
 # --- the preview ------------------------------------------------------------------------------------------------------
 
 
