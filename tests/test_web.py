@@ -468,6 +468,13 @@ def test_the_site_s_own_pages_allow_no_inline_style_but_their_own(still: Site) -
     assert "style=" not in page.text
 
 
+def test_text_on_the_site_s_own_pages_has_the_size_that_was_chosen_in_the_browser(still: Site) -> None:
+    # A size in pixels stays as it is however large somebody has set the text of all pages.
+    page = still.client.get(f"/u/{still.token}")
+
+    assert re.findall(r"font(?:-size)?: [\d.]+px", page.text) == []
+
+
 def test_a_bug_is_answered_with_the_same_headers_and_no_detail(site: Site) -> None:
     def broken() -> None:
         raise RuntimeError("the clock of ana@example.org fell off the wall")

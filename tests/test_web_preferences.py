@@ -198,7 +198,7 @@ def test_a_bound_for_letters_is_saved_and_the_page_says_that_a_letter_may_come(s
         ("format", "exe", "is none of"),
         ("language", "klingon", "is no language"),
         ("every", "hourly", "is none of"),
-        ("interest-0-weight", "0", "is not a weight"),
+        ("interest-0-weight", "0", "Choose a share between 0.01 and 100."),
         ("interest-0-name", "everything else", "is what the topics beside the named ones are called"),
     ],
 )
@@ -630,6 +630,24 @@ def test_the_page_names_the_letter_unless_it_is_the_only_one_and_nobody_named_it
 
     headings = [page.partition("<h1>")[2].partition("</h1>")[0] for page in pages]
     assert headings == ["Preferences", "Preferences: Lab digest", "Preferences: evenings", "Preferences: trends (trending)"]
+
+
+def test_what_is_written_from_right_to_left_stands_so_and_turns_nothing_around_that_stands_beside_it(site: Site) -> None:
+    interests = (Interest(name="לשון", topics=("כיול (LLM)",), liked=("arxiv:2302.09664",)), Interest(name="foxes", topics=("foxes",)))
+    site.parts.catalog.subscribers.edit(replace(site.ana, profile=Profile(interests=interests)), NOON)
+    page = site.client.get(f"/p/{site.key(site.ana)}").text
+
+    assert '<bdi>לשון</bdi> <span class="quiet">· 1 liked paper</span>' in page
+    assert re.findall('name="([^"]+)" dir="auto"', page)[:4] == [f"interest-{n}-{what}" for n in (0, 1) for what in ("topics", "name")]
+
+
+@pytest.mark.parametrize(("topics", "rows"), [(1, 3), (7, 7), (40, 12)])
+def test_a_field_shows_as_many_of_its_lines_as_a_screen_has_room_for(site: Site, topics: int, rows: int) -> None:
+    interest = Interest(topics=tuple(f"topic {number}" for number in range(topics)))
+    site.parts.catalog.subscribers.edit(replace(site.ana, profile=Profile(interests=(interest,))), NOON)
+    page = site.client.get(f"/p/{site.key(site.ana)}").text
+
+    assert f'name="interest-0-topics" dir="auto" rows="{rows}"' in page
 
 
 # --- the preview ------------------------------------------------------------------------------------------------------

@@ -41,6 +41,20 @@ def test_the_index_leads_to_every_reader_s_next_issue_and_to_the_latest_ones(sit
     assert "the trending edition" in page.text
 
 
+def test_the_index_is_outlined_by_its_headings(site: Site) -> None:
+    page = site.client.get("/")
+
+    assert re.findall("<h([1-6])", page.text) == ["1", "2", "3", "3", "2"]
+
+
+def test_a_name_written_from_right_to_left_does_not_draw_the_number_of_papers_to_itself(tmp_path: Path) -> None:
+    with a_site(tmp_path) as site:
+        site.parts.catalog.subscribers.edit(replace(site.ana, name="קריאה"), NOON)
+        page = site.client.get("/")
+
+    assert "<bdi>קריאה</bdi> · 2&#160;papers</span>" in page.text
+
+
 def test_the_index_says_who_gets_no_next_issue_and_why(tmp_path: Path) -> None:
     with a_site(tmp_path) as site:
         readers = site.parts.catalog.subscribers
@@ -98,7 +112,7 @@ def test_lines_that_the_text_part_has_already_wrapped_are_not_broken_again_on_a_
     pages = {view: site.client.get(f"/issues/{site.issue.id}?as={view}").text for view in ("text", "markdown", "source")}
 
     assert [view for view, page in pages.items() if '<pre tabindex="0" class="wrapped">' in page] == ["text"]
-    assert ".wrapped { white-space: pre; overflow-x: auto; }" in pages["text"].partition("(max-width: 639px)")[2]
+    assert ".wrapped { white-space: pre; overflow-x: auto; }" in pages["text"].partition("(max-width: 39.99em)")[2]
 
 
 def test_the_index_says_who_has_left(tmp_path: Path) -> None:

@@ -258,7 +258,7 @@ def _number(value: object) -> int | float:
 
 
 def _weight(value: object) -> float:
-    weight = values.weight(_number(value))
+    weight = float(_number(value))
     if not 0.01 <= weight <= 100:
         raise wrong("choose a share between 0.01 and 100")
     return weight

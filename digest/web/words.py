@@ -58,7 +58,7 @@ def about(subscription: Subscription) -> str:
     profile = subscription.profile
     liked = len(profile.liked)
     words = [*profile.topics, *profile.keywords, *profile.authors, *profile.categories]
-    shown = " · ".join(words[:4]) + (" …" if len(words) > 4 else "")
+    shown = " · ".join(words[:4]) + ("\N{NO-BREAK SPACE}…" if len(words) > 4 else "")
     return shown or (f"{liked} liked papers" if liked else "nothing yet")
 
 
