@@ -549,6 +549,14 @@ def test_a_reason_names_the_words_of_a_topic_as_its_reader_wrote_them(topic, sai
     assert note_on(topic, 1.0, shelf, 0) == f"topic {topic!r} (says {said})"
 
 
+def test_a_topic_in_the_plural_is_what_a_paper_says_in_the_singular_and_the_other_way_round():
+    paper = a_paper("arxiv:1", "A Gaussian process on a tree", abstract="Its matrices, axes and GPUs.")
+    shelf = ranked(a_profile("foxes"), paper).ground.shelf
+
+    for topic in ("Gaussian processes on trees", "matrix axis", "a GPU's matrix"):
+        assert note_on(topic, 1.0, shelf, 0) == f"topic {topic!r}"
+
+
 def test_one_rare_word_of_a_topic_is_worth_clearly_less_than_all_of_them():
     words = ("fractional", "quantum", "anomalous", "halls", "effects")
     notes = [a_paper(f"arxiv:7.{n}", f"On {word}", abstract=f"A short note on {word}.") for n, word in enumerate(words * 4)]

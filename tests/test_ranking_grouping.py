@@ -41,7 +41,7 @@ def test_two_kinds_of_likes_are_two_groups_named_by_their_titles():
     found = groups_of_known(topics=("vixens in winter", "minors of graphs", "opera"))
 
     assert [(group.name, group.liked, group.topics) for group in found] == [
-        ("foxes · dens", FOX_KEYS, ("vixens in winter",)),
+        ("dens · foxes", FOX_KEYS, ("vixens in winter",)),
         ("colouring · graph", GRAPH_KEYS, ("minors of graphs",)),
     ]
 

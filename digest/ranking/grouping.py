@@ -13,7 +13,8 @@ from .ground import Ground
 from .shares import cosines
 from .space import Space
 from .sparse import Floats, Sparse
-from .texts.text import says_something, singular, surfaces
+from .texts.plurals import singular
+from .texts.text import says_something, surfaces
 from .texts.words import Ints
 
 LEAST_LIKED, MOST, LEAST_SIZE = 10, 300, 5

@@ -14,7 +14,8 @@ from .ground import Ground
 from .rows import Rows
 from .signal import Terms, Uses
 from .texts.inflecting import inflected
-from .texts.text import phrase, says_something, singular, surfaces
+from .texts.plurals import singular
+from .texts.text import phrase, says_something, surfaces
 from .texts.words import Shelf, word_number
 
 _WRITTEN = re.compile(r"[^\W_]+(?:\+\+|#)?")

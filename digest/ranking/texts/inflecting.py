@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from .text import says_something, singular
+from .plurals import singular
+from .text import says_something
 
 _VOWELS = frozenset("aeiouy")
 _ENDINGS = ("ing", "ed")

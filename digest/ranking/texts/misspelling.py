@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from string import ascii_lowercase
 
 from ...model import Paper
-from .text import singular, surfaces
+from .plurals import singular
+from .text import surfaces
 
 ENOUGH = 200
 """With this many papers it means something if none of them has a word."""

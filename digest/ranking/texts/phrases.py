@@ -14,7 +14,7 @@ from ..signal import Terms, Uses, standardise
 from .text import spellings
 from .words import Ints, Shelf, shelve
 
-Ways = tuple[tuple[frozenset[str], ...], ...]
+Ways = tuple[tuple[str, ...], ...]
 """How a text may write a phrase (`spellings`)."""
 
 IN_TITLE = 1.5
@@ -48,15 +48,9 @@ def _each_once(names: Iterable[str], ways: Mapping[str, Ways]) -> tuple[str, ...
     """The keywords without those that may be written as an earlier one is, which finds the same papers."""
     kept: list[str] = []
     for name in names:
-        if not any(_is_same(ways[name], ways[other]) for other in kept):
+        if not any(words and words in ways[other] for other in kept for words in ways[name]):
             kept.append(name)
     return tuple(kept)
-
-
-def _is_same(one: Ways, other: Ways) -> bool:
-    """Whether there is a way in which both may be written."""
-    pairs = ((words, others) for words in one for others in other if words and len(words) == len(others))
-    return any(not any(map(frozenset.isdisjoint, words, others)) for words, others in pairs)
 
 
 def muted(ground: Ground, profiles: Sequence[Profile]) -> tuple[dict[int, str], ...]:

@@ -6,6 +6,8 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 
+from .plurals import singular
+
 _TEX_ACCENT = re.compile(r"\\[\"'`^~=.]\s*\{?([A-Za-z])\}?")
 _TEX_COMMAND = re.compile(r"\\[A-Za-z]+")
 # A plain pattern: this one runs over every abstract of a month, and each alternative in it costs a third more.
@@ -25,12 +27,6 @@ _SMALL = (
     "what whatever when whenever where whereas whether which while who whole whom whose why will with within without work would yet you "
     "your"
 )
-# Endings in which `singular` does not see that they are one word, and the fewest letters before them: "prices" are of no "prix".
-_NUMBERS = (
-    (1, "ss", "sses"), (1, "x", "xes"), (1, "ch", "ches"), (1, "sh", "shes"), (1, "us", "uses"), (1, "ias", "iases"), (1, "ens", "enses"),
-    (1, "ee", "ees"), (1, "oe", "oes"), (1, "o", "oes"), (1, "ie", "ies"), (3, "sis", "ses"), (3, "ix", "ices"), (3, "ex", "ices"),
-)  # fmt: skip
-_ENDINGS = tuple({ending for _, *both in _NUMBERS for ending in both})
 _HYPHEN = re.compile(r"(?<=\w)-(?=\w)")
 _SPELLED = (("c++", "cplusplus"), ("c#", "csharp"), ("_", " "))
 
@@ -58,24 +54,9 @@ def phrase(text: str) -> tuple[str, ...]:
     return tuple(singular(word) for word in surfaces(text)[0])
 
 
-def spellings(text: str) -> tuple[tuple[frozenset[str], ...], ...]:
-    """The ways in which a text may write a phrase: hyphenated words apart, and as one; of each word both numbers, folded."""
-    written = dict.fromkeys(tuple(surfaces(each)[0]) for each in dict.fromkeys((text, _HYPHEN.sub("", text))))
-    return tuple(tuple(map(_in_either_number, words)) for words in written)
-
-
-def _in_either_number(word: str) -> frozenset[str]:
-    """What `singular` makes of a word and of its other number: "process" and "processes", "tree" and "trees", "index" and "indices".
-
-    Small words are no other number of it ("does" of "DOE"), and not it where it is one only by its ending, as "theses" is "these".
-    """
-    own, found = singular(word), set()
-    for least, one, many in _NUMBERS if word.endswith(_ENDINGS) else ():
-        for this, other in ((one, many), (many, one)):
-            if word.endswith(this) and len(word) >= least + len(this):
-                found.add(singular(word.removesuffix(this) + other))
-    found = {form for form in found if says_something(form)}
-    return frozenset(found if found and says_something(word) and not says_something(own) else {own, *found})
+def spellings(text: str) -> tuple[tuple[str, ...], ...]:
+    """The ways in which a text may write a phrase: hyphenated words apart, and as one."""
+    return tuple(dict.fromkeys(phrase(each) for each in (text, _HYPHEN.sub("", text))))
 
 
 @lru_cache(maxsize=4096)  # each text is asked for its words and for its pairs
@@ -99,20 +80,6 @@ def unaccented(text: str) -> str:
     if text.isascii():
         return text
     return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
-
-
-def singular(word: str) -> str:
-    """The word without its plural's ending, by the S-stemmer of Harman, "How effective is suffixing?" (1991).
-
-    It folds plurals only, so that names and terms stay themselves.
-    """
-    if len(word) < 4 or word[-1] != "s":
-        return word
-    if word.endswith("ies"):
-        return word if word[-4] in "ae" else word[:-3] + "y"
-    if word.endswith("es"):
-        return word if word[-3] in "aeo" else word[:-1]
-    return word if word[-2] in "us" else word[:-1]
 
 
 @cache
