@@ -35,7 +35,7 @@ SEVEN = datetime(2026, 11, 23, 6, tzinfo=UTC)
 CROWD = a_crowd(40)
 MORE = a_crowd(40, seed=2)
 NEAR = a_paper("arxiv:2611.90001", "Foxes", abstract="On foxes.")
-FAR = a_paper("arxiv:2611.90002", "Hares", abstract="Now and then a fox is mentioned where hares, hens and owls are what it is about.")
+FAR = a_paper("arxiv:2611.90002", "Hares", abstract="Now and then a vixen is mentioned where hares, hens and owls are what it is about.")
 
 
 class Sources:
