@@ -711,11 +711,16 @@ def test_a_reader_of_the_configuration_is_not_asked_about_before_the_removal_is_
     assert "--yes" not in refused.err
 
 
-def test_a_topics_word_that_no_paper_says_is_doubted_when_it_is_given(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def one_recent_paper(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A catalog whose one paper is enough to doubt a topic by."""
     monkeypatch.setattr(misspelling, "ENOUGH", 1)
     with open_catalog(str(folder / "digest.db")) as catalog:
         catalog.papers.record(a_batch(a_paper(title="Calibration of language models")), NOON)
 
+
+@pytest.mark.usefixtures("one_recent_paper")
+def test_a_topics_word_that_no_paper_says_is_doubted_when_it_is_given(run: Run) -> None:
     added = run("add", "ana@example.org", "--topic", "langauge models")
     edited = run("edit", "ana@example.org", "--topic", "calibratoin")
     named = run("interests", "ana@example.org", "models", "--topic", "modles")
@@ -727,12 +732,8 @@ def test_a_topics_word_that_no_paper_says_is_doubted_when_it_is_given(run: Run, 
     assert "calibratoin" not in named.err
 
 
-def test_topics_in_another_language_than_the_papers_are_doubted_when_a_list_brings_them(
-    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(misspelling, "ENOUGH", 1)
-    with open_catalog(str(folder / "digest.db")) as catalog:
-        catalog.papers.record(a_batch(a_paper(title="Calibration of language models")), NOON)
+@pytest.mark.usefixtures("one_recent_paper")
+def test_topics_in_another_language_than_the_papers_are_doubted_when_a_list_brings_them(run: Run, folder: Path) -> None:
     rows = "ana@example.org,Kalibrierung\nbo@example.org,Kalibrierung; language\n"
     (folder / "people.csv").write_text(f"email,topics\n{rows}", encoding="utf-8")
     doubt = "no recent paper has a word of these topics: 'Kalibrierung'; topics are written as papers do, most often in English\n"
@@ -742,13 +743,8 @@ def test_topics_in_another_language_than_the_papers_are_doubted_when_a_list_brin
     assert (first.err.count(doubt), "no recent paper" in again.err) == (1, False)
 
 
-def test_a_topic_in_another_language_than_the_papers_is_doubted_when_it_is_given(
-    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(misspelling, "ENOUGH", 1)
-    with open_catalog(str(folder / "digest.db")) as catalog:
-        catalog.papers.record(a_batch(a_paper(title="Calibration of language models")), NOON)
-
+@pytest.mark.usefixtures("one_recent_paper")
+def test_a_topic_in_another_language_than_the_papers_is_doubted_when_it_is_given(run: Run) -> None:
     added = run("add", "ana@example.org", "--topic", "Kalibrierung von Sprachmodellen", "--topic", "language")
 
     assert "no recent paper has a word of the topic 'Kalibrierung von Sprachmodellen'" in added.err
