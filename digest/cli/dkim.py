@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from .answers import toml_text
-from .frame import dry_run_option, json_option, print_json, refuse, say, settings, writing
+from .frame import dry_run_option, json_option, print_json, refuse, say, settings, write_whole, writing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,7 +46,7 @@ def keygen(ctx: click.Context, selector: str, domain: str | None, ed25519: bool,
     pem = make_key(ed25519=ed25519)
     with writing(out, "name a file in a folder where you may write"):
         try:
-            _write_new(out.resolve(), pem)
+            write_whole(out, [pem], is_new=True)
         except FileExistsError as error:  # another keygen was quicker
             raise taken from error
     _show([record(owner, named, load(pem, str(out)))], as_json=as_json)
@@ -72,19 +71,6 @@ def show(ctx: click.Context, as_json: bool) -> None:
         raise refuse("letters are not signed: the configuration has no [dkim] table", cure)
     records = [record(chosen.domain, selector, load(pem_in(path), str(path))) for selector, path in chosen.files]
     _show(records, as_json=as_json)
-
-
-def _write_new(path: Path, content: bytes) -> None:
-    """Write a new file readable only by its owner, completely or not at all. Raises FileExistsError for one that is there."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with open(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-    except BaseException:
-        path.unlink()
-        raise
 
 
 def _show(records: list[Record], *, as_json: bool) -> None:

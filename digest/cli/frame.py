@@ -128,10 +128,7 @@ def _general_first(command: click.Command, arguments: Sequence[str]) -> list[str
 
 
 def settings(ctx: click.Context) -> Settings:
-    """The configuration for this command.
-
-    Raises ConfigurationError if it cannot be read; if there is none, the hint says how to make one.
-    """
+    """The configuration for this command. Raises ConfigurationError if it cannot be read, or if there is none, with how to make one."""
     from ..config import load
 
     return load(ctx.find_root().obj["config"])
@@ -170,10 +167,10 @@ def writing(path: Path, hint: str) -> Iterator[None]:
         raise UsageError(str(path), f"cannot be written: {why(error)}", hint=told) from error
 
 
-def write_whole(path: Path, parts: Iterable[bytes]) -> int:
+def write_whole(path: Path, parts: Iterable[bytes], *, is_new: bool = False) -> int:
     """Write a file readable only by its owner, completely or not at all; gives its size.
 
-    A link's target is written. A pipe, a device or a mount is written into, never replaced.
+    A link's target is written. A pipe, a device or a mount is written into, never replaced. FileExistsError: one that `is_new` is there.
     """
     if path.exists() and not path.is_file():
         with path.open("wb") as stream:
@@ -183,10 +180,11 @@ def write_whole(path: Path, parts: Iterable[bytes]) -> int:
     coming = Path(name)
     try:
         with open(descriptor, "wb") as file:
-            file.writelines(parts)
+            size = sum(map(file.write, parts))
             file.flush()
             os.fsync(file.fileno())
-            size = file.tell()
+        if is_new:
+            path.touch(exist_ok=False)
         try:
             coming.replace(path)
         except OSError as error:

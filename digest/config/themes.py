@@ -12,8 +12,7 @@ from .settings import Settings
 
 
 def missing_themes(settings: Settings) -> Iterator[str]:
-    """A warning for each missing theme, or one for a folder of themes that cannot be read; readers are not named, since others may read it.
-    """
+    """A warning for each missing theme, or one for a folder that cannot be read; readers are not named, since others may read it."""
     usual, own = settings.rendering.theme, settings.rendering.themes
     try:
         there = sorted({name for folder in (templates_dir() / "themes", own) if folder is not None for name in _named(folder)})
