@@ -52,7 +52,7 @@ def answers(
         for mail in mailbox.mails(known, now):
             place = _remembered(parts, mailbox, place, dry_run=dry_run)
             what = answer(parts, mail.content, now, dry_run=dry_run)
-            if what is None and read_command(mail.content) is None:
+            if read_command(mail.content) is None:
                 back = take_back(parts, mail.content, now, rehearsed=rehearsed)
                 what = back.done or None
                 if what is not None and came is not None:
