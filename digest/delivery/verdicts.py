@@ -152,8 +152,6 @@ def _of_us(reply: Reply) -> str:
 def _speaks_of_us(stage: Stage, reply: Reply) -> bool:
     if stage in (Stage.GREETING, Stage.EHLO, Stage.STARTTLS, Stage.AUTH):
         return True
-    if reply.code == 0:
-        return False
     if stage is Stage.MAIL and reply.code >= 500:
         # 552 and 5.3.4: this letter is too large; 5.6.7: it needs SMTPUTF8. The next letter may be accepted.
         return not (reply.code == 552 or reply.enhanced in ("5.3.4", "5.6.7", "5.2.3"))
