@@ -621,6 +621,24 @@ def test_a_no_is_as_old_as_the_row_that_says_it_whatever_the_first_row_says() ->
     assert (found.noes, found.origin) == ((No(reason=SuppressionReason.COMPLAINED, at=CONFIRMED),), "the provider")
 
 
+@pytest.mark.parametrize(
+    ("later", "expected"),
+    [
+        ({"status": "left", "date": "2024-03-02T07:00Z"}, No(reason=SuppressionReason.UNSUBSCRIBED, at=CONFIRMED)),
+        ({"status": "left"}, No(reason=SuppressionReason.UNSUBSCRIBED)),
+        ({"status": "complained", "date": "2019-03-02"}, No(reason=SuppressionReason.COMPLAINED, at=datetime(2019, 3, 2, tzinfo=UTC))),
+    ],
+)
+@pytest.mark.parametrize("order", [1, -1])
+def test_of_two_noes_that_counts_which_a_yes_between_them_does_not_outdate(order: int, later: dict[str, str], expected: No) -> None:
+    rows = ({"status": "left", "date": "2020-01-01"}, later)
+
+    found = decide(joined([plain_person_of(row, "ana@example.org", "UTC") for row in rows[::order]]), Plan()).newcomer
+
+    assert found is not None
+    assert found.noes == (expected,)
+
+
 @pytest.mark.parametrize("wrong", [{"date": "26.11.2026"}, {"zone": "Mars"}, {"topics": "foxes", "limit": "many"}])
 def test_a_no_counts_whatever_else_is_wrong_with_its_row(wrong: dict[str, str]) -> None:
     found = plain_person_of({"status": "unsubscribed", **wrong}, "ana@example.org", "UTC")

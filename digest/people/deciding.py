@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from ..model import UNNAMED, Newcomer, No, Subscriber, SubscriberStatus, Subscription, SuppressionReason
 from .mapping import Plan
@@ -13,6 +13,7 @@ from .persons import Membership, Person, Standing
 OPERATORS_WORD = "the operator's word"
 NOTHING_TO_GET = "names no topics, edition or lists: say with --default what such people get"
 NOTHING_TO_ASK = "names no topics or edition, and without a base_url nobody can choose any: say --edition or --topic"
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,11 +28,12 @@ class Decision:
 def joined(persons: Iterable[Person]) -> Person:
     """One person from all records of an address: a refusal wins, lists are combined, and for the rest the first record counts.
 
-    When and where they agreed, the first record that says so tells, whatever stands before it.
+    Of several refusals, that which a yes given here is least likely to outdate. When and where they agreed, the first record that says so
+    tells, whatever stands before it.
     """
     first, *others = persons
-    if no := next((one for one in (first, *others) if one.no is not None), None):
-        return no
+    if refusals := [one for one in (first, *others) if one.no is not None]:
+        return max(refusals, key=_outdated_after)
     memberships = [one.memberships for one in (first, *others) if one.memberships is not None]
     subscriptions = {one.name: one for person in (*reversed(others), first) for one in person.subscriptions}
     agreed = next((one for one in (first, *others) if one.standing is Standing.CONFIRMED), first)
@@ -44,6 +46,11 @@ def joined(persons: Iterable[Person]) -> Person:
         memberships=tuple(one for each in memberships for one in each) if memberships else None,
         subscriptions=tuple(subscriptions.values()),
     )
+
+
+def _outdated_after(refusal: Person) -> datetime:
+    """The moment after which a yes given here outdates it: only a dated unsubscription is ever outdated."""
+    return refusal.at if refusal.at is not None and refusal.no is SuppressionReason.UNSUBSCRIBED else _NEVER
 
 
 def decide(person: Person, plan: Plan) -> Decision:
