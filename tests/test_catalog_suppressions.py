@@ -205,6 +205,17 @@ def test_who_left_elsewhere_a_second_time_what_they_had_taken_up_again_is_heard_
     assert [line.at for line in catalog.suppressions.all()] == [NOON + 3 * DAY]
 
 
+def test_who_took_up_again_what_a_no_without_a_date_ended_keeps_it_where_the_same_list_comes_again(catalog: Catalog) -> None:
+    main = catalog.subscribers.add(a_subscription(ANA, "main"), NOON)
+    left = Newcomer(email=ANA, noes=(No(reason=SuppressionReason.UNSUBSCRIBED, subscription="main"),), origin="listmonk")
+    catalog.intake.take([left], NOON + DAY)
+    catalog.subscribers.resume(main.id, NOON + 2 * DAY, "a page")
+
+    (again,) = catalog.intake.take([left], NOON + 3 * DAY)
+
+    assert (again.suppressed, [s.name for s in active(catalog, NOON + 3 * DAY)]) == ((), ["main"])
+
+
 def test_what_one_reader_said_later_changes_no_line_of_another(catalog: Catalog) -> None:
     for email, at in (("bo@example.org", NOON), (ANA, NOON + DAY)):
         catalog.intake.take([Newcomer(email=email, noes=(No(reason=SuppressionReason.UNSUBSCRIBED, at=at),))], NOON + 2 * DAY)
@@ -303,7 +314,10 @@ def test_what_a_list_said_that_its_reader_left_is_not_brought_back_by_the_config
     assert [s.name for s in active(catalog, NOON + DAY)] == ["other"]
 
 
-def test_the_later_of_two_lists_noes_keeps_the_configuration_from_bringing_a_subscription_back(catalog: Catalog, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("last", "comes_back"), [(DAY, False), (0 * DAY, False), (-DAY, True)])
+def test_the_later_of_two_lists_noes_keeps_the_configuration_from_bringing_a_subscription_back(
+    catalog: Catalog, tmp_path: Path, last: timedelta, comes_back: bool
+) -> None:
     from digest.catalog import open_catalog
 
     def no(at: datetime) -> Newcomer:
@@ -315,15 +329,16 @@ def test_the_later_of_two_lists_noes_keeps_the_configuration_from_bringing_a_sub
     catalog.subscribers.adopt([], NOON)
     for number in range(4):
         with open_catalog(str(tmp_path / f"other{number}.db")) as other:
-            other.intake.take([no(NOON + (DAY if number == 1 else -DAY))], NOON + DAY)
+            other.intake.take([no(NOON + (last if number == 1 else -DAY))], NOON + DAY)
             catalog.intake.adopt(other.suppressions.all(), NOON + DAY)
 
     catalog.subscribers.adopt([a_subscription(ANA, "main")], NOON + 2 * DAY)
-    exported = Newcomer(email=ANA, subscriptions=(a_subscription(ANA, "main", consented_at=NOON),), is_ours=True)
-    (taken,) = catalog.intake.take([exported], NOON + 2 * DAY)
+    exported = [Newcomer(email=ANA, subscriptions=(a_subscription(ANA, "main", consented_at=at),), is_ours=True) for at in (NOON, None)]
+    agreed, never = (catalog.intake.take([one], NOON + 2 * DAY)[0] for one in exported)
 
-    assert active(catalog, NOON + 2 * DAY) == ()
-    assert (taken.kept, [name for name, _ in taken.refused]) == ((), ["main"])
+    assert bool(active(catalog, NOON + 2 * DAY)) is comes_back
+    assert (agreed.kept, [name for name, _ in agreed.refused]) == ((("main",), []) if comes_back else ((), ["main"]))
+    assert (never.kept, [name for name, _ in never.refused]) == ((), ["main"])
 
 
 def test_who_left_in_several_catalogs_left_here_with_the_last(catalog: Catalog, tmp_path: Path) -> None:

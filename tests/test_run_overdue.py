@@ -130,8 +130,9 @@ def test_issues_that_nobody_makes_are_told_though_the_sources_are_fresh(catalog:
     def told(now: datetime) -> str:
         return issues_amiss(parts, turns(parts, active(catalog, now), now), now).get("issues", ("",))[0]
 
-    assert [told(NOON), told(TUESDAY + 2 * HOUR)] == ["", ""]
-    assert {told(TUESDAY + 3 * HOUR), told(TUESDAY + 11 * HOUR)} == {"2 are due since Tue 24 Nov 06:00 UTC, and nobody has made them"}
+    late = TUESDAY + 2 * HOUR + 30 * MINUTE
+    assert [told(NOON), told(late)] == ["", ""]
+    assert {told(late + MINUTE), told(TUESDAY + 11 * HOUR)} == {"2 are due since Tue 24 Nov 06:00 UTC, and nobody has made them"}
     assert told(TUESDAY + 9 * DAY + 3 * HOUR) == "2 are due since Thu 03 Dec 06:00 UTC, and nobody has made them"
 
 
