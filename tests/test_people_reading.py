@@ -559,6 +559,7 @@ def test_a_status_that_is_a_no_is_one(status: str) -> None:
         ({"unsubscribed": True, "status": "active", "date": "2020-01-01"}, None),
         ({"unsub_time": "2024-03-02 07:00:00", "confirm_time": "2020-01-01"}, CONFIRMED),
         ({"unsubscribed_at": "2024-03-02T07:00Z", "status": "active"}, CONFIRMED),
+        ({"unsubscribed_at": "2020-01-01", "unsub_time": "2024-03-02 07:00:00"}, CONFIRMED),
         ({"unsubscribed_at": "2024-03-02T07:00Z", "status": "complained", "date": "2025-01-01"}, datetime(2025, 1, 1, tzinfo=UTC)),
     ],
 )

@@ -97,13 +97,13 @@ def _said_no(fields: Mapping[str, Any]) -> datetime | None:
 
 
 def _left(fields: Mapping[str, Any]) -> tuple[SuppressionReason | None, datetime | None]:
-    """The reason for no letters in a column of leavers, and its date, if given. Raises ValueError for a cell that has neither."""
+    """The reason for no letters in a column of leavers, and the latest date in them. Raises ValueError for a cell that has neither."""
     said = {name: str(fields.get(name) or "").strip() for name in _LEFT}
     told = {name: text for name, text in said.items() if text.lower() not in _NO}
     for name, text in told.items():
         if text.lower() not in _YES and moment_if_any(text) is None:
             raise ValueError(f"{name}: {text[:60]!r} is neither yes nor no nor a date such as 2026-11-26")
-    return next(map(_LEFT.__getitem__, told), None), next(filter(None, map(moment_if_any, told.values())), None)
+    return next(map(_LEFT.__getitem__, told), None), max(filter(None, map(moment_if_any, told.values())), default=None)
 
 
 def _subscriptions(fields: Mapping[str, Any], reader: Subscriber) -> tuple[Subscription, ...]:
