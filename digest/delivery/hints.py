@@ -164,7 +164,7 @@ def hint_for(code: int, enhanced: str, text: str) -> str:
 def _row(code: int, enhanced: str, text: str) -> _Row | None:
     for row in _ROWS:
         fits = (not row.codes or re.fullmatch(row.codes, str(code))) and (not row.statuses or re.fullmatch(row.statuses, enhanced))
-        if fits and (not row.words or re.search(row.words, text, re.IGNORECASE)):
+        if fits and re.search(row.words, text, re.IGNORECASE):
             return row
     return None
 
