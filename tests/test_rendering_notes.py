@@ -40,7 +40,7 @@ PRODUCED = {
     "liked.py": {"against other papers", "your liked papers", "{} {}, which you {}"},
     "ordering.py": {"other reasons"},
     "phrases.py": {"keyword ", "keyword in the title ", "no keyword "},
-    "points.py": {"near {} papers that you liked", "other reasons"},
+    "points.py": {"near {} papers that you liked", "near {} more papers that you liked", "other reasons"},
     "quality.py": {
         "dated in the future", "in {}", "just published", "no date", "no votes", "not in {}", "popular: {} vote{}",
         "published more than a month ago", "published {} days ago", "s",
@@ -78,6 +78,7 @@ REASONS = {
     "near 'On Foxes', which you disliked": "nah an „On Foxes“ (gefiel dir nicht)",
     "unlike 'On Foxes', which you disliked": "anders als „On Foxes“ (gefiel dir nicht)",
     "near 3 papers that you liked": "nah an 3 Arbeiten, die dir gefielen",
+    "near 3 more papers that you liked": "nah an 3 weiteren Arbeiten, die dir gefielen",
     "your liked papers": "Arbeiten, die dir gefielen",
     "against other papers": "verglichen mit anderen Arbeiten",
     "other reasons": "andere Gründe",

@@ -259,6 +259,12 @@ def test_liked_papers_are_told_as_one_with_those_that_the_ranking_tells_so(toget
     assert dict(told) == {"your liked papers": together + 6, "against other papers": rest}
 
 
+def test_liked_papers_that_are_told_together_are_more_than_the_one_told_by_its_title():
+    reasons = (Reason("liked", 9.0, note_on("On hens")), *(Reason("liked", 2.0, note_on(title)) for title in ("On foxes", "On owls")))
+
+    assert whole(a_pick(reasons=reasons)) == (13, [(note_on("On hens"), 9), ("near 2 more papers that you liked", 4)])
+
+
 def test_two_liked_papers_of_little_weight_are_told_as_liked_papers():
     reasons = (Reason("a", 30.0, "a"), *(Reason("liked", 2.0, note_on(title)) for title in ("On foxes", "On hens")))
 

@@ -31,6 +31,7 @@ _REASONS = (
     message("unlike {title}, which you liked"),
     message("near {title}, which you disliked"),
     message("unlike {title}, which you disliked"),
+    message("near {count} more papers that you liked"),
     message("near {count} papers that you liked"),
     message("your liked papers"),
     message("against other papers"),
