@@ -102,7 +102,7 @@ def test_a_paper_near_a_liked_one_comes_first_and_names_it():
 
     assert first.paper == FOXES
     assert "near 'Dens of foxes', which you liked" in notes(first.reasons)
-    assert "against other papers" in notes(first.reasons)
+    assert "less what any paper gets" in notes(first.reasons)
 
 
 def test_a_disliked_paper_pulls_its_like_down():

@@ -34,7 +34,7 @@ _REASONS = (
     message("near {count} more papers that you liked"),
     message("near {count} papers that you liked"),
     message("your liked papers"),
-    message("against other papers"),
+    message("less what any paper gets"),
     message("other reasons"),
     messages("popular: {count} vote", "popular: {count} votes"),
     message("no votes"),
