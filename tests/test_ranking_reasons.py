@@ -59,7 +59,7 @@ def test_the_points_of_a_liked_paper_are_its_term_of_the_decision_function(known
         note_on(LIBRARY[key].title, verb, "unlike" if (share < 0) == (verb == "liked") else "near"): float(share * unit)
         for key, verb, share in zip((*LIKED, *DISLIKED), ["liked"] * 3 + ["disliked"], shares[:, column], strict=True)
     }
-    expected["against other papers"] = float(10 * height[column]) - sum(expected.values())
+    expected["less what any paper gets"] = float(10 * height[column]) - sum(expected.values())
     assert told == pytest.approx({note: points for note, points in expected.items() if abs(points) >= 0.5}, abs=0.02)
     assert len(told) >= 3
 

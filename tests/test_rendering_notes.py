@@ -37,10 +37,10 @@ PRODUCED = {
         "by name; in a field you read", "by name; same field", "by name; writes with {}", "no co-author or field in common",
         "you follow {}",
     },
-    "liked.py": {"against other papers", "your liked papers", "{} {}, which you {}"},
+    "liked.py": {"less what any paper gets", "your liked papers", "{} {}, which you {}"},
     "ordering.py": {"other reasons"},
     "phrases.py": {"keyword ", "keyword in the title ", "no keyword "},
-    "points.py": {"near {} papers that you liked", "other reasons"},
+    "points.py": {"near {} papers that you liked", "near {} more papers that you liked", "other reasons"},
     "quality.py": {
         "dated in the future", "in {}", "just published", "no date", "no votes", "not in {}", "popular: {} vote{}",
         "published more than a month ago", "published {} days ago", "s",
@@ -78,8 +78,9 @@ REASONS = {
     "near 'On Foxes', which you disliked": "nah an „On Foxes“ (gefiel dir nicht)",
     "unlike 'On Foxes', which you disliked": "anders als „On Foxes“ (gefiel dir nicht)",
     "near 3 papers that you liked": "nah an 3 Arbeiten, die dir gefielen",
+    "near 3 more papers that you liked": "nah an 3 weiteren Arbeiten, die dir gefielen",
     "your liked papers": "Arbeiten, die dir gefielen",
-    "against other papers": "verglichen mit anderen Arbeiten",
+    "less what any paper gets": "abzüglich dessen, was jede Arbeit bekommt",
     "other reasons": "andere Gründe",
     "popular: 1 vote": "beliebt: 1 Stimme",
     "popular: 120 votes": "beliebt: 120 Stimmen",
@@ -133,8 +134,8 @@ SENTENCES = {
     "Besides what people you follow wrote, nothing here stands out by what you asked for; a floor of 10 keeps such papers out.":
         "Außer dem, was Leute geschrieben haben, denen du folgst, passt hier nichts besonders zu dem, wonach du gefragt hast; eine "
         "Schwelle von 10 hält solche Arbeiten fern.",
-    "None of the papers chosen here says more than half of the words of any of your topics; they came nearest.":
-        "Keine der hier ausgewählten Arbeiten nennt mehr als die Hälfte der Wörter eines deiner Themen; sie kommen ihnen am nächsten.",
+    "None of the papers chosen here says more than two thirds of the words of any of your topics; they came nearest.":
+        "Keine der hier ausgewählten Arbeiten nennt mehr als zwei Drittel der Wörter eines deiner Themen; sie kommen ihnen am nächsten.",
     "1 of today's papers was already in your library.": "1 der heutigen Arbeiten stand schon in deiner Bibliothek.",
     "7 of today's papers were already in your library.": "7 der heutigen Arbeiten standen schon in deiner Bibliothek.",
 }  # fmt: skip

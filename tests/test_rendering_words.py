@@ -253,10 +253,17 @@ def test_liked_papers_that_are_not_told_by_themselves_are_told_as_one_whatever_t
 @pytest.mark.parametrize(("together", "rest"), [(20.0, -4.0), (2.0, -9.0)])
 def test_liked_papers_are_told_as_one_with_those_that_the_ranking_tells_so(together: float, rest: float) -> None:
     near = tuple(Reason("liked", 2.0, f"near '{title}', which you liked") for title in ("Foxes", "Owls", "Crows"))
+    reasons = (Reason("liked", together, "your liked papers"), *near, Reason("liked", rest, "less what any paper gets"))
 
-    _, told = whole(a_pick(reasons=(Reason("liked", together, "your liked papers"), *near, Reason("liked", rest, "against other papers"))))
+    _, told = whole(a_pick(reasons=reasons))
 
-    assert dict(told) == {"your liked papers": together + 6, "against other papers": rest}
+    assert dict(told) == {"your liked papers": together + 6, "less what any paper gets": rest}
+
+
+def test_liked_papers_that_are_told_together_are_more_than_the_one_told_by_its_title():
+    reasons = (Reason("liked", 9.0, note_on("On hens")), *(Reason("liked", 2.0, note_on(title)) for title in ("On foxes", "On owls")))
+
+    assert whole(a_pick(reasons=reasons)) == (13, [(note_on("On hens"), 9), ("near 2 more papers that you liked", 4)])
 
 
 def test_two_liked_papers_of_little_weight_are_told_as_liked_papers():

@@ -64,7 +64,8 @@ def liked(ground: Ground, rows: Rows) -> Terms:
 
     factors = [1.0 if example.liked else DISLIKES_ALONE for example in chosen]
     uses = Uses.of(told, range(len(told)), factors)
-    return Terms(level=standard.level, uses=uses, note=lambda term, column: "your liked papers", parts=parts, rest="against other papers")
+    level = standard.level
+    return Terms(level=level, uses=uses, note=lambda term, column: "your liked papers", parts=parts, rest="less what any paper gets")
 
 
 def example_of(ground: Ground, interest: Interest) -> Example:

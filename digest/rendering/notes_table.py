@@ -31,9 +31,10 @@ _REASONS = (
     message("unlike {title}, which you liked"),
     message("near {title}, which you disliked"),
     message("unlike {title}, which you disliked"),
+    message("near {count} more papers that you liked"),
     message("near {count} papers that you liked"),
     message("your liked papers"),
-    message("against other papers"),
+    message("less what any paper gets"),
     message("other reasons"),
     messages("popular: {count} vote", "popular: {count} votes"),
     message("no votes"),
@@ -82,7 +83,7 @@ _SENTENCES = (
     message("what is talked about most"),
     message("None of the papers chosen here stands out by what you asked for; a floor of 10 keeps such ones out."),
     message("Besides what people you follow wrote, nothing here stands out by what you asked for; a floor of 10 keeps such papers out."),
-    message("None of the papers chosen here says more than half of the words of any of your topics; they came nearest."),
+    message("None of the papers chosen here says more than two thirds of the words of any of your topics; they came nearest."),
     messages("{count} of today's papers was already in your library.", "{count} of today's papers were already in your library."),
 )
 _UNDERSTOOD = (

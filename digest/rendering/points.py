@@ -65,13 +65,16 @@ def _together(small: list[tuple[str, int]], strong: list[tuple[str, int]]) -> li
         _, points = strong.pop(place)
         told = [(_ALL_LIKED, points + near)] if points + near else []
     elif near and len(likes) > 1:
-        told = [(_ALL_LIKED if _ALL_LIKED in dict(small) else _near(len(likes)), near)]
+        told = [(_ALL_LIKED if _ALL_LIKED in dict(small) else _near(len(likes), strong), near)]
     else:
         near, told = 0, []
     return [*told, (_others(), rest - near)] if rest - near else told
 
 
-def _near(count: int) -> str:
+def _near(count: int, strong: list[tuple[str, int]]) -> str:
+    """So many liked papers, which are more of them if one is among the `strong` reasons."""
+    if any(_LIKED.fullmatch(note) for note, _ in strong):
+        return f"near {count} more papers that you liked"
     return f"near {count} papers that you liked"
 
 

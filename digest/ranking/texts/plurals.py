@@ -23,8 +23,12 @@ _SINGULARS = {
     "vertebrae": "vertebra", "vertices": "vertex", "viruses": "virus", "vortices": "vortex", "wolves": "wolf", "women": "woman",
     "zombies": "zombie",
     # No plurals.
-    "alias": "alias", "atlas": "atlas", "bias": "bias", "canvas": "canvas", "does": "does", "lens": "lens", "news": "news",
+    "alias": "alias", "atlas": "atlas", "bias": "bias", "canvas": "canvas", "does": "does", "lens": "lens", "news": "news", "sars": "sars",
     "series": "series", "species": "species",
+    # Without the s they are most often another word: "a novel method", "the state of the art", "a dynamic scene".
+    "aids": "aids", "arts": "arts", "currents": "currents", "dynamics": "dynamics", "electronics": "electronics",
+    "extrinsics": "extrinsics", "futures": "futures", "intrinsics": "intrinsics", "means": "means", "novels": "novels",
+    "semantics": "semantics", "specifics": "specifics",
 }  # fmt: skip
 """What the endings do not tell."""
 
