@@ -19,10 +19,10 @@ from digest.cli.answers import Answers, Server, config_text
 from digest.cli.frame import guarded
 from digest.cli.presets import PRESETS, preset_of
 from digest.cli.questions import _host_and_port
-from digest.cli.trying import crontab_line, send_test_letter, why_nothing
+from digest.cli.trying import because, crontab_line, send_test_letter, why_nothing
 from digest.config import load, parse
 from digest.errors import ConfigurationError, UsageError
-from digest.model import Interest, SourceOptions, SuppressionReason
+from digest.model import Interest, Reason, SourceOptions, SuppressionReason
 from digest.ranking.texts import misspelling
 from digest.run.parts import Report, SourceLine
 
@@ -428,6 +428,12 @@ def test_six_questions_lead_to_a_test_letter_and_todays_top_five(place: Place) -
     assert ana.profile.topics == ("calibration of language models", "conformal prediction")
     assert ana.profile.categories == ("cs.LG", "stat.ML")
     assert (place.folder / "smtp-password").read_text() == "abcdefghijklmnop\n"
+
+
+def test_what_counts_against_a_paper_is_no_reason_to_show_it() -> None:
+    far, near = Reason("topics", -3.0, "far from topic 'foxes'"), Reason("topics", 78.0, "topic 'owls'")
+
+    assert because((near, far, Reason("categories", 0.0, "in cs.LG"))) == "topic 'owls'; in cs.LG"
 
 
 def test_a_password_of_several_words_stays_as_it_was_typed(place: Place) -> None:

@@ -10,6 +10,7 @@ import pytest
 from digest.catalog import open_catalog
 from digest.cli.schedule import tell
 from digest.model import Failure
+from digest.ranking.texts import misspelling
 from digest.run import Report
 
 from .builders import NOON, a_batch, a_paper
@@ -70,6 +71,16 @@ def test_a_preview_that_another_letter_leaves_nothing_does_not_say_that_nothing_
 
     assert ["Urban foxes" in preview.out for preview in previews] == [True, False]
     assert "nothing in the catalog is left for this letter: `digest fetch` pulls the listings" in previews[1].err
+
+
+def test_a_preview_doubts_a_misspelt_topic_of_the_configuration(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(misspelling, "ENOUGH", 1)
+    reader = '[[subscribers]]\naddress = "ana@example.org"\ntopics = ["langauge models"]\n'
+    (tmp_path / "config.toml").write_text(f"{SENDER}{reader}")
+    with open_catalog(str(tmp_path / "digest.db")) as catalog:
+        catalog.papers.record(a_batch(a_paper(title="Calibration of language models")), NOON)
+
+    assert "no recent paper says 'langauge'; did you mean 'language'?" in run("preview", "ana@example.org").err
 
 
 def test_a_preview_of_one_paper_counts_it_as_one(run: Run, tmp_path: Path) -> None:

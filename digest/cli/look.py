@@ -14,6 +14,7 @@ import click
 
 from ..cadence import is_known
 from ..model import FOR_EVER, SubscriberStatus
+from .doubts import say_misspelt
 from .finding import all_of, only
 from .frame import (
     STDOUT,
@@ -65,6 +66,7 @@ def preview(
     report = Report(clock(now))
     with parts_for(ctx, now) as parts, shown() as report.watch:
         subscription = only(all_of(parts.catalog, subscriber, name), "--subscription")
+        say_misspelt(parts.catalog, subscription.profile, report.now)
         issue = preview_issue(parts, replace(subscription, theme=theme or subscription.theme), report)
         if form == "eml":
             content = letter_of(parts, issue).content

@@ -22,7 +22,7 @@ from .progress import shown
 
 if TYPE_CHECKING:
     from ..config import Settings
-    from ..model import Subscription
+    from ..model import Reason, Subscription
     from ..run import Report
 
 _TEXT = """This is a test letter from digest.
@@ -138,7 +138,7 @@ def show_top_five(settings: Settings, address: str, now: datetime) -> None:
     if issue.picks:
         ranked = any(pick.score for pick in issue.picks)
         rows = [
-            [f"{pick.score:.0f}" if ranked else "", titled(pick.paper), "; ".join(r.note for r in pick.reasons[:2])]
+            [f"{pick.score:.0f}" if ranked else "", titled(pick.paper), because(pick.reasons)]
             for pick in issue.picks[:5]
         ]
         print_table(["score", "today's top five", "because"], rows)
@@ -147,6 +147,11 @@ def show_top_five(settings: Settings, address: str, now: datetime) -> None:
     else:
         say(why_nothing(report, (subscription,)))
     say(when_first(subscription, now))
+
+
+def because(reasons: Sequence[Reason]) -> str:
+    """The two reasons that speak most for a paper; those that cost it points are for `digest explain`."""
+    return "; ".join([reason.note for reason in reasons if reason.points >= 0][:2])
 
 
 def why_nothing(report: Report, readers: Sequence[Subscription] = ()) -> str:
