@@ -35,8 +35,11 @@ class Appointment(NamedTuple):
     period: Period
 
 
-def who_is_due(parts: Parts, now: datetime) -> tuple[list[Appointment], tuple[str, ...]]:
-    """The issues that are due; and sentences that say why others are not, first those that wait for a listing (only some, if many)."""
+def who_is_due(parts: Parts, unplaced: Iterable[int], now: datetime) -> tuple[list[Appointment], tuple[str, ...]]:
+    """The issues that are due; and sentences that say why others are not, first those that wait for a listing (only some, if many).
+
+    `unplaced` are those `with_unknown_zone`.
+    """
     due: list[Appointment] = []
     late: list[Turn] = []
     open_ids: set[int] = set()
@@ -46,7 +49,7 @@ def who_is_due(parts: Parts, now: datetime) -> tuple[list[Appointment], tuple[st
             due.append(_appointment(turn))
         elif len(late) <= NAMED:
             late.append(turn)
-    left_out = open_ids.union(with_unknown_zone(parts, now))
+    left_out = open_ids.union(unplaced)
     others = [id_ for id_ in parts.catalog.subscribers.active_ids(now) if id_ not in left_out]
     some = parts.catalog.subscribers.these(others[: NAMED + 1])
     count = len(open_ids) - len(due) + len(others)
