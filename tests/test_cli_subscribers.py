@@ -17,7 +17,7 @@ from digest.model import FOR_EVER
 from digest.ranking.texts import misspelling
 
 from .builders import a_batch, a_paper, a_subscriber, a_subscription
-from .command_line import SENDER, Run, digest_command, subscribers_command
+from .command_line import NOWHERE, SENDER, Run, digest_command, subscribers_command
 from .run_parts import parts_with, published
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
@@ -733,14 +733,18 @@ def test_a_topics_word_that_no_paper_says_is_doubted_when_it_is_given(run: Run) 
 
 
 @pytest.mark.usefixtures("one_recent_paper")
-def test_topics_in_another_language_than_the_papers_are_doubted_when_a_list_brings_them(run: Run, folder: Path) -> None:
+@pytest.mark.parametrize("command", [("import", "--confirmed"), ("invite", "--dry-run"), ("invite",)])
+def test_topics_in_another_language_than_the_papers_are_doubted_when_a_list_brings_them(
+    run: Run, folder: Path, command: tuple[str, ...]
+) -> None:
     rows = "ana@example.org,Kalibrierung\nbo@example.org,Kalibrierung; language\n"
     (folder / "people.csv").write_text(f"email,topics\n{rows}", encoding="utf-8")
+    (folder / "config.toml").write_text(SENDER + NOWHERE)
     doubt = "no recent paper has a word of these topics: 'Kalibrierung'; topics are written as papers do, most often in English\n"
 
-    first, again = (run("import", str(folder / "people.csv"), "--confirmed") for _ in range(2))
+    first, again = (run(*command, str(folder / "people.csv")) for _ in range(2))
 
-    assert (first.err.count(doubt), "no recent paper" in again.err) == (1, False)
+    assert (first.err.count(doubt), again.err.count(doubt)) == (1, int("--dry-run" in command))
 
 
 @pytest.mark.usefixtures("one_recent_paper")

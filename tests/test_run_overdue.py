@@ -6,11 +6,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from digest.catalog import Catalog, open_catalog
 from digest.delivery.allowance import Quota
-from digest.model import DeliveryStatus
-from digest.run import Report, deliver, issues_amiss, letters_amiss, turns
-from tests.builders import NOON, a_subscriber, a_subscription
+from digest.model import Cadence, DeliveryStatus, Every
+from digest.run import Report, deliver, issues_amiss, letters_amiss, turns, turns_of_all
+from tests.builders import NOON, a_profile, a_subscriber, a_subscription
 from tests.catalog_rooms import a_draft, active, paused, published
 from tests.command_line import Run
 from tests.fates import settled
@@ -169,3 +171,45 @@ def test_status_tells_of_readers_whose_zone_is_not_known_and_of_when_the_others_
     assert [one["address"] for one in told["subscriptions"]] == ["ana@example.org"]
     (zones,) = [one["what"] for one in told["wrong"] if one["name"] == "zones"]
     assert zones == "1 subscription is of a time zone that is not known here, so no letters are made"
+
+
+def every_kind_of_reader(catalog: Catalog) -> None:
+    """Readers two by two alike but for one thing: their pause, zone, cadence, categories, or how far their issues have come."""
+    week = Cadence(every=Every.WEEKLY)
+    cadences = {"weekly": week, "was-weekly": week, "was-daily": Cadence(), "ahead": Cadence(), "behind": Cadence()}
+    for who in ("ana", "bo", "new", "paused", "cs", "weekly", "was-weekly", "was-daily", "ahead", "behind", "Atlantis", "left"):
+        reader = a_subscriber(f"{who}@example.org", zone="Europe/Atlantis" if who == "Atlantis" else "Europe/Berlin")
+        profile = a_profile("foxes", categories=("cs.LG",) if who == "cs" else ())
+        wanted = replace(a_subscription(), subscriber=reader, profile=profile, cadence=cadences.get(who, Cadence()))
+        stored = catalog.subscribers.add(wanted, NOON - 9 * DAY)
+        days = {"new": [], "ahead": ["2026-11-26"], "behind": ["2026-11-24", "2026-11-23"]}.get(who, ["2026-11-23"])
+        catalog.issues.publish([a_draft(stored, day=day) for day in days], NOON)
+        if who.startswith("was-"):
+            name, at = ("2026-11-24", TUESDAY) if who == "was-weekly" else ("2026-W48", TUESDAY)
+            drafted = a_draft(stored, day="2026-11-24")
+            period = replace(drafted.issue.period, name=name)
+            catalog.issues.publish([replace(drafted, issue=replace(drafted.issue, period=period, message_id=f"<{who}@example.org>"))], at)
+    paused(catalog, "paused@example.org", NOON + 5 * DAY)
+    catalog.subscribers.leave(catalog.subscribers.find("left@example.org")[0].id, NOON)
+
+
+@pytest.mark.parametrize("now", [NOON, TUESDAY, TUESDAY + 3 * HOUR, TUESDAY + 2 * DAY, TUESDAY + 7 * DAY])
+def test_what_is_worked_out_for_readers_who_are_alike_is_what_each_would_be_told(catalog: Catalog, now: datetime) -> None:
+    every_kind_of_reader(catalog)
+    parts = parts_with(catalog)
+
+    told = [(one.email, turn.period, turn.moment, turn.reached) for one, turn in turns_of_all(parts, now)]
+
+    each = [s for s in catalog.subscribers.each() if s.left_at is None and s.subscriber.zone != "Europe/Atlantis"]
+    alone = turns(parts, each, now)
+    assert told == [(turn.subscription.subscriber.email, turn.period, turn.moment, turn.reached) for turn in alone]
+
+
+def test_for_very_many_readers_who_are_alike_it_is_worked_out_once(catalog: Catalog) -> None:
+    published(catalog, *(f"reader{n}@example.org" for n in range(20)))
+    other = catalog.subscribers.add(a_subscription("other@example.org", profile=a_profile("foxes", categories=("cs.LG",))), NOON)
+    catalog.issues.publish([a_draft(other)], NOON)
+
+    worked_out = [{id(turn) for _, turn in turns_of_all(parts_with(catalog), now)} for now in (NOON, TUESDAY)]
+
+    assert [len(ids) for ids in worked_out] == [1, 2]  # what is due may wait for the listings of its categories

@@ -125,7 +125,7 @@ def test_a_schedule_publishes_for_all_that_a_run_would_and_reads_nobody_else(dat
     with open_catalog(database) as catalog:
         parts, report = parts_with(catalog), Report(NOON, is_brief=True)
         paused(catalog, "bo@example.org", NOON + timedelta(days=3))
-        waiting, _ = who_is_due(parts, NOON)
+        waiting, _ = who_is_due(parts, (), NOON)
 
         assert due_now(parts, NOON) == waiting
         assert len(publish(parts, report).issues) == len(waiting) == READERS + 2

@@ -214,7 +214,7 @@ def test_who_ends_a_pause_or_comes_back_is_not_said_to_have_missed_what_fell_in_
     catalog.subscribers.resume(2, friday, "a page")
 
     told = "ana@example.org (main): next issue 2026-12-07 06:00 UTC", "bo@example.org (main): next issue 2026-12-07 06:00 UTC"
-    assert who_is_due(parts, friday + HOUR)[1] == told
+    assert who_is_due(parts, (), friday + HOUR)[1] == told
 
 
 def test_a_preview_of_what_is_due_is_the_issue_that_is_made_then(catalog: Catalog) -> None:
@@ -319,8 +319,8 @@ def test_a_week_that_had_its_letter_is_not_composed_again_every_minute(catalog: 
     again = catalog.subscribers.edit(replace(reader, cadence=Cadence(every=Every.WEEKLY, days=(4,))), SEVEN + DAY + HOUR)
 
     assert due_for(again, SEVEN + 4 * DAY, catalog.issues.reached([again.id], SEVEN + 4 * DAY)[again.id]) is None
-    assert who_is_due(parts, SEVEN + 2 * DAY) == ([], ("ana@example.org (main): next issue 2026-12-04 06:00 UTC",))
-    assert who_is_due(parts, SEVEN + 4 * DAY) == ([], ("ana@example.org (main): next issue 2026-12-04 06:00 UTC",))
+    assert who_is_due(parts, (), SEVEN + 2 * DAY) == ([], ("ana@example.org (main): next issue 2026-12-04 06:00 UTC",))
+    assert who_is_due(parts, (), SEVEN + 4 * DAY) == ([], ("ana@example.org (main): next issue 2026-12-04 06:00 UTC",))
 
 
 def test_a_run_that_always_comes_too_late_says_so(catalog: Catalog) -> None:
@@ -329,7 +329,7 @@ def test_a_run_that_always_comes_too_late_says_so(catalog: Catalog) -> None:
     midnight = joined + HOUR
 
     def told(now: datetime) -> tuple[str, ...]:
-        due, others = who_is_due(parts_with(catalog), now)
+        due, others = who_is_due(parts_with(catalog), (), now)
         assert due == []
         return others
 
@@ -347,7 +347,7 @@ def test_who_changed_from_weekly_to_daily_is_not_said_to_have_missed_the_days_be
 
     catalog.subscribers.edit(catalog.subscribers.by_id(1), friday, lambda found: replace(found, cadence=Cadence()))
 
-    assert who_is_due(parts, friday)[1] == ("ana@example.org (main): next issue 2026-11-27 06:00 UTC",)
+    assert who_is_due(parts, (), friday)[1] == ("ana@example.org (main): next issue 2026-11-27 06:00 UTC",)
 
 
 # --- waiting for a listing --------------------------------------------------------------------------------------------
@@ -671,7 +671,7 @@ def test_of_many_who_are_not_due_a_run_names_some_those_first_that_wait_for_a_li
     catalog.subscribers.add(a_subscription("zoe@example.org"), NOON - 2 * DAY)
     published(parts_with(catalog), SEVEN - DAY)
 
-    _, told = who_is_due(parts, SEVEN)
+    _, told = who_is_due(parts, (), SEVEN)
 
     assert told[:3] == (
         "ana@example.org (main): waits for the listing of arxiv, at most until 2026-11-23 08:00 UTC",

@@ -38,6 +38,7 @@ from .papers.sources import Sources, SourceState
 from .papers.summaries import Summaries
 from .papers.updates import Changed
 from .papers.vectors import Vectors
+from .people.alike import Alike
 from .people.feedback import Feedbacks
 from .people.groups import Groups
 from .people.intake import Intake, Taken
@@ -48,6 +49,7 @@ from .schema import marks, secrets
 
 __all__ = [
     "ACCEPTED",
+    "Alike",
     "CANDIDATE",
     "Catalog",
     "Changed",

@@ -48,6 +48,7 @@ def invite(
     however often this is run. People on the suppression list, or who get letters already, are not asked.
     """
     from ..run import invite as ask
+    from ..run.misspelling import unsaid_of
 
     if edition and topic:
         raise refuse("an edition and a topic are two subscriptions", "name one of them")
@@ -57,16 +58,17 @@ def invite(
     plan = plan_of(maps, f"edition:{edition}" if edition else f"topic:{topic}" if topic else None, confirmed=False, origin=f"list {name}")
     with parts_for(ctx, now, sends=True, ranks=False, dry_run=dry_run) as parts:
         brought = _brought(parts, people, name, plan, clock(now), dry_run=dry_run) if people else None
+        unsaid = unsaid_of(parts.catalog, sorted(brought.topics), clock(now)) if brought else ()
         waiting = parts.catalog.invitations.open(brought.addresses if brought else None)
         allowance = _allowance(parts, clock(now))
         if dry_run:
-            return _told_beforehand(brought, name, [one.subscriber.email for one in waiting], allowance, as_json=as_json)
+            return _told_beforehand(brought, name, unsaid, [one.subscriber.email for one in waiting], allowance, as_json=as_json)
         done = ask(parts, waiting[: allowance.letters], lambda: clock(now))
     if as_json:
         failures = [{"subject": f.subject, "message": f.message, "hint": f.hint} for f in done.failures]
         print_json({**_came(brought, name, dry_run=False), "invited": done.sent, "unknown": done.unknown, "failures": failures})
     if brought:
-        tell_brought(brought, dry_run=False, as_json=as_json)
+        tell_brought(brought, unsaid, dry_run=False, as_json=as_json)
     _tell(done, "" if allowance.letters is None else allowance.why, max(0, len(waiting) - (allowance.letters or 0)))
     return 1 if done.failures or (brought and brought.bad) else 0
 
@@ -98,13 +100,15 @@ def _tell(done: Invited, why: str, later: int) -> None:
         say(f"{later} wait for another day: {why}; next: the same command then")
 
 
-def _told_beforehand(brought: Brought | None, name: str, waiting: Sequence[str], allowance: Allowance, *, as_json: bool) -> int:
+def _told_beforehand(
+    brought: Brought | None, name: str, unsaid: Sequence[str], waiting: Sequence[str], allowance: Allowance, *, as_json: bool
+) -> int:
     """Say what an invitation would do: `waiting` are those who are here and were not asked yet."""
     asked = {address.casefold() for address in (*waiting, *(brought.new if brought else ()))}
     if as_json:
         print_json({**_came(brought, name, dry_run=True), "would_invite": len(asked)})
     if brought:
-        tell_brought(brought, dry_run=True, as_json=as_json)
+        tell_brought(brought, unsaid, dry_run=True, as_json=as_json)
     say(f"{len(asked)} would be asked; nothing was sent")
     if allowance.letters is not None and len(asked) > allowance.letters:
         say(f"{len(asked) - allowance.letters} of them would wait for another day: {allowance.why}")

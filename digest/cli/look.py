@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..cadence import is_known
-from ..model import FOR_EVER, SubscriberStatus
+from ..model import FOR_EVER
 from .doubts import say_misspelt
 from .finding import all_of, only
 from .frame import (
@@ -38,7 +37,7 @@ from .run import parts_for, tell_failures
 from .wishes import meant
 
 if TYPE_CHECKING:
-    from ..catalog import SourceState
+    from ..catalog import Alike, SourceState
     from ..model import Paper
     from ..run import Turn
 
@@ -158,7 +157,7 @@ def explain(ctx: click.Context, subscriber: str, paper: str, name: str | None, n
 @click.pass_context
 def status(ctx: click.Context, now: datetime | None, as_json: bool, markdown: bool) -> int:
     """What the sources brought, who gets what and when, and what became of the letters."""
-    from ..run import issues_amiss, letters_amiss, problems, standings, turns
+    from ..run import issues_amiss, letters_amiss, problems, standings, turns_of_all
     from .summary import markdown_status
 
     if as_json and markdown:
@@ -168,11 +167,8 @@ def status(ctx: click.Context, now: datetime | None, as_json: bool, markdown: bo
         paused = [source.name for source in parts.catalog.own_sources.merged(settings(ctx).sources) if source.paused]
         states = {s.name: s for s in parts.catalog.sources.states()}
         sources = [_source_line(source.name, states.get(source.name)) for source in parts.sources]
-        going_on = (SubscriberStatus.ACTIVE, None, "")
-        placed = (s for s in parts.catalog.subscribers.each() if is_known(s.subscriber.zone))
-        everybody = (s for s in placed if (s.subscriber.status, s.left_at, s.subscriber.suppressed) == going_on)
         readers: list[_Next] = []  # there may be very many: of each no more than its line is kept
-        ahead = _noted(turns(parts, everybody, clock(now)), readers, clock(now))
+        ahead = _noted(turns_of_all(parts, clock(now)), readers, clock(now))
         letters = {str(k): n for k, n in parts.catalog.outbox.counts().items() if n}
         wrong = {**problems(standing), **issues_amiss(parts, ahead, clock(now)), **letters_amiss(parts, clock(now))}
     if as_json:
@@ -200,10 +196,10 @@ def status(ctx: click.Context, now: datetime | None, as_json: bool, markdown: bo
     return 0
 
 
-def _noted(ahead: Iterable[Turn], readers: list[_Next], now: datetime) -> Iterator[Turn]:
+def _noted(ahead: Iterable[tuple[Alike, Turn]], readers: list[_Next], now: datetime) -> Iterator[Turn]:
     """The turns, each of them noted on its way."""
-    for turn in ahead:
-        readers.append((turn.subscription.subscriber.email, turn.subscription.name, turn.moment, _turn(turn, now)))
+    for one, turn in ahead:
+        readers.append((one.email, one.name, turn.moment, _turn(turn, now)))
         yield turn
 
 

@@ -63,10 +63,7 @@ def import_people(
         unsaid = unsaid_of(catalog, sorted(brought.topics), clock(now))
     if as_json:
         print_json(as_dict(brought, name, dry_run=dry_run))
-    tell_brought(brought, dry_run=dry_run, as_json=as_json)
-    if unsaid:
-        told = ", ".join(map(repr, unsaid[:NAMED])) + (f" and {len(unsaid) - NAMED:,} more" if len(unsaid) > NAMED else "")
-        say(f"no recent paper has a word of these topics: {told}; topics are written as papers do, most often in English")
+    tell_brought(brought, unsaid, dry_run=dry_run, as_json=as_json)
     if brought.pending and not dry_run:
         say("next: digest subscribers invite, to ask those who are pending, once")
     return 1 if brought.bad else 0
@@ -165,8 +162,8 @@ def as_dict(brought: Brought, name: str, *, dry_run: bool) -> dict[str, object]:
     }
 
 
-def tell_brought(brought: Brought, *, dry_run: bool, as_json: bool) -> None:
-    """Print the result of an import, and list what was not imported."""
+def tell_brought(brought: Brought, unsaid: Sequence[str], *, dry_run: bool, as_json: bool) -> None:
+    """Print the result of an import, and list what was not imported, and topics of which no recent paper has a word (`unsaid`)."""
     for note in brought.notes:
         say(note)
     if not as_json:
@@ -181,6 +178,9 @@ def tell_brought(brought: Brought, *, dry_run: bool, as_json: bool) -> None:
         f"{_several(brought.entries, 'record')}: {_several(brought.added, 'subscription')} {verb}added, {brought.pending} {verb}added as "
         f"pending, {brought.kept} there already, {out} left out, {len(brought.bad)} bad; {verb}put on the suppression list: {suppressed}"
     )
+    if unsaid:
+        told = ", ".join(map(repr, unsaid[:NAMED])) + (f" and {len(unsaid) - NAMED:,} more" if len(unsaid) > NAMED else "")
+        say(f"no recent paper has a word of these topics: {told}; topics are written as papers do, most often in English")
 
 
 def _several(count: int, what: str) -> str:

@@ -23,7 +23,7 @@ from .backtesting import Backtest, TestedIssue, backtest
 from .forgetting import forget
 from .garbage import collecting_rarely
 from .issuing.composing import compose, past_week, preview_issue, today
-from .issuing.dues import Outlook, Turn, due_now, is_paused, outlook, turns
+from .issuing.dues import Outlook, Turn, due_now, is_paused, outlook, turns, turns_of_all
 from .issuing.gathering import gather
 from .issuing.grouping import as_grouped
 from .issuing.profiles import by_key, taught
@@ -104,6 +104,7 @@ __all__ = [
     "take_schedule_lease",
     "taught",
     "turns",
+    "turns_of_all",
 ]
 
 log = logging.getLogger(__name__)

@@ -14,8 +14,9 @@ from ..doors import Doors, chunks, insert_new
 from ..schema import subscribers, subscriptions
 from ..schema.people import listmonk_links
 from . import suppressions as list_
+from .addresses import normal_email
 from .groups import sharing_row
-from .subscribers import columns_of, normal_email
+from .subscribers import columns_of
 
 BATCH = 1000
 """People in one transaction: some tenths of a second, so that a run or a page beside it is not held up for long."""

@@ -35,7 +35,7 @@ from ..schema.bounces import returns
 from ..schema.people import listmonk_links
 from . import suppressions as list_
 from .active import LIVE
-from .subscribers import normal_email
+from .addresses import normal_email
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

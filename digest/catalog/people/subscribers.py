@@ -18,6 +18,8 @@ from ..encoding import cadence_row, edition_row, profile_row
 from ..letters.outbox import let_go, withdraw
 from ..schema import subscribers, subscriptions
 from .active import LIVE, Period, active, first_of_all, ids_of, without_issue
+from .addresses import normal_email
+from .alike import Alike, alike
 from .groups import COMMAND, CONFIGURATION, file_says_more, sharing_after, sharing_row, taken_back
 from .leavers import Leavers
 from .namesakes import in_both, name_taken
@@ -45,6 +47,10 @@ class Subscribers:
     def each(self, *, removed: bool = False) -> Iterator[Subscription]:
         """What `all` gives, and with `removed` what ever was; read in parts and never all in memory, each as it is when it is read."""
         return one_by_one(self._doors, *(() if removed else (LIVE,)))
+
+    def alike(self, now: datetime) -> Iterator[Sequence[Alike]]:
+        """Those that get letters, unless paused, oldest first, with what tells which are alike; in portions."""
+        return alike(self._doors, now)
 
     def these(self, ids: Iterable[int]) -> Iterator[Subscription]:
         """Those of these ids that `all` would give, in the order of the ids; read in parts and never all in memory."""
@@ -235,14 +241,6 @@ class Subscribers:
         if not found:
             raise NotFound("", "no such subscription", hint="`digest subscribers list` names them")
         return found[0]
-
-
-def normal_email(email: str) -> str:
-    """An address with its domain in lower case; the part before the @ is its owner's to spell. Raises UsageError without an @."""
-    local, at, domain = email.strip().rpartition("@")
-    if not at or not local or not domain:
-        raise UsageError(email, "not a mail address", hint="write it as name@example.org")
-    return f"{local}@{domain.lower()}"
 
 
 def _editable(connection: Connection, found: Sequence[Subscription], email: str, name: str | None) -> Sequence[Subscription]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -11,7 +11,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from ...cadence import Reached, due_for, is_known, is_of_now, next_for, reached_by, spans_a_gap
-from ...catalog import CANDIDATE, Catalog, Draft
+from ...catalog import CANDIDATE, Alike, Catalog, Draft
 from ...ledger import Awaited
 from ...model import Issue, Period, Subscription
 from ...sources import Announcing
@@ -35,8 +35,11 @@ class Appointment(NamedTuple):
     period: Period
 
 
-def who_is_due(parts: Parts, now: datetime) -> tuple[list[Appointment], tuple[str, ...]]:
-    """The issues that are due; and sentences that say why others are not, first those that wait for a listing (only some, if many)."""
+def who_is_due(parts: Parts, unplaced: Iterable[int], now: datetime) -> tuple[list[Appointment], tuple[str, ...]]:
+    """The issues that are due; and sentences that say why others are not, first those that wait for a listing (only some, if many).
+
+    `unplaced` are those `with_unknown_zone`.
+    """
     due: list[Appointment] = []
     late: list[Turn] = []
     open_ids: set[int] = set()
@@ -46,7 +49,7 @@ def who_is_due(parts: Parts, now: datetime) -> tuple[list[Appointment], tuple[st
             due.append(_appointment(turn))
         elif len(late) <= NAMED:
             late.append(turn)
-    left_out = open_ids.union(with_unknown_zone(parts, now))
+    left_out = open_ids.union(unplaced)
     others = [id_ for id_ in parts.catalog.subscribers.active_ids(now) if id_ not in left_out]
     some = parts.catalog.subscribers.these(others[: NAMED + 1])
     count = len(open_ids) - len(due) + len(others)
@@ -125,6 +128,23 @@ def turns(parts: Parts, subscriptions: Iterable[Subscription], now: datetime) ->
     some, owed = iter(subscriptions), owed_to(parts)
     while portion := tuple(islice(some, PORTION)):
         yield from _turns(parts, portion, owed, now)
+
+
+def turns_of_all(parts: Parts, now: datetime) -> Iterator[tuple[Alike, Turn]]:
+    """Everybody's turn, paused or not, but of unknown time zones: worked out for one of those who are alike, whom it then names."""
+    known: dict[tuple[object, ...], Turn] = {}
+
+    def work_out(wanted: Mapping[tuple[object, ...], int]) -> None:
+        new = {id_: likeness for likeness, id_ in wanted.items() if likeness not in known}
+        known.update((new[turn.subscription.id], turn) for turn in turns(parts, parts.catalog.subscribers.these(new), now))
+
+    for portion in parts.catalog.subscribers.alike(now):
+        some = [one for one in portion if is_known(one.zone)]
+        work_out({one.rhythm: one.id for one in some})
+        is_due = {one.rhythm for one in some if one.rhythm in known and known[one.rhythm].period is not None}
+        likenesses = [(*one.rhythm, *one.reads) if one.rhythm in is_due else one.rhythm for one in some]
+        work_out({likeness: one.id for likeness, one in zip(likenesses, some, strict=True)})
+        yield from ((one, known[likeness]) for likeness, one in zip(likenesses, some, strict=True) if likeness in known)
 
 
 def _turns(parts: Parts, subscriptions: Sequence[Subscription], owed: Owed, now: datetime) -> Iterator[Turn]:

@@ -73,16 +73,17 @@ def publish(
     If `processes` is None, few readers get one process, and many get one for each core, up to `MOST`. Issues not yet made when
     `is_stopped` says so stay due.
     """
+    unplaced = with_unknown_zone(parts, report.now)
     if report.is_brief:
         due = due_now(parts, report.now)
     else:
-        due, told = who_is_due(parts, report.now)
+        due, told = who_is_due(parts, unplaced, report.now)
         report.quiet.extend(told)
     report.notes.extend(
         f"{address}: the configuration names it, and the suppression list too ({why}), so nothing goes there; take it out of config.toml"
         for address, why in parts.catalog.suppressions.configured()
     )
-    report.failures.extend(_unknown_zone_failures(parts, report.now))
+    report.failures.extend(_unknown_zone_failures(parts, unplaced))
     published = _combined(_publish_blocks(parts, due, report, _processes(len(due)) if processes is None else processes, is_stopped))
     report.quiet.extend(without_papers(published))
     report.notes.extend(_missing_listings_note(published.late))
@@ -92,9 +93,8 @@ def publish(
     return published
 
 
-def _unknown_zone_failures(parts: Parts, now: datetime) -> Iterator[Failure]:
+def _unknown_zone_failures(parts: Parts, ids: Sequence[int]) -> Iterator[Failure]:
     """The subscriptions that get no letter because their time zone is not known here: the first by name, the rest as a number."""
-    ids = with_unknown_zone(parts, now)
     for one in parts.catalog.subscribers.these(ids[:NAMED]):
         yield Failure(called(one), f"{one.subscriber.zone!r}: no such time zone is known here, so no letter is made", ZONE_HINT)
     if more := len(ids[NAMED:]):
