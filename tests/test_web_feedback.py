@@ -355,6 +355,10 @@ def test_an_old_letter_speaks_of_its_papers_by_whatever_name_they_went_by_then(r
     assert room.said(room.issue.subscription.id) == [("more", "arxiv:2611.00005", "")]
 
 
+def test_the_title_of_a_page_tells_what_is_asked_of_which_paper(room: Room) -> None:
+    assert "<title>More like this? · Calibration of language models · Lab digest</title>" in room.get(f"{CALIBRATION}/more").text
+
+
 # --- hostile papers ---------------------------------------------------------------------------------------------------
 
 
