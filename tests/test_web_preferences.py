@@ -337,6 +337,13 @@ def test_what_has_no_name_is_everything_else_only_beside_what_has_one(site: Site
     assert "Give it a name: only one interest can be without." in nameless.text
 
 
+def test_what_a_button_did_has_the_keyboards_focus(site: Site) -> None:
+    wrong, saved = sent(site, keywords="x" * 10_000).text, sent(site).text
+
+    assert '<p class="told trouble" role="alert" tabindex="-1" autofocus>' in wrong
+    assert '<p class="told" role="status" tabindex="-1" autofocus>Saved' in saved
+
+
 def test_chosen_days_without_a_day_are_asked_for_again(site: Site) -> None:
     answer = sent(site, every="days")
 
