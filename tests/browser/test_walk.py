@@ -218,7 +218,7 @@ def test_on_a_phone_a_thumb_hits_the_link_that_it_means(browser: Browser, theme:
 def test_on_a_phone_no_link_of_a_page_is_lower_than_a_thumb_and_fields_stand_level(browser: Browser, walk: Walk) -> None:
     (key,) = set(re.findall(rf'href="({PUBLIC}/p/[^"]+)"', walk.letter))
     more = next(iter(re.findall(rf'href="({PUBLIC}/f/[^"]+)"', walk.letter)))
-    low, tops, hints = [], [], []
+    low, tops, hints, edges, sunk = [], [], [], [], []
     with looking(browser, walk.address, View(PHONE, has_scripts=True)) as page:
         page.emulate_media(color_scheme="dark")
         for link in (key, f"{key}/erase", more):
@@ -230,11 +230,18 @@ def test_on_a_phone_no_link_of_a_page_is_lower_than_a_thumb_and_fields_stand_lev
                 "[...document.querySelectorAll('.pair')].map(e => [...e.querySelectorAll('input, select, button')])"
                 ".map(row => new Set(row.map(e => e.getBoundingClientRect().top)).size)"
             )
+            edges += page.evaluate("[...document.querySelectorAll('.second, select')].map(e => getComputedStyle(e).borderTopColor)")
+            sunk += page.evaluate(
+                "[...document.querySelectorAll('legend:not(.unseen)')]"
+                ".map(e => e.getBoundingClientRect().top - e.parentNode.getBoundingClientRect().top > 10)"
+            )
             hints += page.evaluate("[...document.querySelectorAll('[placeholder]')].map(e => getComputedStyle(e, '::placeholder').color)")
 
     assert low == []
     assert set(tops) == {1}
     assert set(hints) == {"rgb(169, 162, 151)"}
+    assert set(edges) == {"rgb(125, 119, 109)"}
+    assert sunk == [True]
 
 
 def test_where_colours_are_forced_a_button_has_an_edge_and_only_the_view_that_is_shown_is_underlined(
