@@ -261,6 +261,26 @@ def test_where_colours_are_forced_a_button_has_an_edge_and_only_the_view_that_is
     assert marked == ["0px", "3px", "0px", "0px"]
 
 
+def test_on_paper_a_page_is_black_and_has_no_controls_and_a_field_keeps_its_label(browser: Browser, tmp_path: Path, forge: Forge) -> None:
+    shown = "[...document.querySelectorAll('button, nav, a, iframe')].filter(e => e.checkVisibility()).length"
+    paper = []
+    with filled(tmp_path) as (parts, ana, _, issue), forked(forge, tmp_path, "--previews") as address:
+        key = make_token(Purpose.PREFERENCES, ana.id, 0, parts.secrets[0], last_day=issue.made_at.date() + timedelta(days=1000))
+        with browser.new_context(color_scheme="dark") as context:
+            page = context.new_page()
+            page.emulate_media(media="print")
+            for link in (f"p/{key}", f"issues/{issue.id}"):
+                page.goto(address + link, wait_until="domcontentloaded")
+                paper.append((page.evaluate("getComputedStyle(document.body).color"), page.evaluate(shown)))
+            note = page.get_by_text("To print the letter").is_visible()
+            page.goto(f"{address}p/{key}", wait_until="domcontentloaded")
+            breaks = page.evaluate("[...document.querySelectorAll('.field')].map(e => getComputedStyle(e).breakInside)")
+
+    assert paper == [("rgb(0, 0, 0)", 0)] * 2
+    assert note
+    assert set(breaks) == {"avoid"}
+
+
 def test_no_day_of_the_week_stands_alone(browser: Browser, walk: Walk) -> None:
     (link,) = set(re.findall(rf'href="({PUBLIC}/p/[^"]+)"', walk.letter))
     rows = []
