@@ -19,6 +19,7 @@ import httpx2
 import pytest
 
 from digest.model import Interest, Issue, Profile, Subscription
+from digest.resources import templates_dir
 from digest.run import Parts, render_issue
 from digest.tokens import Purpose, make_token
 
@@ -279,6 +280,14 @@ def test_on_paper_a_page_is_black_and_has_no_controls_and_a_field_keeps_its_labe
     assert paper == [("rgb(0, 0, 0)", 0)] * 2
     assert note
     assert set(breaks) == {"avoid"}
+
+
+def test_on_paper_no_card_of_the_demo_is_cut(browser: Browser) -> None:
+    with looking(browser, PUBLIC, View(DESKTOP, has_scripts=True)) as page:
+        show(page, (templates_dir() / "demo" / "index.html").read_text(encoding="utf-8"))
+        page.emulate_media(media="print")
+
+        assert page.evaluate("getComputedStyle(document.querySelector('article')).breakInside") == "avoid"
 
 
 def test_no_day_of_the_week_stands_alone(browser: Browser, walk: Walk) -> None:
