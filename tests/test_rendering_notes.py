@@ -134,8 +134,8 @@ SENTENCES = {
     "Besides what people you follow wrote, nothing here stands out by what you asked for; a floor of 10 keeps such papers out.":
         "Außer dem, was Leute geschrieben haben, denen du folgst, passt hier nichts besonders zu dem, wonach du gefragt hast; eine "
         "Schwelle von 10 hält solche Arbeiten fern.",
-    "None of the papers chosen here says more than two thirds of the words of any of your topics; they came nearest.":
-        "Keine der hier ausgewählten Arbeiten nennt mehr als zwei Drittel der Wörter eines deiner Themen; sie kommen ihnen am nächsten.",
+    "None of the papers chosen here says enough words of any of your topics to be surely about it; they came nearest.":
+        "Keine der hier ausgewählten Arbeiten nennt genug Wörter eines deiner Themen, um sicher davon zu handeln; sie kommen am nächsten.",
     "1 of today's papers was already in your library.": "1 der heutigen Arbeiten stand schon in deiner Bibliothek.",
     "7 of today's papers were already in your library.": "7 der heutigen Arbeiten standen schon in deiner Bibliothek.",
 }  # fmt: skip

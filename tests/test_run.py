@@ -136,7 +136,7 @@ def test_a_letter_in_which_nothing_stands_out_says_so(catalog: Catalog, profile:
     assert issue.notes[-1] == "None of the papers chosen here stands out by what you asked for; a floor of 10 keeps such ones out."
 
 
-WORDS = "None of the papers chosen here says more than two thirds of the words of any of your topics; they came nearest."
+WORDS = "None of the papers chosen here says enough words of any of your topics to be surely about it; they came nearest."
 
 
 @pytest.mark.parametrize(

@@ -51,12 +51,12 @@ def _each_once(texts: Sequence[str]) -> tuple[str, ...]:
 
 
 def note_on(text: str, level: float, shelf: Shelf, column: int) -> str:
-    """The note on a paper's level for a topic; if the paper has at most two thirds of the topic's words, it says which."""
+    """The note on a paper's level for a topic; it says which words the paper has, unless they are over half of them, and all or three."""
     if level < 0:
         return f"far from topic {text!r}"
     asked, words = _asked(text), shelf.said(column)
     said = [form for forms in asked if (form := next((form for number, form in forms if number in words), ""))]
-    if 3 * len(said) > 2 * len(asked) or not asked:
+    if not asked or (2 * len(said) > len(asked) and len(said) >= min(len(asked), 3)):
         return f"topic {text!r}"
     return f"topic {text!r} (says {', '.join(said)})" if said else f"topic {text!r} (in other words)"
 

@@ -83,7 +83,7 @@ _SENTENCES = (
     message("what is talked about most"),
     message("None of the papers chosen here stands out by what you asked for; a floor of 10 keeps such ones out."),
     message("Besides what people you follow wrote, nothing here stands out by what you asked for; a floor of 10 keeps such papers out."),
-    message("None of the papers chosen here says more than two thirds of the words of any of your topics; they came nearest."),
+    message("None of the papers chosen here says enough words of any of your topics to be surely about it; they came nearest."),
     messages("{count} of today's papers was already in your library.", "{count} of today's papers were already in your library."),
 )
 _UNDERSTOOD = (

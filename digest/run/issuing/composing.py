@@ -31,7 +31,7 @@ _FILLED_NOTE = f"None of the papers chosen here stands out by what you asked for
 _FILLED_BESIDE_FOLLOWED_NOTE = (
     f"Besides what people you follow wrote, nothing here stands out by what you asked for; a floor of {_FLOOR} keeps such papers out."
 )
-_PARTIAL_MATCHES_NOTE = "None of the papers chosen here says more than two thirds of the words of any of your topics; they came nearest."
+_PARTIAL_MATCHES_NOTE = "None of the papers chosen here says enough words of any of your topics to be surely about it; they came nearest."
 
 
 class Maker(Protocol):
