@@ -94,6 +94,19 @@ def test_a_topic_counts_less_beside_more_liked_papers():
     assert few > some > many > 0
 
 
+@pytest.mark.parametrize("count", [1, 3, 9])
+def test_a_keyword_counts_less_beside_liked_papers_by_as_much_as_a_topic(count):
+    library = CROWD[:count]
+    alone, beside = (Profile(interests=(Interest(liked=liked),), keywords=("minerals",)) for liked in ((), tuple(p.key for p in library)))
+
+    (by_itself,), (less,) = (
+        [reason.points for reason in ranked(profile, library=library).reasons(0, 2) if reason.signal == "keywords"]
+        for profile in (alone, beside)
+    )
+
+    assert less == pytest.approx(by_itself * trust_beside(count) / trust_beside(0))
+
+
 def test_a_paper_near_a_liked_one_comes_first_and_names_it():
     den = a_paper("arxiv:0.1", "Dens of foxes", abstract="Winter in the dens of foxes, studied in the field.")
     crowd = (*CROWD, *a_crowd_of("foxes in winter dens", 6))

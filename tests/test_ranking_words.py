@@ -43,6 +43,8 @@ def test_a_query_leaves_out_small_words_unless_it_has_no_others():
         *(("VAEs", "vae"), ("MoEs", "moe"), ("GPUs", "gpu"), ("heroes", "hero"), ("shoes", "shoe"), ("movies", "movie"), ("ties", "tie")),
         *((word, word) for word in ("loss", "bias", "corpus", "analysis", "lens", "axis", "basis", "news", "does", "gas", "its")),
         *((word, word) for word in ("novels", "arts", "aids", "futures", "means", "dynamics", "semantics", "electronics", "sars")),
+        *((word, word) for word in ("logistics", "analytics", "basics", "classics", "statics", "systematics", "generics")),
+        *(("metrics", "metric"), ("robotics", "robotic"), ("statistics", "statistic"), ("genetics", "genetic"), ("kinetics", "kinetic")),
     ],
 )
 def test_plurals_are_folded_and_only_they(plural, one):

@@ -234,7 +234,29 @@ def test_whole_points_sum_to_the_shown_score():
 def test_points_in_tenths_sum_to_the_score_in_tenths():
     reasons = (Reason("a", 93.44, "a"), Reason("b", 0.03, "b"), Reason("c", -0.37, "c"))
 
-    assert [(reason.note, points) for reason, points in in_tenths(reasons, 93.1)] == [("a", 93.5), ("c", -0.4)]
+    assert in_tenths(reasons, 93.1) == (("a", 93.5), ("c", -0.4))
+
+
+@pytest.mark.parametrize(
+    ("beside", "told"),
+    [
+        ((note_on("Hens"), 2.0), ((note_on("Hens"), 2.0), ("near 3 more papers that you liked", 2.1))),
+        (("your liked papers", 9.0), (("your liked papers", 11.1),)),
+        (("topic 'hens'", 9.0), (("topic 'hens'", 9.0), ("near 3 papers that you liked", 2.1))),
+    ],
+)
+def test_liked_papers_of_less_than_a_point_each_are_explained_as_one(beside: tuple[str, float], told: tuple[tuple[str, float], ...]):
+    note, points = beside
+    near = tuple(Reason("liked", 0.7, note_on(title)) for title in ("Foxes", "Owls", "Crows"))
+    reasons = (Reason("liked", points, note), *near, Reason("recency", 0.6, "just published"))
+
+    assert set(in_tenths(reasons, points + 2.7)) == {*told, ("just published", 0.6)}
+
+
+def test_one_liked_paper_of_less_than_a_point_is_explained_by_its_title():
+    reasons = (Reason("topics", 9.0, TOPIC), Reason("liked", 0.7, note_on("Foxes")), Reason("other", 0.2, "other reasons"))
+
+    assert in_tenths(reasons, 9.9) == ((TOPIC, 9.0), (note_on("Foxes"), 0.7), ("other reasons", 0.2))
 
 
 def test_of_many_reasons_the_three_weightiest_are_told_and_the_others_together():

@@ -145,7 +145,7 @@ def explain(ctx: click.Context, subscriber: str, paper: str, name: str | None, n
     click.echo(f"{titled(answer.paper)}\n{answer.verdict}")
     if answer.score is not None:
         told = in_tenths(answer.reasons, answer.score)
-        rows = [(f"{points:+.1f}", translated(reason.note, language(SOURCE))) for reason, points in told]
+        rows = [(f"{points:+.1f}", translated(note, language(SOURCE))) for note, points in told]
         print_table(["points", "because"], [*rows, (f"{answer.score:+.1f}", "score")])
     return status
 

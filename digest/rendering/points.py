@@ -17,13 +17,22 @@ _points = itemgetter(1)
 _LIKED = re.compile(r"near (['\"]).*\1, which you liked", re.DOTALL)  # Python's repr uses double quotes around an apostrophe
 _ALL_LIKED = "your liked papers"  # the ranking's reason for many liked papers with few points each
 MOST = 4
-"""Reasons that are told at a glance; `digest explain` tells all of them."""
+"""Reasons that are told at a glance; `digest explain` tells more of them."""
 
 
-def in_tenths(reasons: Sequence[Reason], score: float) -> tuple[tuple[Reason, float], ...]:
-    """Each reason with its points to a tenth, in order; they sum to the score to a tenth. Reasons that round to nothing are left out."""
+def in_tenths(reasons: Sequence[Reason], score: float) -> tuple[tuple[str, float], ...]:
+    """Each reason's note with its points to a tenth, in order; they sum to the score to a tenth.
+
+    Reasons that round to nothing are left out, and liked papers that give less than a point each are joined into one reason.
+    """
     tenths = _whole([10 * reason.points for reason in reasons], floor(10 * score + 0.5))
-    return tuple((reason, number / 10) for reason, number in zip(reasons, tenths, strict=True) if number)
+    told = [(reason.note, number) for reason, number in zip(reasons, tenths, strict=True) if number]
+    small = [(note, number) for note, number in told if abs(number) < 10 and _LIKED.fullmatch(note)]
+    if len(small) > 1:
+        told = [pair for pair in told if pair not in small]
+        told += _together(small, told)
+        told.sort(key=lambda pair: -abs(pair[1]))
+    return tuple((note, number / 10) for note, number in told)
 
 
 def whole(pick: Pick) -> tuple[int, list[tuple[str, int]]]:

@@ -11,6 +11,7 @@ from ...taxonomy import is_within
 from ..ground import Ground
 from ..rows import Rows
 from ..signal import Terms, Uses, standardise
+from ..topics import trust_beside
 from .text import spellings
 from .words import Ints, Shelf, shelve
 
@@ -22,7 +23,10 @@ IN_TITLE = 1.5
 
 
 def keywords(ground: Ground, rows: Rows) -> Terms:
-    """Each distinct keyword: 0 where a paper does not have it, 1 in the abstract, 1.5 in the title. Having one never costs points."""
+    """Each distinct keyword: 0 where a paper does not have it, 1 in the abstract, 1.5 in the title. Having one never costs points.
+
+    Beside liked papers it counts less, by as much as a topic does; else it would outweigh all topics once papers are liked.
+    """
     names = tuple(dict.fromkeys(keyword for profile in rows.profiles for keyword in profile.keywords))
     number = {name: term for term, name in enumerate(names)}
     raw = np.zeros((len(names), len(ground.columns)), dtype=np.float32)
@@ -32,6 +36,7 @@ def keywords(ground: Ground, rows: Rows) -> Terms:
         raw[term, anywhere], raw[term, titled] = 1.0, IN_TITLE
     said = [_each_once(dict.fromkeys(profile.keywords), ways) for profile in rows.profiles]
     used = [(row, number[keyword]) for row, owner in enumerate(rows.owner) for keyword in said[owner]]
+    trust = {row: trust_beside(len(ground.places(rows.interests[row].liked))) / trust_beside(0) for row in dict(used)}
     level = standardise(raw, ground, 0.05).level
     # Where nearly all papers have it in the title, an abstract that has it would lie below what is usual.
     np.maximum(level, np.float32(0), out=level, where=raw[:, ground.scored] > 0)
@@ -40,7 +45,7 @@ def keywords(ground: Ground, rows: Rows) -> Terms:
         where = {0.0: "no keyword ", IN_TITLE: "keyword in the title "}.get(float(raw[term, column]), "keyword ")
         return f"{where}{names[term]!r}"
 
-    uses = Uses.of((row for row, _ in used), (term for _, term in used))
+    uses = Uses.of((row for row, _ in used), (term for _, term in used), (trust[row] for row, _ in used))
     return Terms(level=level, uses=uses, note=note)
 
 

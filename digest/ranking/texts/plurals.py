@@ -26,9 +26,10 @@ _SINGULARS = {
     "alias": "alias", "atlas": "atlas", "bias": "bias", "canvas": "canvas", "does": "does", "lens": "lens", "news": "news", "sars": "sars",
     "series": "series", "species": "species",
     # Without the s they are most often another word: "a novel method", "the state of the art", "a dynamic scene".
-    "aids": "aids", "arts": "arts", "currents": "currents", "dynamics": "dynamics", "electronics": "electronics",
-    "extrinsics": "extrinsics", "futures": "futures", "intrinsics": "intrinsics", "means": "means", "novels": "novels",
-    "semantics": "semantics", "specifics": "specifics",
+    "aids": "aids", "analytics": "analytics", "arts": "arts", "basics": "basics", "classics": "classics", "currents": "currents",
+    "dynamics": "dynamics", "electronics": "electronics", "extrinsics": "extrinsics", "futures": "futures", "generics": "generics",
+    "intrinsics": "intrinsics", "logistics": "logistics", "means": "means", "novels": "novels", "semantics": "semantics",
+    "specifics": "specifics", "statics": "statics", "systematics": "systematics",
 }  # fmt: skip
 """What the endings do not tell."""
 
