@@ -14,7 +14,7 @@ from ..doors import Doors, chunks, insert_new
 from ..schema import subscribers, subscriptions
 from ..schema.people import listmonk_links
 from . import suppressions as list_
-from .addresses import normal_email
+from .addresses import folded, normal_email
 from .groups import sharing_row
 from .subscribers import columns_of
 
@@ -133,7 +133,7 @@ class _Work:
         self._lines: list[dict[str, Any]] = []
 
     def take(self, one: Newcomer) -> Taken:
-        name = list_.folded(one.email)
+        name = folded(one.email)
         known = self._known.get(name)
         refused_before = dict(self._noes.get(name, {}))
         new_reasons = self._refuse(name, one)
@@ -247,7 +247,7 @@ class _Work:
 def _known(connection: Connection, emails: Iterable[str]) -> dict[str, _Known]:
     found: dict[str, _Known] = {}
     columns = (subscribers.c.id, subscribers.c.email_folded, subscribers.c.status, subscribers.c.invited_at)
-    for some in chunks({list_.folded(email) for email in emails}):
+    for some in chunks({folded(email) for email in emails}):
         for id_, name, status, invited_at in connection.execute(select(*columns).where(subscribers.c.email_folded.in_(some))):
             found[name] = _Known(id_, SubscriberStatus(status), was_asked=invited_at is not None and status == SubscriberStatus.PENDING)
     by_id = {known.id: known for known in found.values()}

@@ -19,6 +19,7 @@ from ..letters.outbox import withdraw
 from ..schema import subscribers, subscriptions
 from ..schema.bounces import FORGIVEN, returns
 from ..schema.people import suppression_keys, suppressions
+from .addresses import folded
 
 _KEY_BYTES = 32
 _ROWS = select(suppressions, suppression_keys.c.key.label("secret")).join(suppression_keys)
@@ -82,11 +83,6 @@ class Suppressions:
             connection.execute(update(subscribers).where(subscribers.c.email_folded == name).values(suppressed=None))
             forgive(connection, name)
         return bool(gone)
-
-
-def folded(email: str) -> str:
-    """An address as it is compared: nobody has two mailboxes that differ in case."""
-    return email.strip().casefold()
 
 
 def refuse(connection: Connection, email: str, subscription: str) -> None:
