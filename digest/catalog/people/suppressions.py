@@ -228,6 +228,30 @@ def _end_hashed(connection: Connection, fresh: Mapping[tuple[bytes, str], Suppre
     return outdated
 
 
+class Rehearsed:
+    """Lines of another catalog that a dry run would import."""
+
+    def __init__(self) -> None:
+        self._lines: dict[bytes, dict[str, Suppression]] = {}
+        self._keys: set[bytes] = set()
+
+    def add(self, lines: Iterable[Suppression]) -> list[Suppression]:
+        """Remember these lines; gives those that were not there, as of two the later counts as the same line."""
+        fresh = []
+        for one in lines:
+            self._keys.add(one.key)
+            known = self._lines.setdefault(one.hash, {})
+            before = known.get(one.subscription)
+            fresh += [one] if before is None else []
+            known[one.subscription] = one if before is None or one.at > before.at else before
+        return fresh
+
+    def about(self, emails: Iterable[str]) -> list[Suppression]:
+        """The lines about these addresses."""
+        hashes = (_hash(key, folded(email)) for email in emails for key in self._keys)
+        return [line for hash_ in hashes for line in self._lines.get(hash_, {}).values()]
+
+
 def unmarked(connection: Connection) -> tuple[str, ...]:
     """The addresses of subscribers of whom the list says something that is not noted with them."""
     names = select(subscribers.c.email_folded).where(subscribers.c.suppressed.is_(None)).order_by(subscribers.c.id)
