@@ -12,7 +12,19 @@ import pytest
 
 from digest.catalog import Catalog
 from digest.errors import NotFound, UsageError
-from digest.model import Cadence, DeliveryStatus, Edition, Every, Format, Interest, Profile, Subscriber, SubscriberStatus, Subscription
+from digest.model import (
+    Cadence,
+    DeliveryStatus,
+    Edition,
+    Every,
+    Format,
+    Interest,
+    Profile,
+    Subscriber,
+    SubscriberStatus,
+    Subscription,
+    SuppressionReason,
+)
 
 from .builders import NOON, a_profile, a_subscriber, a_subscription
 from .catalog_rooms import LEASE, a_draft, active, papers_in, paused, published
@@ -61,6 +73,32 @@ def test_an_address_is_found_in_any_case_and_its_domain_is_lower(catalog: Catalo
     (found,) = catalog.subscribers.find("ana.silva@EXAMPLE.org")
 
     assert found.subscriber.email == "Ana.Silva@example.org"
+
+
+@pytest.mark.parametrize(
+    ("added", "asked"),
+    [("ana@bücher.example", "ana@xn--bcher-kva.example"), ("ana@XN--bcher-kva.example", "Ana@BÜCHER.example")],
+)
+def test_an_address_is_one_however_its_domain_is_written(catalog: Catalog, added: str, asked: str) -> None:
+    catalog.subscribers.add(a_subscription(added), NOON)
+
+    (found,) = catalog.subscribers.find(asked)
+
+    assert found.subscriber.email == "ana@xn--bcher-kva.example"
+    with pytest.raises(UsageError, match="already"):
+        catalog.subscribers.add(a_subscription(asked), NOON)
+    assert catalog.suppressions.add(asked, SuppressionReason.COMPLAINED, NOON, "a complaint")
+    assert catalog.suppressions.of(added) == catalog.suppressions.of(asked) is not None
+    assert active(catalog, NOON) == ()
+
+
+@pytest.mark.parametrize(("other", "stored"), [("ana@faß.example", "ana@faß.example"), ("ana@bü..example", "ana@bü..example")])
+def test_a_domain_that_is_two_or_none_is_no_other_readers(catalog: Catalog, other: str, stored: str) -> None:
+    catalog.subscribers.add(a_subscription("ana@fass.example"), NOON)
+
+    catalog.subscribers.add(a_subscription(other), NOON)
+
+    assert [found.subscriber.email for found in catalog.subscribers.find(other)] == [stored]
 
 
 def test_one_address_may_hold_several_subscriptions_each_with_its_own_hour_and_zone(catalog: Catalog) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from digest.catalog import Catalog
+from digest.catalog.people.suppressions import Rehearsed
 from digest.errors import UsageError
 from digest.model import DeliveryStatus, Edition, Newcomer, No, SubscriberStatus, SuppressionReason
 from tests.fates import began
@@ -152,7 +153,7 @@ def test_whose_subscriptions_the_operator_removed_comes_in_by_a_list_unless_it_s
     no = No(reason=SuppressionReason.UNSUBSCRIBED, at=NOON - DAY)
 
     coming = Newcomer(email=ANA, subscriptions=(a_subscription(ANA, "other"),))
-    (came,) = catalog.intake.take([coming], NOON, dry_run=True)
+    (came,) = catalog.intake.take([coming], NOON, rehearsed=Rehearsed())
     (left,) = catalog.intake.take([Newcomer(email=ANA, noes=(no,))], NOON)
 
     assert (came.added, left.suppressed) == (("other",), ("unsubscribed",))

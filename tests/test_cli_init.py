@@ -22,11 +22,12 @@ from digest.cli.questions import _host_and_port
 from digest.cli.trying import because, crontab_line, send_test_letter, why_nothing
 from digest.config import load, parse
 from digest.errors import ConfigurationError, UsageError
-from digest.model import Interest, Reason, SourceOptions, SuppressionReason
+from digest.model import Interest, Profile, Reason, SourceOptions, SuppressionReason
 from digest.ranking.texts import misspelling
 from digest.run.parts import Report, SourceLine
 
 from .acceptance.listing_server import Listed, ListingServer, atom, daily
+from .builders import a_subscription
 from .faults.wire import Wire, drops
 from .forge import Forge
 from .servers import FaultServer, SmtpSink, certificate
@@ -465,6 +466,21 @@ def test_an_empty_topic_is_none(place: Place) -> None:
 @pytest.mark.parametrize(("state", "why"), [("failed", "no listing could be reached"), ("unchanged", "nothing new is listed")])
 def test_without_a_paper_it_says_whether_anybody_could_be_asked(state: str, why: str) -> None:
     assert why in why_nothing(Report(datetime(2026, 11, 23, tzinfo=UTC), sources=[SourceLine("arxiv", state, 0)]))
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        (("cs.LG",), "nothing is listed for this reader, as cs.CV, math.AG are asked of no source: only what is cross-listed"),
+        (("cs.LG", "math"), "nothing new is listed"),
+        ((), "nothing new is listed"),
+    ],
+)
+def test_without_a_paper_it_names_categories_that_no_source_fetches(asked: tuple[str, ...], why: str) -> None:
+    reader = a_subscription(profile=Profile(categories=("cs.CV", "math.AG")))
+    report = Report(NOON, sources=[SourceLine("arxiv", "fetched", 120)])
+
+    assert why_nothing(report, [reader], [SourceOptions(name="arxiv", kind="arxiv", categories=asked)]).startswith(why)
 
 
 def test_enter_at_every_question_makes_something_that_works(place: Place) -> None:

@@ -75,11 +75,18 @@ def test_a_reply_speaks_of_the_mailbox_or_of_us(stage: Stage, code: int, text: s
         (Stage.AUTH, 535, "5.7.8 Username and Password not accepted. gsmtp", "app password, which needs 2-step"),
         (Stage.AUTH, 534, "5.7.9 Application-specific password required. gsmtp", "https://myaccount.google.com/apppasswords"),
         (Stage.AUTH, 535, "5.7.139 Authentication unsuccessful, basic authentication is disabled.", "Microsoft takes no plain passwords"),
+        (Stage.AUTH, 535, "5.7.8 Error: authentication failed: UGFzc3dvcmQ6", "check [smtp] user and the password file"),
+        (Stage.AUTH, 504, "5.5.4 no way to log in that digest knows; offered: none", "port 587 (starttls)"),
         (Stage.MAIL, 530, "5.7.0 Must issue a STARTTLS command first", 'security = "starttls"'),
         (Stage.MAIL, 530, "5.7.57 Client not authenticated to send mail", "user and password_file"),
         (Stage.MAIL, 553, "5.7.1 Sender address rejected: not owned by user", "[sender] from"),
         (Stage.DOT, 550, "5.7.60 Client does not have permissions to send as this sender", "[sender] from"),
+        (Stage.MAIL, 553, "sorry, your envelope sender is in my badmailfrom list (#5.7.1)", "[sender] from"),
         (Stage.DOT, 550, "5.4.5 Daily user sending limit exceeded", "tomorrow"),
+        (Stage.DOT, 550, "5.4.5 You have reached a limit for sending mail. Your message was not sent.", "tomorrow"),
+        (Stage.RCPT, 450, "4.2.1 The user you are trying to contact is receiving mail too quickly.", "the reader gets too much mail"),
+        (Stage.DOT, 552, "5.3.4 Message size exceeds fixed limit", "the letter is too large"),
+        (Stage.RCPT, 553, "5.6.7 the server takes no address with letters outside ASCII before the @", "takes only ASCII before the @"),
         (Stage.RCPT, 550, "5.1.1 no such user", "correct the address"),
         (Stage.RCPT, 452, "4.3.2 too many connections", "fewer letters at a time"),
         (Stage.GREETING, 421, "busy", "try again later"),
@@ -90,6 +97,11 @@ def test_a_reply_speaks_of_the_mailbox_or_of_us(stage: Stage, code: int, text: s
 )
 def test_a_refusal_comes_with_its_cure(stage: Stage, code: int, text: str, cure: str) -> None:
     assert cure in judge(stage, Reply(code, text, stage)).hint
+
+
+@pytest.mark.parametrize("text", ["5.7.9 Application-specific password required.", "5.7.8 Username and Password not accepted. - gsmtp"])
+def test_where_google_refuses_the_login_its_app_password_is_the_cure(text: str) -> None:
+    assert judge(Stage.AUTH, Reply(534, text, Stage.AUTH)).hint.startswith("for Gmail this needs an app password")
 
 
 def test_a_refusal_of_which_all_is_said_comes_without_a_cure() -> None:

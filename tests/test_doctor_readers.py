@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+import tracemalloc
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from digest.config import Settings, parse
-from digest.doctor.readers import wishes
-from digest.model import Edition, Profile, SourceOptions
+from digest.doctor import readers as examined
+from digest.doctor.findings import Finding
+from digest.doctor.wanted import wanted
+from digest.model import Edition, Interest, Profile, SourceOptions, Subscription
 from digest.rendering.presses import copy_theme
 from tests.builders import a_subscription
 from tests.command_line import SENDER
@@ -17,6 +21,11 @@ from tests.command_line import SENDER
 def settings(*categories: str, more: str = "") -> Settings:
     """A configuration whose arXiv source asks for these categories."""
     return replace(parse(SENDER + more, "config.toml"), sources=(SourceOptions(name="arxiv", kind="arxiv", categories=categories),))
+
+
+def wishes(read: Settings, readers: Iterable[Subscription]) -> Iterator[Finding]:
+    """What is found about what these readers ask for."""
+    return examined.wishes(read, wanted(readers, [source.kind for source in read.sources]))
 
 
 def test_a_theme_that_is_not_there_is_a_problem_that_names_those_that_are() -> None:
@@ -122,6 +131,32 @@ def test_of_many_readers_a_finding_names_five_and_counts_the_others() -> None:
     five = "a@example.org, b@example.org, c@example.org, d@example.org, e@example.org and 2 others"
     assert (theme.subject, doubt.subject) == (five, five)
     assert category.sentence == f"is read by {five} and asked of no source: only what is cross-listed from elsewhere comes"
+
+
+def test_a_reader_with_several_subscriptions_is_counted_once() -> None:
+    stored = [replace(a_subscription(f"{n}@example.org"), theme="fancy") for n in range(8)]
+    readers = [replace(one, subscriber=replace(one.subscriber, id=n)) for n, one in enumerate(stored, start=5)]
+    ana = replace(a_subscription(), theme="fancy", configured=True)
+
+    (theme,) = wishes(settings(), [ana, ana, *readers, *readers, replace(ana, subscriber=replace(ana.subscriber, id=1), name="more")])
+
+    assert theme.subject == "ana@example.org, 0@example.org, 1@example.org, 2@example.org, 3@example.org and 4 others"
+
+
+def test_of_readers_nothing_is_kept_but_what_they_ask_for() -> None:
+    def some() -> Iterator[Subscription]:
+        for number in range(1, 1001):
+            profile = Profile(interests=(Interest(topics=("x" * 2000 + str(number),)),), categories=("cs.LG",))
+            made = a_subscription(f"{number}@example.org", profile=profile)
+            yield replace(made, subscriber=replace(made.subscriber, id=number))
+
+    tracemalloc.start()
+    found = wanted(some(), ["arxiv"])
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+
+    assert found.categories["cs.LG"].count == 1000
+    assert peak < 500_000
 
 
 def test_six_readers_are_all_named() -> None:

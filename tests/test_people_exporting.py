@@ -291,6 +291,24 @@ def test_of_two_exports_in_one_file_what_a_reader_has_left_stays_left(order: int
 
 
 @pytest.mark.parametrize("order", [1, -1])
+def test_a_dry_run_of_two_exports_in_one_file_promises_no_more_than_the_import_does(order: int, catalog: Catalog, tmp_path: Path) -> None:
+    for email in ("ana@example.org", "bo@example.org"):
+        catalog.subscribers.add(a_subscription(email), NOON)
+    before = "".join(as_json_lines(records_of(catalog)))
+    catalog.suppressions.add("bo@example.org", SuppressionReason.COMPLAINED, NOON, "a complaint")
+    catalog.rights.forget("bo@example.org", NOON)
+    file = "".join((before, "".join(as_json_lines(records_of(catalog))))[::order]).encode()
+
+    with open_catalog(str(tmp_path / "other.db")) as other:
+        would = bring_in(other, io.BytesIO(file), "all", Plan(), NOON, dry_run=True)
+        assert (other.subscribers.all(), other.suppressions.all()) == ((), ())
+        did = bring_in(other, io.BytesIO(file), "all", Plan(), NOON)
+
+    assert would == did
+    assert [one.what for one in did.refused] == ["bo@example.org (main)"]
+
+
+@pytest.mark.parametrize("order", [1, -1])
 def test_what_a_reader_had_not_said_yes_to_in_one_of_two_exports_does_not_come_in_with_the_other(order: int, catalog: Catalog) -> None:
     agreed = records.subscription_record(a_subscription("ana@example.org"))
     asked = {**agreed, "name": "foxes", "status": "pending", "consented_at": None}

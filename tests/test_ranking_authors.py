@@ -210,6 +210,30 @@ def test_who_is_followed_twice_counts_once():
     assert twice.reasons(0, 0) == once.reasons(0, 0)
 
 
+@pytest.mark.parametrize("also", [f"Wei Wang <{MINE}>", MINE, "W. Wang"])
+def test_who_is_followed_by_name_and_otherwise_too_counts_once(also):
+    papers = by(Author("Wei Wang", orcid=MINE)), by("Bo Lind", key="arxiv:1.2")
+    ways = ((f"Wei Wang <{MINE}>",), ("Wei Wang", also), (also, "Wei Wang"))
+    once, twice, turned = (ranked(Profile(authors=way), *papers) for way in ways)
+
+    assert twice.scores.tolist() == turned.scores.tolist() == once.scores.tolist()
+    assert twice.reasons(0, 0)[0].note.startswith("you follow Wei Wang")
+
+
+def test_two_followed_authors_of_one_paper_count_twice():
+    one, both = (ranked(Profile(authors=who), by("Wei Wang", "Li Na")) for who in (("Wei Wang",), ("Wei Wang", "Li Na")))
+
+    assert both.scores[0, 0] == 2 * one.scores[0, 0]
+
+
+def test_a_paper_that_only_one_of_two_ways_to_follow_somebody_finds_stays_theirs():
+    mine, other = by(Author("Wei Wang", orcid=MINE)), by(Author("Wei Wang", orcid=OTHER), key="arxiv:1.2")
+
+    found = told(Profile(authors=(f"Wei Wang <{MINE}>", "Wei Wang")), mine, other)
+
+    assert found == {"arxiv:1.1": "you follow Wei Wang", "arxiv:1.2": "you follow Wei Wang (by name)"}
+
+
 def test_a_namesakes_paper_gains_nothing_by_that_of_the_followed_one():
     reader = a_profile(liked=(LIKED.key,), authors=("Wei Wang",))
     ranking = ranked(reader, by("Wei Wang", categories=("cs.LG",)), by("Wei Wang", "Li Na", key="arxiv:1.2"), library=(LIKED,))

@@ -66,6 +66,17 @@ def test_a_paper_that_the_last_issue_passed_over_is_told_why(catalog: Catalog, r
     assert second.verdict == f"{passed}; {second.score:.0f} is less than each of them scored"
 
 
+def test_a_paper_listed_before_an_issue_of_nothing_is_in_no_letter(catalog: Catalog) -> None:
+    geometer = catalog.subscribers.add(a_subscription(profile=Profile(categories=("math.AG",))), NOON)
+    catalog.papers.record(a_batch(FOXES, *a_crowd(60)), NOON)
+    published(parts_with(catalog))
+
+    reads_foxes = catalog.subscribers.edit(replace(geometer, profile=Profile(interests=(Interest(topics=("foxes in winter",)),))), NOON)
+    verdict = explain(parts_with(catalog), reads_foxes, FOXES.key, Report(NOON + DAY / 24)).verdict
+
+    assert verdict == "not shown: it was listed before the issue of 2026-11-23, for which nothing was found, so no letter was sent"
+
+
 @pytest.mark.parametrize(
     ("key", "verdict"),
     [

@@ -126,7 +126,8 @@ def test_of_an_evening_that_may_have_had_none_nothing_is_said_until_its_papers_c
     fetch(parts, Report(datetime(2026, 7, 6, 12, tzinfo=UTC)))
     after = preview_issue(parts, before.subscription, Report(datetime(2026, 7, 7, 3, tzinfo=UTC)))
 
-    assert feet(before) == ("cs.LG: 0 announced, 0 read, 0 shown; all 2 announced on 2 Jul are in",)
+    assert feet(before) == ("cs.LG: nothing new; all 2 announced on 2 Jul are in",)
+    assert feet(before, "de") == ("cs.LG: nichts Neues; alle 2 vom 2.\u00a0Juli sind da",)
     assert feet(after) == ("cs.LG: 1 announced, 1 read, 1 shown; the one announced on 5 Jul is in",)
 
 

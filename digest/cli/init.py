@@ -92,7 +92,7 @@ def question_options(command: Command) -> Command:
 def init(ctx: click.Context, /, force: bool, yes: bool, now: datetime | None, dry_run: bool, **given: Any) -> int:
     """Write your configuration, try the server, send a test letter, and show what today's issue would be.
 
-    In a terminal it asks six questions; with --yes it asks nothing and delivers the reader's first letter.
+    In a terminal it asks up to six questions; with --yes it asks nothing and delivers the reader's first letter.
     """
     path = _target(ctx, force=force)
     options = Options(**given)

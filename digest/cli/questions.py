@@ -64,7 +64,7 @@ def without_questions(given: Given, zone: str) -> Answers:
 
 def ask(given: Given, zone: str) -> Answers:
     """The answers of the person at the terminal."""
-    say("Six questions. Enter takes what is in brackets; you can change everything in config.toml later.\n")
+    say("Up to six questions. Enter takes what is in brackets; you can change everything in config.toml later.\n")
     address = given.address or _ask("1  Your address", NOBODY, partial(value_of, "address"))
     server, folder = given.server, given.folder
     if server is None and folder is None:

@@ -22,7 +22,7 @@ from .progress import shown
 
 if TYPE_CHECKING:
     from ..config import Settings
-    from ..model import Reason, Subscription
+    from ..model import Reason, SourceOptions, Subscription
     from ..run import Report
 
 _TEXT = """This is a test letter from digest.
@@ -116,7 +116,7 @@ def first_letter(settings: Settings, address: str, now: datetime, *, stands_stil
         report = deliver_first(parts, mine, lambda: now if stands_still else clock(None))
         for subscription in mine:
             say_misspelt(parts.catalog, subscription.profile, report.now)
-        return report, "" if report.issues else why_nothing(report, mine)
+        return report, "" if report.issues else why_nothing(report, mine, settings.sources)
 
 
 def show_top_five(settings: Settings, address: str, now: datetime) -> None:
@@ -145,7 +145,7 @@ def show_top_five(settings: Settings, address: str, now: datetime) -> None:
         if not ranked and subscription.profile is not None and subscription.profile.is_thin:
             say("nothing to rank by yet, so these have no score: name topics, or papers you like, in the configuration")
     else:
-        say(why_nothing(report, (subscription,)))
+        say(why_nothing(report, (subscription,), settings.sources))
     say(when_first(subscription, now))
 
 
@@ -154,14 +154,21 @@ def because(reasons: Sequence[Reason]) -> str:
     return "; ".join([reason.note for reason in reasons if reason.points >= 0][:2])
 
 
-def why_nothing(report: Report, readers: Sequence[Subscription] = ()) -> str:
-    """Why these readers get no paper: no letters are sent to them, no source could be reached, or there is none."""
+def why_nothing(report: Report, readers: Sequence[Subscription] = (), sources: Sequence[SourceOptions] = ()) -> str:
+    """Why these readers get no paper: no letters go to them, no source could be reached or fetches what they read, or there is none."""
+    from ..doctor.readers import not_asked
+
     states = [state(one, report.now) for one in readers]
     if readers and "active" not in states:
         told = zip(readers, states, strict=True)
         return "; ".join(f"{one.subscriber.email} ({one.name}) gets no letters: {why}" for one, why in told)
     if report.sources and all(line.state == "failed" for line in report.sources):
         return "no listing could be reached, so there is no paper to show yet: the next `digest run` asks again"
+    named = {category for one in readers for category in one.categories}
+    missing, elsewhere, advice = not_asked(sources, named)
+    if named and named == set(missing):
+        what = f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} asked of no source: {elsewhere}"
+        return f"nothing is listed for this reader, as {what}; {advice}"
     return "nothing new is listed for this reader now, or a letter of today has it already; weekends and holidays are quiet"
 
 

@@ -95,7 +95,6 @@ _ROWS = (
     _Row("530|451|554", "", r"must issue a starttls|starttls (is )?required|encryption required", True, _STARTTLS),
     # Exchange's "RESOLVER.RST.AuthRequired" is about a mailbox that takes mail from colleagues only.
     _Row("530|550", r"5\.7\.[01]|5\.7\.57|", r"^(?!.*RESOLVER\.).*(not authenticated|authentication (is )?required)", True, _CREDENTIALS),
-    _Row("4..|5..", "", r"maximum credits exceeded", True, _QUOTA, _SOME_HOURS),  # SendGrid says so even to the login
     _Row("534|535", "", r"google|gsmtp|application-specific", True, APP_PASSWORD),
     _Row("530|534|535|538", "", "", True, _LOGIN),
     _Row("504", r"5\.5\.4", r"way to log in", True, "a server offers logins on port 587 (starttls) or 465 (tls), seldom on 25"),

@@ -2,6 +2,7 @@
 
     findings        what is found: ok, note or problem
     configuration, database, listings, readers, clock, server, inbox, pages      one thing each: a thin look, and what it comes to
+    wanted          what all readers ask for, gathered for `readers`
     domain          the DNS of the sender's domain: policies (SPF, DMARC), signatures (DKIM), reverse (PTR)
     letter          a letter as it arrived
     spf, spf_records, macros, resolver, providers    what these need: RFC 7208, questions to the DNS, whose server is whose
@@ -9,9 +10,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import chain
 
 from ..catalog import SourceState, open_catalog
 from ..catalog.health import exists
@@ -31,6 +33,7 @@ from .pages import pages
 from .readers import wishes
 from .resolver import NoAnswer, Resolver
 from .server import server
+from .wanted import Wanted, wanted
 
 __all__ = ["Finding", "Options", "examine"]
 
@@ -55,11 +58,11 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class _Known:
-    """What the catalog knows, if it can be opened unchanged."""
+    """What the catalog knows, if it can be opened unchanged; `asked` is what its readers and the configuration's ask for."""
 
-    readers: tuple[Subscription, ...] = ()
+    asked: Wanted
+    sources: tuple[SourceOptions, ...]
     states: tuple[SourceState, ...] = ()
-    sources: tuple[SourceOptions, ...] | None = None
 
 
 def examine(settings: Settings, options: Options, now: datetime) -> Iterator[Finding]:
@@ -72,14 +75,14 @@ def examine(settings: Settings, options: Options, now: datetime) -> Iterator[Fin
     stored = database(settings.database)
     yield from stored
     known = _known(settings, stored)
-    readers = [*settings.subscribers, *(known.readers if known else ())]
     if known is not None:
-        settings = settings if known.sources is None else replace(settings, sources=known.sources)
+        settings = replace(settings, sources=known.sources)
         yield from remembered(settings.sources, {state.name: state for state in known.states}, now)
-    yield from wishes(settings, readers)
-    yield from zones({reader.subscriber.zone for reader in readers} | {"Europe/Berlin"}, zone_releases(), now)
+    asked = known.asked if known is not None else _asked(settings)
+    yield from wishes(settings, asked)
+    yield from zones(asked.zones | {"Europe/Berlin"}, zone_releases(), now)
     if not options.offline:
-        yield from _online(settings, options, [reader.subscriber.email for reader in readers], now)
+        yield from _online(settings, options, asked.foreign, now)
     elif settings.delivery.transport != "smtp":
         yield from server(settings, (), now)  # a folder, which is on this machine
     yield from inbox(settings, online=not options.offline)
@@ -100,12 +103,12 @@ def _lookup(server: str) -> Resolver | Finding:
         return problem("dns", "name server", str(error), "name one to your system, or to the doctor: --resolver 9.9.9.9")
 
 
-def _online(settings: Settings, options: Options, addresses: list[str], now: datetime) -> Iterator[Finding]:
+def _online(settings: Settings, options: Options, addresses: set[str], now: datetime) -> Iterator[Finding]:
     with polite_net(settings, timeout=_SECONDS, tries=1) as net:
         yield clock(net, witness(settings.sources), now)
         if options.tries_sources:
             yield from (tried(source, net, now) for source in settings.sources if not source.paused)
-        yield from server(settings, sorted(set(addresses)), now)
+        yield from server(settings, sorted(addresses), now)
         yield from pages(net, settings.base_url, is_internal=settings.base_url_reach == "internal")
 
 
@@ -115,13 +118,20 @@ def _known(settings: Settings, stored: tuple[Finding, ...]) -> _Known | None:
     if Verdict.PROBLEM in verdicts:
         return None
     if not exists(settings.database):
-        return _Known()
+        return _Known(_asked(settings), settings.sources)
     if Verdict.OK not in verdicts:
         return None
     with open_catalog(settings.database) as catalog:
-        readers = tuple(r for r in catalog.subscribers.each() if r.left_at is None)
         try:
             sources = catalog.own_sources.merged(settings.sources)
         except UsageError:  # two of one name; `digest run` says so
             sources = settings.sources
-        return _Known(readers, catalog.sources.states(), sources)
+        settings = replace(settings, sources=sources)
+        # What the configuration said when it was last read counts no more.
+        readers = (one for one in catalog.subscribers.each() if one.left_at is None and not one.configured)
+        return _Known(_asked(settings, readers), sources, catalog.sources.states())
+
+
+def _asked(settings: Settings, others: Iterable[Subscription] = ()) -> Wanted:
+    """What the configuration's readers and these others, who are never all in memory, ask for."""
+    return wanted(chain(settings.subscribers, others), [source.kind for source in settings.sources])

@@ -2,57 +2,42 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from shlex import quote
 
 from .. import taxonomy
 from ..config import Settings
 from ..errors import ConfigurationError, ThemeError
-from ..model import Subscription
-from ..naming import doubt_of_ids
+from ..model import SourceOptions
 from ..rendering.contrast import LEAST, low_contrast
 from ..rendering.presses import Presses, ThemeThere, themes_there
 from ..rendering.themes import palette_of
 from ..wiring import presses
 from .findings import Finding, note, problem
-
-NAMED = 5
-"""Readers that a finding names."""
+from .wanted import Askers, Wanted
 
 
-def wishes(settings: Settings, readers: Sequence[Subscription]) -> Iterator[Finding]:
-    """A finding for each wish that cannot be met; `settings` has all sources, and reports itself what is misspelt in the file."""
-    yield from _without_theme(settings, readers)
-    doubts: dict[str, list[str]] = defaultdict(list)
-    kinds = [source.kind for source in settings.sources]
-    for reader in readers:
-        if not reader.configured:
-            followed = reader.profile.authors if reader.profile else ()
-            for doubt in (*taxonomy.doubts(reader.categories), *doubt_of_ids(followed, kinds)):
-                doubts[doubt].append(reader.subscriber.email)
-    for doubt, who in doubts.items():
-        yield note("readers", _several(who), doubt)
-    yield from _not_asked(settings, readers)
+def wishes(settings: Settings, asked: Wanted) -> Iterator[Finding]:
+    """A finding for each wish that cannot be met; `settings` has all sources."""
+    yield from _without_theme(settings, asked)
+    for doubt, who in asked.doubts.items():
+        yield note("readers", who.told(), doubt)
+    categories, elsewhere, advice = not_asked(settings.sources, asked.categories)
+    for category in categories:
+        sentence = f"is read by {asked.categories[category].told()} and asked of no source: {elsewhere}"
+        yield note("readers", category, sentence, advice)
 
 
-def _several(who: Iterable[str]) -> str:
-    """Their names; if there are many, the first ones and the number of the others."""
-    names = list(dict.fromkeys(who))
-    more = len(names) - NAMED
-    return ", ".join(names) if more <= 1 else f"{', '.join(names[:NAMED])} and {more:,} others"
-
-
-def _without_theme(settings: Settings, readers: Sequence[Subscription]) -> Iterator[Finding]:
+def _without_theme(settings: Settings, asked: Wanted) -> Iterator[Finding]:
     """Themes that are missing or broken, each once, with everybody who uses it."""
     there = {theme.name: theme for theme in themes_there(settings.rendering.themes)}
-    named = [(settings.rendering.theme, "[rendering] theme"), *((reader.theme, reader.subscriber.email) for reader in readers)]
+    usual = settings.rendering.theme
     made = presses(settings)
     if wrong := _wrong_colour(made, settings):
         yield wrong
         return
-    for theme in dict.fromkeys(theme for theme, _ in named if theme):
-        who = _several(name for other, name in named if other == theme)
+    for theme in dict.fromkeys((usual, *asked.themes)):
+        who = asked.themes.get(theme, Askers()).told(*(["[rendering] theme"] if theme == usual else []))
         if theme not in there:
             advice = f"name one of {', '.join(there)}: `digest themes list` shows them"
             sent = "so letters go out as it was last, else in the built-in theme paper"
@@ -96,24 +81,20 @@ def _broken(made: Presses, theme: str, who: str) -> Iterator[Finding]:
         yield problem("themes", who, f"{str(error).rstrip('.')}; letters go out as it was last, else in the built-in theme paper", advice)
 
 
-def _not_asked(settings: Settings, readers: Sequence[Subscription]) -> Iterator[Finding]:
-    """arXiv categories that readers name and that no arXiv source fetches."""
-    sources = [source for source in settings.sources if source.kind == "arxiv" and not source.paused]
-    if not all(source.categories for source in sources):
-        return
+def not_asked(sources: Iterable[SourceOptions], categories: Iterable[str]) -> tuple[list[str], str, str]:
+    """Those of these arXiv categories that no arXiv source fetches, what comes of them all the same, and what to do about it."""
+    arxiv = [source for source in sources if source.kind == "arxiv"]
+    asking = [source for source in arxiv if not source.paused]
     advice = "add it to the categories of a [[sources]], or name none there: what readers name is asked then"
-    if not sources:
-        paused = next((source.name for source in settings.sources if source.kind == "arxiv"), "")
-        again = f"let arXiv be asked again (digest sources resume {quote(paused)})"
-        how = again if paused else "add arXiv (digest sources add --kind arxiv)"
-        advice = f"{how}, or leave the category out"
-    asked = {category for source in sources for category in source.categories}
-    following: dict[str, list[str]] = defaultdict(list)
-    for reader in readers:
-        for category in reader.categories:
-            following[category].append(reader.subscriber.email)
-    for category in sorted(filter(taxonomy.is_known, following)):
-        if not {category, category.partition(".")[0]} & asked and not any(each.startswith(f"{category}.") for each in asked):
-            elsewhere = "only what is cross-listed from elsewhere comes" if sources else "no source here asks arXiv"
-            sentence = f"is read by {_several(sorted(following[category]))} and asked of no source: {elsewhere}"
-            yield note("readers", category, sentence, advice)
+    if not asking:
+        again = f"let arXiv be asked again (digest sources resume {quote(arxiv[0].name)})" if arxiv else ""
+        advice = f"{again or 'add arXiv (digest sources add --kind arxiv)'}, or leave the category out"
+    asked = {category for source in asking for category in source.categories}
+    missing = [
+        category
+        for category in sorted(filter(taxonomy.is_known, categories))
+        if not {category, category.partition(".")[0]} & asked and not any(each.startswith(f"{category}.") for each in asked)
+    ]
+    if asking and not all(source.categories for source in asking):
+        missing = []  # one that names none asks for what readers name
+    return missing, "only what is cross-listed from elsewhere comes" if asking else "no source here asks arXiv", advice

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO, TypeVar
 
 from ..catalog import Catalog, Taken
 from ..catalog.people.intake import BATCH
+from ..catalog.people.suppressions import Rehearsed
 from ..config import values
 from ..errors import ConfigurationError, UsageError
 from ..model import Newcomer, SubscriberStatus, Subscription, Suppression
@@ -109,11 +110,12 @@ def bring_in(
     if found.kind is Kind.LISTMONK_EXPORT and not (plan.asks or plan.confirmed):
         brought.notes.append(NO_LISTS)
     # All of it is read before anybody is taken in: who is on the list must not come in with the same file.
-    coming = _own(catalog, found, brought, now, sleep, dry_run=dry_run) if own else list(_decided(found, plan, brought))
+    rehearsed = Rehearsed() if dry_run else None
+    coming = _own(catalog, found, brought, now, sleep, rehearsed) if own else list(_decided(found, plan, brought))
     unnamed = 0
     for batch in _in_turns(coming, sleep):
         offered = {(one.email, each.name): each for one in batch for each in one.subscriptions}
-        for taken in catalog.intake.take(batch, now, dry_run=dry_run):
+        for taken in catalog.intake.take(batch, now, rehearsed=rehearsed):
             brought.count(taken)
             added = [offered[taken.email, each] for each in taken.added]
             unnamed += sum(each.configured and each.removed_at is None for each in added)
@@ -172,16 +174,16 @@ def _person(entry: Entry, kind: Kind, plan: Plan, brought: Brought) -> Person | 
 
 
 def _own(
-    catalog: Catalog, found: Opened, brought: Brought, now: datetime, sleep: Callable[[float], None], *, dry_run: bool
+    catalog: Catalog, found: Opened, brought: Brought, now: datetime, sleep: Callable[[float], None], rehearsed: Rehearsed | None
 ) -> Iterator[Newcomer]:
     """Import our own export: its suppression list first, then each person with all their subscriptions."""
     with Sorted() as kept:
         new = 0
         for lines in _in_turns(_parted(found, kept, brought), sleep):
-            new += catalog.intake.adopt(lines, now, dry_run=dry_run)
+            new += catalog.intake.adopt(lines, now, rehearsed=rehearsed)
         if new:
             brought.suppressed.update({"of the other catalog": new})
-        for emails in _in_turns(catalog.intake.unmarked(), sleep) if not dry_run else ():
+        for emails in _in_turns(catalog.intake.unmarked(), sleep) if rehearsed is None else ():
             catalog.intake.mark(emails, now)
         for email, entries in kept.readers():
             newcomer = _joined(email, entries, brought)

@@ -31,6 +31,11 @@ class Following:
         """The columns of papers they wrote."""
         return tuple(column for column, verdict in self.verdicts if verdict.theirs)
 
+    @cached_property
+    def authorships(self) -> frozenset[tuple[int, str]]:
+        """Those columns, each with the author there that is them."""
+        return frozenset((column, verdict.author) for column, verdict in self.verdicts if verdict.theirs)
+
     @property
     def who(self) -> str:
         """The person's name for a letter, even if they are followed by an id; only for somebody who wrote one of the papers."""
@@ -56,7 +61,10 @@ def authors(ground: Ground, rows: Rows) -> Terms:
 
 
 def followings(ground: Ground, profiles: Sequence[Profile]) -> tuple[tuple[Following, ...], ...]:
-    """For each profile the people it follows, each once. The verdicts are shared by readers whose profiles give the same clues."""
+    """For each profile the people it follows, each once, though it has them by name and by identity.
+
+    The verdicts are shared by readers whose profiles give the same clues.
+    """
     asked: dict[str, _FollowedPerson] = {}
     found: dict[tuple[str, tuple[int, ...], int], Following] = {}
     out: list[tuple[Following, ...]] = []
@@ -70,8 +78,30 @@ def followings(ground: Ground, profiles: Sequence[Profile]) -> tuple[tuple[Follo
                 continue
             key = (text, tuple(sorted(reader.liked.intersection(who.own))), reader.fields)
             its.append(found.get(key) or found.setdefault(key, who.as_known(*key[1:])))
-        out.append(tuple(its))
+        out.append(_each_once(its))
     return tuple(out)
+
+
+def _each_once(its: Iterable[Following]) -> tuple[Following, ...]:
+    """These followed people, joined where they are one author of a paper: "Ana Silva" and her ORCID iD, or "A. Silva"."""
+    out: list[Following] = []
+    for one in its:
+        same = next((place for place, other in enumerate(out) if not one.authorships.isdisjoint(other.authorships)), None)
+        if same is None:
+            out.append(one)
+        else:
+            out[same] = _joined(out[same], one)
+    return tuple(out)
+
+
+def _joined(one: Following, other: Following) -> Following:
+    """One followed person of two; for each paper the better founded verdict: an identity, a name, a namesake."""
+    verdicts = dict(one.verdicts)
+    for column, verdict in other.verdicts:
+        before = verdicts.setdefault(column, verdict)
+        if (verdict.theirs, not verdict.why) > (before.theirs, not before.why):
+            verdicts[column] = verdict
+    return Following(one.text, tuple(sorted(verdicts.items(), key=lambda found: found[0])))
 
 
 class _Reader:

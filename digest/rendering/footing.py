@@ -57,8 +57,10 @@ def _is_in(looked: Looked) -> bool:
 def _line(looked: Looked, issue: Issue, language: Language) -> str:
     name = clean(looked.name, _LONGEST)
     newest = _newest(looked, looked.newest, issue, language) if looked.newest is not None else ""
-    has_numbers = looked.announced or looked.read or looked.shown or (looked.newest is not None and looked.newest.fetched)
-    if newest and not has_numbers:
+    if newest and not (looked.announced or looked.read or looked.shown):
+        if looked.newest is not None and looked.newest.fetched and looked.newest.state is ListingState.FRESH:
+            # What is in came before the last issue; "0 announced" would contradict it.
+            return language.say("{name}: nothing new; {newest}", name=name, newest=newest)
         # Of a listing that nobody could read, "0 announced" would be a guess; where none was announced, three zeros say no more.
         return language.say("{name}: {newest}", name=name, newest=newest)
     counts = language.say(

@@ -195,6 +195,9 @@ def _why_not_in_the_pool(parts: Parts, subscription: Subscription, paper: Paper,
     last = next(iter(parts.catalog.issues.latest(1, subscription.id)), None)
     if at is not None and (last is None or at > last.made_at):
         return f"not shown: it was listed on {at:%Y-%m-%d}, longer ago than {'a first' if last is None else 'any'} letter looks back"
+    if last is not None and parts.catalog.waiting.fate(last.id) is None:
+        found_nothing = f"the issue of {last.period.name}, for which nothing was found, so no letter was sent"
+        return f"not shown: it was listed before {found_nothing}{_why_passed_over(subscription, last, score)}"
     return f"not shown: it was listed before the last issue and was not among its papers{_why_passed_over(subscription, last, score)}"
 
 

@@ -11,6 +11,7 @@ from ...errors import NotFound
 from ...model import SubscriberStatus, Subscription
 from ..doors import Doors, chunks
 from ..people import suppressions as list_
+from ..people.addresses import folded
 from ..people.readers import SUBSCRIPTIONS, subscription_of
 from ..schema import subscribers, subscriptions
 from ..schema.people import listmonk_links
@@ -38,7 +39,7 @@ class Invitations:
         some = (
             [which]
             if emails is None
-            else [which.where(subscribers.c.email_folded.in_(names)) for names in chunks({list_.folded(email) for email in emails})]
+            else [which.where(subscribers.c.email_folded.in_(names)) for names in chunks({folded(email) for email in emails})]
         )
         with self._doors.reading() as connection:
             for each in some:

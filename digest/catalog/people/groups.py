@@ -14,6 +14,7 @@ from ..doors import Doors, chunks
 from ..papers.papers import paper_ids
 from ..schema import feedback, subscribers, subscriptions
 from .active import GOING_ON
+from .addresses import folded
 
 CONFIGURATION, COMMAND = "the configuration", "a command"
 FEWEST = 2
@@ -72,7 +73,7 @@ class Groups:
         theirs = select(subscriptions.c.group_name).join(subscribers, subscriptions.c.subscriber == subscribers.c.id).distinct()
         named = (subscriptions.c.group_name > "", subscriptions.c.removed_at.is_(None))
         with self._doors.reading() as connection:
-            return frozenset(connection.scalars(theirs.where(*named, subscribers.c.email_folded != email.strip().casefold())))
+            return frozenset(connection.scalars(theirs.where(*named, subscribers.c.email_folded != folded(email))))
 
 
 def _unknown() -> NotFound:
@@ -92,7 +93,7 @@ def sharing_row(sharing: Sharing) -> dict[str, Any]:
 def taken_back(connection: Connection, email: str, group: str) -> datetime | None:
     """When the reader of that address took back what they had said to that group, by whichever of their subscriptions; None: never."""
     theirs = select(func.max(subscriptions.c.share_ended_at)).join(subscribers, subscriptions.c.subscriber == subscribers.c.id)
-    which = (subscribers.c.email_folded == email.strip().casefold(), subscriptions.c.group_name == group)
+    which = (subscribers.c.email_folded == folded(email), subscriptions.c.group_name == group)
     ended: datetime | None = connection.scalar(theirs.where(*which))
     return ended
 

@@ -14,7 +14,7 @@ from ..doors import Doors, chunks, insert_new
 from ..schema import subscribers, subscriptions
 from ..schema.people import listmonk_links
 from . import suppressions as list_
-from .addresses import normal_email
+from .addresses import folded, normal_email
 from .groups import sharing_row
 from .subscribers import columns_of
 
@@ -44,18 +44,23 @@ class Intake:
     def __init__(self, doors: Doors) -> None:
         self._doors = doors
 
-    def take(self, coming: Sequence[Newcomer], now: datetime, *, dry_run: bool = False) -> tuple[Taken, ...]:
+    def take(self, coming: Sequence[Newcomer], now: datetime, *, rehearsed: list_.Rehearsed | None = None) -> tuple[Taken, ...]:
         """Store these people, each address once, in one transaction; returns the result for each.
 
         A reader marked as suppressed, as in our own export, is stored so, and gets nothing. What is known stays as it is: settings of a
         subscription, a reader's status, and that a reader left. Somebody who has said no goes to the suppression list only, and whoever is
-        on it stays there. The same list again changes nothing; a `dry_run` changes nothing.
+        on it stays there. The same list again changes nothing. A dry run passes `rehearsed`, changes nothing, and decides as if the lines
+        there had been imported.
         """
         with self._doors.writing() as connection:
+            if rehearsed is not None:
+                list_.adopt(connection, rehearsed.about(one.email for one in coming), now)
             work = _Work(connection, coming, now)
             taken = tuple(work.take(one) for one in coming)
-            if not dry_run:
+            if rehearsed is None:
                 work.store()
+            else:
+                connection.rollback()
         return taken
 
     def links(self) -> dict[int, str]:
@@ -64,14 +69,14 @@ class Intake:
             rows = connection.execute(select(listmonk_links.c.subscription, listmonk_links.c.uuid).order_by(listmonk_links.c.uuid.desc()))
             return {row.subscription: row.uuid for row in rows.all()}
 
-    def adopt(self, lines: Sequence[Suppression], now: datetime, *, dry_run: bool = False) -> int:
+    def adopt(self, lines: Sequence[Suppression], now: datetime, *, rehearsed: list_.Rehearsed | None = None) -> int:
         """Import lines of another catalog's suppression list, in one transaction; returns how many are new.
 
-        Readers of ours whom they suppress are not marked yet: see `unmarked`.
+        Readers of ours whom they suppress are not marked yet: see `unmarked`. A dry run passes `rehearsed`, and writes lines only there.
         """
         with self._doors.writing() as connection:
-            count = list_.adopt(connection, lines, now)
-            if dry_run:
+            count = list_.adopt(connection, lines if rehearsed is None else rehearsed.add(lines), now)
+            if rehearsed is not None:
                 connection.rollback()
         return count
 
@@ -133,7 +138,7 @@ class _Work:
         self._lines: list[dict[str, Any]] = []
 
     def take(self, one: Newcomer) -> Taken:
-        name = list_.folded(one.email)
+        name = folded(one.email)
         known = self._known.get(name)
         refused_before = dict(self._noes.get(name, {}))
         new_reasons = self._refuse(name, one)
@@ -247,7 +252,7 @@ class _Work:
 def _known(connection: Connection, emails: Iterable[str]) -> dict[str, _Known]:
     found: dict[str, _Known] = {}
     columns = (subscribers.c.id, subscribers.c.email_folded, subscribers.c.status, subscribers.c.invited_at)
-    for some in chunks({list_.folded(email) for email in emails}):
+    for some in chunks({folded(email) for email in emails}):
         for id_, name, status, invited_at in connection.execute(select(*columns).where(subscribers.c.email_folded.in_(some))):
             found[name] = _Known(id_, SubscriberStatus(status), was_asked=invited_at is not None and status == SubscriberStatus.PENDING)
     by_id = {known.id: known for known in found.values()}

@@ -35,7 +35,7 @@ from ..schema.bounces import returns
 from ..schema.people import listmonk_links
 from . import suppressions as list_
 from .active import LIVE
-from .addresses import normal_email
+from .addresses import folded, normal_email
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,8 +67,8 @@ class Rights:
         Subscriptions stand in it also where the operator removed them.
         """
         with self._doors.reading() as connection:
-            lines = list_.suppressed(connection, [email]).get(list_.folded(email), ())
-            which = select(subscribers).where(subscribers.c.email_folded == list_.folded(email))
+            lines = list_.suppressed(connection, [email]).get(folded(email), ())
+            which = select(subscribers).where(subscribers.c.email_folded == folded(email))
             reader = connection.execute(which).mappings().one_or_none()
             own = _subscriptions_of(connection, reader["id"] if reader else 0)
             return {
@@ -86,13 +86,13 @@ class Rights:
     def subscription_ids(self, email: str) -> frozenset[int]:
         """The ids of all subscriptions an address ever had, removed ones too."""
         with self._doors.reading() as connection:
-            reader = connection.scalar(select(subscribers.c.id).where(subscribers.c.email_folded == list_.folded(email)))
+            reader = connection.scalar(select(subscribers.c.id).where(subscribers.c.email_folded == folded(email)))
             return frozenset(_subscriptions_of(connection, reader or 0))
 
     def is_configured(self, email: str) -> bool:
         """Whether the configuration file names this address."""
         with self._doors.reading() as connection:
-            reader = connection.scalar(select(subscribers.c.id).where(subscribers.c.email_folded == list_.folded(email)))
+            reader = connection.scalar(select(subscribers.c.id).where(subscribers.c.email_folded == folded(email)))
             return _is_configured(connection, reader or 0)
 
     def move(self, email: str, to: str, *, dry_run: bool = False) -> None:
@@ -104,7 +104,7 @@ class Rights:
         """
         address = normal_email(to)
         with self._doors.writing() as connection:
-            which = select(subscribers).where(subscribers.c.email_folded == list_.folded(email))
+            which = select(subscribers).where(subscribers.c.email_folded == folded(email))
             reader = connection.execute(which).mappings().one_or_none()
             if reader is None:
                 raise NotFound(email, "nothing is known about it", hint="`digest subscribers list` names who is known")
@@ -119,11 +119,11 @@ class Rights:
                 return
             if other is not None:
                 _erase(connection, other)
-            columns = {"email": address, "email_folded": list_.folded(address), "suppressed": None}
+            columns = {"email": address, "email_folded": folded(address), "suppressed": None}
             if reader["status"] == SubscriberStatus.PENDING:
                 columns["invited_at"] = None  # whoever reads there was not asked
             connection.execute(update(subscribers).where(subscribers.c.id == reader["id"]).values(columns))
-            list_.forgive(connection, list_.folded(address))
+            list_.forgive(connection, folded(address))
             let_go(connection, subscribers.c.id == reader["id"])  # it may be written already, to the old address
             note_move(connection, reader["id"])
 
@@ -132,7 +132,7 @@ class Rights:
 
         It survives a power cut, and what was erased is overwritten in the database's file and its log. Repeating it finds nothing.
         """
-        name = list_.folded(email)
+        name = folded(email)
         while self._hand_on(name):  # those of two years would keep letters from being settled for minutes
             time.sleep(PAUSE)
         with self._doors.writing(durable=True) as connection:
@@ -157,7 +157,7 @@ def _is_configured(connection: Connection, reader: int) -> bool:
 
 def _newcomer(connection: Connection, address: str, reader: int) -> int | None:
     """Who is known by the address beside that reader: only somebody whom the file names and who had nothing yet. Raises UsageError."""
-    found = _ids(connection, subscribers, and_(subscribers.c.email_folded == list_.folded(address), subscribers.c.id != reader))
+    found = _ids(connection, subscribers, and_(subscribers.c.email_folded == folded(address), subscribers.c.id != reader))
     if not found:
         return None
     (other,) = found

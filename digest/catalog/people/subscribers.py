@@ -18,7 +18,7 @@ from ..encoding import cadence_row, edition_row, profile_row
 from ..letters.outbox import let_go, withdraw
 from ..schema import subscribers, subscriptions
 from .active import LIVE, Period, active, first_of_all, ids_of, without_issue
-from .addresses import normal_email
+from .addresses import folded, normal_email
 from .alike import Alike, alike
 from .groups import COMMAND, CONFIGURATION, file_says_more, sharing_after, sharing_row, taken_back
 from .leavers import Leavers
@@ -139,7 +139,7 @@ class Subscribers:
             which = [subscriptions.c.id == subscription.id] if subscription.id else _meant(email, subscription.name)
             before = _editable(connection, select_subscriptions(connection, LIVE, *which), email, subscription.name)[0]
             subscription = how(before) if how is not None else subscription
-            if before.subscriber.email.casefold() != email.casefold():
+            if folded(before.subscriber.email) != folded(email):
                 raise UsageError(before.subscriber.email, "an address cannot be changed", hint="`digest subscribers move` gives it another")
             other = _row(connection, email, subscription.name)
             if other is not None and other["id"] != before.id:
@@ -219,7 +219,7 @@ class Subscribers:
                 return  # the usual start of a command: nothing to write, so nobody to wait for
         with self._doors.writing() as connection:
             changed, absent = _differences(connection, wanted)
-            gone = Leavers(connection, {subscription.subscriber.email.casefold() for subscription in changed})
+            gone = Leavers(connection, {folded(subscription.subscriber.email) for subscription in changed})
             for subscription in changed:
                 before = _row(connection, subscription.subscriber.email, subscription.name)
                 if before is not None and before["removed_at"] is None and not before["configured"]:
@@ -266,7 +266,7 @@ def refuse_configured(found: Iterable[Subscription]) -> None:
 
 def _meant(email: str, name: str | None) -> list[ColumnElement[bool]]:
     named = [] if name is None else [subscriptions.c.name == name]
-    return [subscribers.c.email_folded == email.strip().casefold(), *named]
+    return [subscribers.c.email_folded == folded(email), *named]
 
 
 def _row(connection: Connection, email: str, name: str) -> RowMapping | None:
@@ -312,11 +312,11 @@ def _store(connection: Connection, subscription: Subscription, columns: dict[str
         connection.execute(update(subscriptions).where(subscriptions.c.id == before["id"]).values(columns))
         return int(before["id"])
     email = normal_email(subscription.subscriber.email)
-    folded = email.casefold()
-    reader = connection.scalar(select(subscribers.c.id).where(subscribers.c.email_folded == folded))
+    name = folded(email)
+    reader = connection.scalar(select(subscribers.c.id).where(subscribers.c.email_folded == name))
     if reader is None:
-        row = {"email": email, "email_folded": folded, "status": str(subscription.subscriber.status), "made_at": now}
-        row |= {"suppressed": reasons(connection, [email]).get(folded), "invited_at": subscription.subscriber.invited_at}
+        row = {"email": email, "email_folded": name, "status": str(subscription.subscriber.status), "made_at": now}
+        row |= {"suppressed": reasons(connection, [email]).get(name), "invited_at": subscription.subscriber.invited_at}
         made = subscribers.insert().values(**row, paused_until=subscription.subscriber.paused_until)
         reader = connection.execute(made.returning(subscribers.c.id)).scalar_one()
     stored = subscriptions.insert().values(**columns, subscriber=reader, made_at=now)
@@ -345,4 +345,4 @@ def _differences(connection: Connection, wanted: Sequence[Subscription]) -> tupl
 
 
 def _place(subscription: Subscription) -> tuple[str, str]:
-    return subscription.subscriber.email.casefold(), subscription.name
+    return folded(subscription.subscriber.email), subscription.name

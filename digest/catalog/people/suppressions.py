@@ -19,6 +19,7 @@ from ..letters.outbox import withdraw
 from ..schema import subscribers, subscriptions
 from ..schema.bounces import FORGIVEN, returns
 from ..schema.people import suppression_keys, suppressions
+from .addresses import folded
 
 _KEY_BYTES = 32
 _ROWS = select(suppressions, suppression_keys.c.key.label("secret")).join(suppression_keys)
@@ -82,11 +83,6 @@ class Suppressions:
             connection.execute(update(subscribers).where(subscribers.c.email_folded == name).values(suppressed=None))
             forgive(connection, name)
         return bool(gone)
-
-
-def folded(email: str) -> str:
-    """An address as it is compared: nobody has two mailboxes that differ in case."""
-    return email.strip().casefold()
 
 
 def refuse(connection: Connection, email: str, subscription: str) -> None:
@@ -230,6 +226,30 @@ def _end_hashed(connection: Connection, fresh: Mapping[tuple[bytes, str], Suppre
                 else:
                     _end(connection, id_, fresh[place].at, now)
     return outdated
+
+
+class Rehearsed:
+    """Lines of another catalog that a dry run would import."""
+
+    def __init__(self) -> None:
+        self._lines: dict[bytes, dict[str, Suppression]] = {}
+        self._keys: set[bytes] = set()
+
+    def add(self, lines: Iterable[Suppression]) -> list[Suppression]:
+        """Remember these lines; gives those that were not there, as of two the later counts as the same line."""
+        fresh = []
+        for one in lines:
+            self._keys.add(one.key)
+            known = self._lines.setdefault(one.hash, {})
+            before = known.get(one.subscription)
+            fresh += [one] if before is None else []
+            known[one.subscription] = one if before is None or one.at > before.at else before
+        return fresh
+
+    def about(self, emails: Iterable[str]) -> list[Suppression]:
+        """The lines about these addresses."""
+        hashes = (_hash(key, folded(email)) for email in emails for key in self._keys)
+        return [line for hash_ in hashes for line in self._lines.get(hash_, {}).values()]
 
 
 def unmarked(connection: Connection) -> tuple[str, ...]:

@@ -25,11 +25,15 @@ LARGE_TEAM = 30
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a paper is by the followed person, called `who`, and `why`; no `why` if an identity proves it."""
+    """Whether a paper is by the followed person, called `who`, and `why`; no `why` if an identity proves it.
+
+    `author` is the one of its authors that is them, as written there; "" if none is.
+    """
 
     theirs: bool
     who: str
     why: str = ""
+    author: str = ""
 
     @property
     def note(self) -> str:
@@ -78,20 +82,21 @@ def judged(person: Person, byline: Byline) -> Verdict | None:
     who = person.followed.name
     known = sorted(author.text for author in byline.authors if author.ids & person.ids)
     if known:
-        return Verdict(True, who or known[0])
+        return Verdict(True, who or known[0], author=known[0])
     named = [author for author in byline.authors if author.name in person.names]
     if not named:
         return None
-    contradicted = [kind for author in named if (kind := _contradiction(author.ids, person.ids))]
-    if len(contradicted) == len(named):
+    contradicted = [_contradiction(author.ids, person.ids) for author in named]
+    theirs = sorted(author.text for author, kind in zip(named, contradicted, strict=True) if not kind)
+    if not theirs:
         return Verdict(False, who, f"another {min(contradicted)}")
     if partners := sorted(author.text for author in person.others(byline) if _is_in(person.circle, author.name)):
-        return Verdict(True, who, f"by name; writes with {partners[0]}")
+        return Verdict(True, who, f"by name; writes with {partners[0]}", theirs[0])
     if byline.fields & person.fields:
-        return Verdict(True, who, "by name; same field" if person.is_known else "by name; in a field you read")
+        return Verdict(True, who, "by name; same field" if person.is_known else "by name; in a field you read", theirs[0])
     if byline.fields and person.fields:
         return Verdict(False, who, "no co-author or field in common")
-    return Verdict(True, who, "by name")
+    return Verdict(True, who, "by name", theirs[0])
 
 
 def known_by(person: Person, works: Iterable[Byline], fields: int) -> Person:
