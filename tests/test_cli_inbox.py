@@ -368,7 +368,7 @@ def test_a_file_that_is_not_there_keeps_no_other_mail_from_being_carried_out(run
     done = run("inbox", str(folder / "none.eml"), str(folder / "mail.eml"))
 
     assert done.status == 1
-    assert "none.eml cannot be read: no such file or directory" in done.err
+    assert "none.eml: cannot be read: no such file or directory\n  → name a mail that this user can read\n" in done.err
     assert kinds(run) == [("more", "mail")]
 
 

@@ -147,6 +147,17 @@ def test_a_mail_that_waits_stays_where_somebody_cannot_be_forgotten(known: Run, 
     assert sorted(path.name for path in (folder / "mail" / "new").iterdir()) == ["0", "1", "9"]
 
 
+@pytest.mark.parametrize("place", ["mail/new/2", "out/one.eml"])
+def test_nobody_is_erased_while_a_mail_or_letter_cannot_be_read_that_may_be_theirs(known: Run, folder: Path, place: str) -> None:
+    (folder / place).symlink_to("/proc/self/mem")  # answers as a broken disk does
+    before = rows_left(folder)
+
+    done = known("subscribers", "forget", ANA, "--yes")
+
+    assert (done.status, rows_left(folder)) == (1, before)
+    assert f"{folder / place}: cannot be read: input/output error\n  → look at the disk" in done.err
+
+
 def test_forget_erases_the_letters_to_an_address_that_somebody_had_before(known: Run, folder: Path) -> None:
     known("subscribers", "move", ANA, "new@example.org")
 

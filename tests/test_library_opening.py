@@ -27,6 +27,13 @@ def test_what_is_no_address_is_told_as_such() -> None:
         open_library("https://[bad/refs.bib", Net(user_agent="test"), NOON).fetch("")
 
 
+def test_of_a_file_that_never_ends_no_more_is_read_than_a_library_has(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("digest.library.opening.LARGEST", 1000)
+
+    with pytest.raises(LibraryError, match="zero: it is no text"):
+        open_library("/dev/zero", Net(user_agent="test"), NOON).fetch("")
+
+
 def test_what_is_wrong_with_a_library_is_told_without_the_key_in_its_address(server: HttpFaults) -> None:
     server.pages["/refs"] = page(b" ")
     library = open_library(server.url("/refs?key=SECRET"), Net(user_agent="test"), NOON, allow_private=True)

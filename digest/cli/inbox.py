@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
-from ..errors import MailboxError, why
+from ..errors import MailboxError, cure, why
 from .frame import clock, dry_run_option, json_option, now_option, print_json, refuse, say, settings, tell
 from .run import parts_for
 
@@ -75,7 +75,7 @@ def _in_files(parts: Parts, files: tuple[Path, ...], now: datetime, dry_run: boo
         try:
             content = _piped(sys.stdin.buffer) if str(path) == "-" else _opened(path)
         except OSError as error:
-            say(f"{path} cannot be read: {why(error)}")
+            tell(MailboxError(str(path), f"cannot be read: {why(error)}", hint=cure(error) or "name a mail that this user can read"))
             yield str(path), None, False
         else:
             yield str(path), answer(parts, content, now, dry_run=dry_run), True

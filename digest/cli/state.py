@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from datetime import date, datetime, timedelta
+from functools import partial
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -23,12 +25,15 @@ LARGE = 50_000_000
 
 
 @click.group("state")
-def state() -> None:
+@click.pass_context
+def state(ctx: click.Context) -> None:
     """Save and load the whole state as one encrypted file: papers, readers, what was sent, and the keys of links.
 
     The key is $DIGEST_STATE_KEY, or the first line of --key-file; `openssl rand -base64 32` makes one.
     What you wrote yourself (configuration, libraries, themes, passwords) is not part of the state.
     """
+    # As Ctrl-C does, SIGTERM shall leave no copy behind: in it everything can be read.
+    ctx.call_on_close(partial(signal.signal, signal.SIGTERM, signal.signal(signal.SIGTERM, signal.default_int_handler)))
 
 
 @state.command("save", short_help="Save the state as one encrypted file, or as a branch.")

@@ -14,7 +14,7 @@ from ..errors import LibraryError, UsageError, why
 from ..model import Changes, Paper
 from ..net import Net
 from ..net.fields import mapping
-from . import LARGEST, PART, read_library
+from . import LARGEST, read_library
 from .zotero import API, Zotero, parse_address
 
 ZOTERO = "zotero:"
@@ -57,9 +57,8 @@ class File:
             before = _read(cursor)
             if before.get("written") == written:
                 return Changes(cursor=cursor, unchanged=True)
-            if state.st_size > LARGEST:
-                raise LibraryError(str(self._path), "larger than {size} MB", PART, size=LARGEST // 1024 // 1024)
-            data = self._path.read_bytes()
+            with self._path.open("rb") as file:
+                data = file.read(LARGEST + 1)  # what has no size of its own, such as a pipe, may never end
         except OSError as error:
             reason = why(error)
             raise LibraryError(str(self._path), "cannot be read: {reason}", "name a file that this user can read", reason=reason) from error

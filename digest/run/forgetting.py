@@ -37,7 +37,7 @@ def forget(parts: Parts, address: str, now: datetime, origin: str = "digest subs
 
     Removes the reader's letters from the folder that letters are written to, including those to an earlier address of theirs, and from a
     Maildir the mails with a command that carries one of their tokens. Other mails are correspondence, which is not ours to remove.
-    Raises MailboxError, before anything is erased from the catalog, if a folder cannot be read or a file cannot be removed.
+    Raises MailboxError, before anything is erased from the catalog, if a folder or a file cannot be read or a file cannot be removed.
     """
     own = parts.catalog.rights.subscription_ids(address)
     # Find everything before removing anything: a waiting mail may be the reader's request to leave, which must not be lost on an error.
@@ -80,12 +80,15 @@ def _is_own(parts: Parts, token: str, purpose: Purpose, own: frozenset[int]) -> 
 
 
 def _content(path: Path) -> bytes:
+    """The beginning of a file. Raises MailboxError if it cannot be read: whose it is cannot be found out once its owner is erased."""
     try:
         if path.is_file():
             with path.open("rb") as file:
                 return file.read(BEGINNING)
-    except OSError:
+    except FileNotFoundError:  # another program moved it meanwhile
         pass
+    except OSError as error:
+        raise MailboxError(str(path), f"cannot be read: {why(error)}", hint=cure(error) or _HINT) from error
     return b""
 
 
