@@ -36,7 +36,7 @@ def keywords(ground: Ground, rows: Rows) -> Terms:
         raw[term, anywhere], raw[term, titled] = 1.0, IN_TITLE
     said = [_each_once(dict.fromkeys(profile.keywords), ways) for profile in rows.profiles]
     used = [(row, number[keyword]) for row, owner in enumerate(rows.owner) for keyword in said[owner]]
-    trust = {row: trust_beside(len(ground.places(rows.interests[row].liked))) / trust_beside(0) for row in dict(used)}
+    trust = {row: trust_beside(len(ground.places(rows.interests[row].liked))) / trust_beside(0) for row, _ in used}
     level = standardise(raw, ground, 0.05).level
     # Where nearly all papers have it in the title, an abstract that has it would lie below what is usual.
     np.maximum(level, np.float32(0), out=level, where=raw[:, ground.scored] > 0)
