@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -136,6 +136,20 @@ def test_issues_that_nobody_makes_are_told_though_the_sources_are_fresh(catalog:
     assert [told(NOON), told(late)] == ["", ""]
     assert {told(late + MINUTE), told(TUESDAY + 11 * HOUR)} == {"2 are due since Tue 24 Nov 06:00 UTC, and nobody has made them"}
     assert told(TUESDAY + 9 * DAY + 3 * HOUR) == "2 are due since Thu 03 Dec 06:00 UTC, and nobody has made them"
+
+
+def test_of_late_issues_the_first_is_told_and_beside_them_readers_whose_zone_is_not_known(catalog: Catalog) -> None:
+    for who, hour, zone in (("ana", 8, "Europe/Berlin"), ("bo", 7, "Europe/Berlin"), ("cy", 7, "Europe/Atlantis")):
+        reader = replace(a_subscription(), subscriber=a_subscriber(f"{who}@example.org", zone=zone), cadence=Cadence(at=time(hour)))
+        catalog.issues.publish([a_draft(catalog.subscribers.add(reader, NOON - DAY))], NOON)
+    parts, now = parts_with(catalog), TUESDAY + 5 * HOUR
+
+    found = issues_amiss(parts, (turn for _, turn in turns_of_all(parts, now)), now)
+
+    assert {name: what for name, (what, _) in found.items()} == {
+        "zones": "1 subscription is of a time zone that is not known here, so no letters are made",
+        "issues": "2 are due since Tue 24 Nov 06:00 UTC, and nobody has made them",
+    }
 
 
 def test_what_a_run_would_not_make_is_nothing_wrong(catalog: Catalog) -> None:
