@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -203,6 +203,18 @@ def test_what_is_worked_out_for_readers_who_are_alike_is_what_each_would_be_told
     each = [s for s in catalog.subscribers.each() if s.left_at is None and s.subscriber.zone != "Europe/Atlantis"]
     alone = turns(parts, each, now)
     assert told == [(turn.subscription.subscriber.email, turn.period, turn.moment, turn.reached) for turn in alone]
+
+
+def test_readers_are_not_alike_if_only_one_had_the_letter_of_a_week_that_began_in_the_year_before(catalog: Catalog) -> None:
+    saturdays, saturday = Cadence(every=Every.WEEKLY, days=(5,)), datetime(2027, 1, 2, 9, tzinfo=UTC)
+    both = [catalog.subscribers.add(replace(a_subscription(f"{who}@example.org"), cadence=saturdays), NOON) for who in ("ana", "bo")]
+    drafted = a_draft(both[1], day="2026-12-28")
+    week = replace(drafted.issue, period=replace(drafted.issue.period, name="2026-W53"))
+    catalog.issues.publish([replace(drafted, issue=week), *(a_draft(one, day="2027-01-01") for one in both)], saturday - DAY)
+
+    told = [turn.period is not None for _, turn in turns_of_all(parts_with(catalog), saturday)]
+
+    assert told == [True, False]
 
 
 def test_for_very_many_readers_who_are_alike_it_is_worked_out_once(catalog: Catalog) -> None:
