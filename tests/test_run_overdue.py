@@ -10,7 +10,7 @@ import pytest
 
 from digest.catalog import Catalog, open_catalog
 from digest.delivery.allowance import Quota
-from digest.model import Cadence, DeliveryStatus, Every
+from digest.model import Cadence, DeliveryStatus, Edition, Every
 from digest.run import Report, deliver, issues_amiss, letters_amiss, turns, turns_of_all
 from tests.builders import NOON, a_profile, a_subscriber, a_subscription
 from tests.catalog_rooms import a_draft, active, paused, published
@@ -174,16 +174,16 @@ def test_status_tells_of_readers_whose_zone_is_not_known_and_of_when_the_others_
 
 
 def every_kind_of_reader(catalog: Catalog) -> None:
-    """Readers two by two alike but for one thing: their pause, zone, cadence, categories, or how far their issues have come."""
+    """Readers two by two alike but for one thing: their pause, zone, cadence, categories, or what their last issue is."""
     week = Cadence(every=Every.WEEKLY)
     cadences = {"weekly": week, "was-weekly": week, "was-daily": Cadence(), "ahead": Cadence(), "behind": Cadence()}
-    for who in ("ana", "bo", "new", "paused", "cs", "weekly", "was-weekly", "was-daily", "ahead", "behind", "Atlantis", "left"):
+    for who in ("ana", "bo", "new", "paused", "cs", "weekly", "was-weekly", "was-daily", "ahead", "behind", "held", "Atlantis", "left"):
         reader = a_subscriber(f"{who}@example.org", zone="Europe/Atlantis" if who == "Atlantis" else "Europe/Berlin")
         profile = a_profile("foxes", categories=("cs.LG",) if who == "cs" else ())
         wanted = replace(a_subscription(), subscriber=reader, profile=profile, cadence=cadences.get(who, Cadence()))
         stored = catalog.subscribers.add(wanted, NOON - 9 * DAY)
         days = {"new": [], "ahead": ["2026-11-26"], "behind": ["2026-11-24", "2026-11-23"]}.get(who, ["2026-11-23"])
-        catalog.issues.publish([a_draft(stored, day=day) for day in days], NOON)
+        catalog.issues.publish([a_draft(stored, day=day, held=who == "held") for day in days], NOON)
         if who.startswith("was-"):
             name, at = ("2026-11-24", TUESDAY) if who == "was-weekly" else ("2026-W48", TUESDAY)
             drafted = a_draft(stored, day="2026-11-24")
@@ -220,8 +220,9 @@ def test_readers_are_not_alike_if_only_one_had_the_letter_of_a_week_that_began_i
 def test_for_very_many_readers_who_are_alike_it_is_worked_out_once(catalog: Catalog) -> None:
     published(catalog, *(f"reader{n}@example.org" for n in range(20)))
     other = catalog.subscribers.add(a_subscription("other@example.org", profile=a_profile("foxes", categories=("cs.LG",))), NOON)
-    catalog.issues.publish([a_draft(other)], NOON)
+    of_editions = [a_subscription(f"{name}@example.org", edition=Edition(name=name, limit=5)) for name in ("trending", "cs.LG")]
+    catalog.issues.publish([a_draft(one) for one in (other, *(catalog.subscribers.add(each, NOON) for each in of_editions))], NOON)
 
     worked_out = [{id(turn) for _, turn in turns_of_all(parts_with(catalog), now)} for now in (NOON, TUESDAY)]
 
-    assert [len(ids) for ids in worked_out] == [1, 2]  # what is due may wait for the listings of its categories
+    assert [len(ids) for ids in worked_out] == [1, 4]  # what is due may wait for the listings of its categories
