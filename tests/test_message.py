@@ -370,6 +370,7 @@ def test_a_local_part_outside_ascii_stays_as_it_is_for_a_server_that_takes_it() 
         "a b@example.org",
         "a\ud800@example.org",
         "ana@faß.example",
+        "ana@FAẞ.example",
         "ana",
         "@example.org",
         "",

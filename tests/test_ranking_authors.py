@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from dataclasses import replace
+from itertools import permutations
 from pathlib import Path
 
 import numpy as np
@@ -218,6 +219,22 @@ def test_who_is_followed_by_name_and_otherwise_too_counts_once(also):
 
     assert twice.scores.tolist() == turned.scores.tolist() == once.scores.tolist()
     assert twice.reasons(0, 0)[0].note.startswith("you follow Wei Wang")
+
+
+@pytest.mark.parametrize("ways", tuple(permutations((MINE, "Wei Wang", f"Wei Wang <{MINE}>"))))
+def test_who_is_followed_in_two_ways_that_a_third_shows_to_be_one_counts_once(ways):
+    papers = by(Author("Wey Vang", orcid=MINE)), by("Wei Wang", key="arxiv:1.2")
+    once, thrice = (ranked(Profile(authors=authors), *papers) for authors in ((f"Wei Wang <{MINE}>",), ways))
+
+    assert thrice.scores.tolist() == once.scores.tolist()
+
+
+@pytest.mark.parametrize("other", ["W. Wang", "Wei Wang"])
+def test_who_is_followed_by_name_and_identity_counts_once_beside_somebody_whose_name_may_be_theirs(other):
+    papers = by(other, Author("Wei Wang", orcid=MINE)), by("Bo Lind", key="arxiv:1.2")
+    once, twice = (ranked(Profile(authors=authors), *papers) for authors in ((MINE,), (MINE, "Wei Wang")))
+
+    assert twice.scores.tolist() == once.scores.tolist()
 
 
 def test_two_followed_authors_of_one_paper_count_twice():

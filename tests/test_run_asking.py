@@ -66,6 +66,21 @@ def test_a_paper_that_the_last_issue_passed_over_is_told_why(catalog: Catalog, r
     assert second.verdict == f"{passed}; {second.score:.0f} is less than each of them scored"
 
 
+def test_a_paper_passed_over_by_the_issue_before_one_that_is_held_back_is_told_why(catalog: Catalog, reader: Subscription) -> None:
+    again = a_paper("arxiv:5.3", "Winter", abstract="On foxes, in part.")
+    catalog.papers.record(a_batch(FOXES, again, STONES, *a_crowd(60)), NOON)
+    published(parts_with(catalog))
+    choosy = catalog.subscribers.edit(replace(reader, cadence=Cadence(only_above=1000.0)), NOON)
+    catalog.papers.record(a_batch(a_paper("arxiv:5.4", "Foxes in winter, again")), NOON + DAY / 2)
+    (held,) = published(parts_with(catalog), NOON + DAY)
+
+    told = explain(parts_with(catalog), choosy, again.key, Report(NOON + DAY))
+
+    assert (held.held, told.score is not None) == (True, True)
+    passed = "not shown: it was listed before the last issue and was not among its papers"
+    assert told.verdict == f"{passed}; {told.score:.0f} is less than each of them scored"
+
+
 def test_a_paper_listed_before_an_issue_of_nothing_is_in_no_letter(catalog: Catalog) -> None:
     geometer = catalog.subscribers.add(a_subscription(profile=Profile(categories=("math.AG",))), NOON)
     catalog.papers.record(a_batch(FOXES, *a_crowd(60)), NOON)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
 
 from digest.catalog import Catalog, open_catalog
 from digest.delivery.allowance import Quota
-from digest.model import Cadence, DeliveryStatus, Every
+from digest.model import Cadence, DeliveryStatus, Edition, Every
 from digest.run import Report, deliver, issues_amiss, letters_amiss, turns, turns_of_all
 from tests.builders import NOON, a_profile, a_subscriber, a_subscription
 from tests.catalog_rooms import a_draft, active, paused, published
@@ -188,16 +188,16 @@ def test_status_tells_of_readers_whose_zone_is_not_known_and_of_when_the_others_
 
 
 def every_kind_of_reader(catalog: Catalog) -> None:
-    """Readers two by two alike but for one thing: their pause, zone, cadence, categories, or how far their issues have come."""
+    """Readers two by two alike but for one thing: their pause, zone, cadence, categories, or what their last issue is."""
     week = Cadence(every=Every.WEEKLY)
     cadences = {"weekly": week, "was-weekly": week, "was-daily": Cadence(), "ahead": Cadence(), "behind": Cadence()}
-    for who in ("ana", "bo", "new", "paused", "cs", "weekly", "was-weekly", "was-daily", "ahead", "behind", "Atlantis", "left"):
+    for who in ("ana", "bo", "new", "paused", "cs", "weekly", "was-weekly", "was-daily", "ahead", "behind", "held", "Atlantis", "left"):
         reader = a_subscriber(f"{who}@example.org", zone="Europe/Atlantis" if who == "Atlantis" else "Europe/Berlin")
         profile = a_profile("foxes", categories=("cs.LG",) if who == "cs" else ())
         wanted = replace(a_subscription(), subscriber=reader, profile=profile, cadence=cadences.get(who, Cadence()))
         stored = catalog.subscribers.add(wanted, NOON - 9 * DAY)
         days = {"new": [], "ahead": ["2026-11-26"], "behind": ["2026-11-24", "2026-11-23"]}.get(who, ["2026-11-23"])
-        catalog.issues.publish([a_draft(stored, day=day) for day in days], NOON)
+        catalog.issues.publish([a_draft(stored, day=day, held=who == "held") for day in days], NOON)
         if who.startswith("was-"):
             name, at = ("2026-11-24", TUESDAY) if who == "was-weekly" else ("2026-W48", TUESDAY)
             drafted = a_draft(stored, day="2026-11-24")
@@ -219,11 +219,24 @@ def test_what_is_worked_out_for_readers_who_are_alike_is_what_each_would_be_told
     assert told == [(turn.subscription.subscriber.email, turn.period, turn.moment, turn.reached) for turn in alone]
 
 
+def test_readers_are_not_alike_if_only_one_had_the_letter_of_a_week_that_began_in_the_year_before(catalog: Catalog) -> None:
+    saturdays, saturday = Cadence(every=Every.WEEKLY, days=(5,)), datetime(2027, 1, 2, 9, tzinfo=UTC)
+    both = [catalog.subscribers.add(replace(a_subscription(f"{who}@example.org"), cadence=saturdays), NOON) for who in ("ana", "bo")]
+    drafted = a_draft(both[1], day="2026-12-28")
+    week = replace(drafted.issue, period=replace(drafted.issue.period, name="2026-W53"))
+    catalog.issues.publish([replace(drafted, issue=week), *(a_draft(one, day="2027-01-01") for one in both)], saturday - DAY)
+
+    told = [turn.period is not None for _, turn in turns_of_all(parts_with(catalog), saturday)]
+
+    assert told == [True, False]
+
+
 def test_for_very_many_readers_who_are_alike_it_is_worked_out_once(catalog: Catalog) -> None:
     published(catalog, *(f"reader{n}@example.org" for n in range(20)))
     other = catalog.subscribers.add(a_subscription("other@example.org", profile=a_profile("foxes", categories=("cs.LG",))), NOON)
-    catalog.issues.publish([a_draft(other)], NOON)
+    of_editions = [a_subscription(f"{name}@example.org", edition=Edition(name=name, limit=5)) for name in ("trending", "cs.LG")]
+    catalog.issues.publish([a_draft(one) for one in (other, *(catalog.subscribers.add(each, NOON) for each in of_editions))], NOON)
 
     worked_out = [{id(turn) for _, turn in turns_of_all(parts_with(catalog), now)} for now in (NOON, TUESDAY)]
 
-    assert [len(ids) for ids in worked_out] == [1, 2]  # what is due may wait for the listings of its categories
+    assert [len(ids) for ids in worked_out] == [1, 4]  # what is due may wait for the listings of its categories

@@ -32,8 +32,10 @@ def state(ctx: click.Context) -> None:
     The key is $DIGEST_STATE_KEY, or the first line of --key-file; `openssl rand -base64 32` makes one.
     What you wrote yourself (configuration, libraries, themes, passwords) is not part of the state.
     """
-    # As Ctrl-C does, SIGTERM shall leave no copy behind: in it everything can be read.
-    ctx.call_on_close(partial(signal.signal, signal.SIGTERM, signal.signal(signal.SIGTERM, signal.default_int_handler)))
+    # As Ctrl-C does, SIGTERM and a terminal that is closed shall leave no copy behind: in it everything can be read.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup has it ignored
+            ctx.call_on_close(partial(signal.signal, number, signal.signal(number, signal.default_int_handler)))
 
 
 @state.command("save", short_help="Save the state as one encrypted file, or as a branch.")

@@ -14,7 +14,7 @@ from ..errors import DeliveryError
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+)*")
 _DOMAIN = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])")
 # IDNA 2003, which the standard library implements, maps these to a different domain than IDNA 2008 does ("faß" to "fass").
-_DEVIATIONS = frozenset("ßς\u200c\u200d")
+_DEVIATIONS = frozenset("ßẞς\u200c\u200d")
 
 
 @dataclass(frozen=True, slots=True)

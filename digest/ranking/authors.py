@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, reduce
 
 import numpy as np
 
@@ -86,11 +86,8 @@ def _each_once(its: Iterable[Following]) -> tuple[Following, ...]:
     """These followed people, joined where they are one author of a paper: "Ana Silva" and her ORCID iD, or "A. Silva"."""
     out: list[Following] = []
     for one in its:
-        same = next((place for place, other in enumerate(out) if not one.authorships.isdisjoint(other.authorships)), None)
-        if same is None:
-            out.append(one)
-        else:
-            out[same] = _joined(out[same], one)
+        same = [other for other in out if not one.authorships.isdisjoint(other.authorships)]  # two of them if only `one` shows they are one
+        out = [*(other for other in out if other not in same), reduce(_joined, [*same, one])]
     return tuple(out)
 
 

@@ -26,7 +26,7 @@ BACKGROUND = 1_000
 """Papers of the last month that a search takes as its background."""
 
 _LOOKED_BACK = 30
-"""Past issues of an edition that are searched for a paper that is not in the next one."""
+"""Past issues that are searched: of an edition for a paper that is not in the next one, of others for one that was not held back."""
 _TO_BE_SENT = (DeliveryStatus.QUEUED, DeliveryStatus.CLAIMED, DeliveryStatus.DEFERRED)
 _MAY_HAVE_COME = (DeliveryStatus.SENDING, DeliveryStatus.UNKNOWN)
 
@@ -192,7 +192,8 @@ def _why_not_in_the_pool(parts: Parts, subscription: Subscription, paper: Paper,
     if parts.catalog.papers.listed([paper])[0].sightings == 0:
         return "not shown: no source has announced it as new; it is known from a replacement, or because somebody likes it"
     ((_, at),) = parts.catalog.papers.first_listed([paper.key]).values()
-    last = next(iter(parts.catalog.issues.latest(1, subscription.id)), None)
+    # One that is held back decides nothing: what it found is for the next.
+    last = next((issue for issue in parts.catalog.issues.latest(_LOOKED_BACK, subscription.id) if not issue.held), None)
     if at is not None and (last is None or at > last.made_at):
         return f"not shown: it was listed on {at:%Y-%m-%d}, longer ago than {'a first' if last is None else 'any'} letter looks back"
     if last is not None and parts.catalog.waiting.fate(last.id) is None:

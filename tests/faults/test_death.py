@@ -180,12 +180,13 @@ def told_to_stop_when_silent(room: Room, wire: Wire) -> Stopped:
     return Stopped(run.ended(20).status, time.monotonic() - began)
 
 
-def test_a_state_whose_saving_is_ended_leaves_no_copy_behind(room: Room) -> None:
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGHUP])
+def test_a_state_whose_saving_is_ended_leaves_no_copy_behind(room: Room, end: signal.Signals) -> None:
     (room.folder / "config.toml").write_text('[sender]\nfrom = "digest@example.org"\n[delivery]\ntransport = "null"\n')
     (room.folder / "key").write_text("k" * 40)
     before = sorted(room.folder.iterdir())
 
-    at = Orders(place="digest.catalog.copying:_pack", when="after", signal=signal.SIGTERM)
+    at = Orders(place="digest.catalog.copying:_pack", when="after", signal=end)
     done = room.start("state", "save", "--key-file", str(room.folder / "key"), "--to", str(room.folder / "state"), orders=at).ended()
 
     assert (done.status, done.err.strip(), sorted(room.folder.iterdir())) == (130, "stopped", before)

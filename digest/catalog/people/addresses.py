@@ -7,7 +7,7 @@ from contextlib import suppress
 from ...errors import UsageError
 
 # IDNA 2003, which the standard library implements, maps these to a different domain than IDNA 2008 does ("faß" to "fass").
-_DEVIATIONS = frozenset("ßς\u200c\u200d")
+_DEVIATIONS = frozenset("ßẞς\u200c\u200d")
 
 
 def normal_email(email: str) -> str:

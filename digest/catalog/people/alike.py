@@ -50,8 +50,8 @@ def _query(now: datetime) -> Select[Any]:
     before = issues.alias()
     # A clock that was ahead or a changed cadence: then more matters than the last issue, and this one is like no other.
     is_later = before.c.subscription == subscriptions.c.id, before.c.period > issues.c.period, before.c.id < issues.c.id
-    is_daily_now = issues.c.period.contains("W") & (subscriptions.c.cadence["every"].as_string() != Every.WEEKLY)
-    is_odd = or_(issues.c.period_end > now, is_daily_now, exists().where(*is_later))
+    is_of_old_cadence = issues.c.period.contains("W") != (subscriptions.c.cadence["every"].as_string() == Every.WEEKLY)
+    is_odd = or_(issues.c.period_end > now, is_of_old_cadence, exists().where(*is_later))
     rhythm = (subscriptions.c.cadence, subscribers.c.paused_until, issues.c.period, issues.c.period_start, issues.c.period_end)
     return (
         select(subscriptions.c.id, subscribers.c.email, subscriptions.c.name, subscriptions.c.zone, *map(_text, rhythm), issues.c.held)

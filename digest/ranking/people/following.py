@@ -27,7 +27,7 @@ LARGE_TEAM = 30
 class Verdict:
     """Whether a paper is by the followed person, called `who`, and `why`; no `why` if an identity proves it.
 
-    `author` is the one of its authors that is them, as written there; "" if none is.
+    `author` is the one of its authors that is them, as written there, of several the one written as they are followed; "" if none is.
     """
 
     theirs: bool
@@ -87,16 +87,17 @@ def judged(person: Person, byline: Byline) -> Verdict | None:
     if not named:
         return None
     contradicted = [_contradiction(author.ids, person.ids) for author in named]
-    theirs = sorted(author.text for author, kind in zip(named, contradicted, strict=True) if not kind)
+    theirs = [author.text for author, kind in zip(named, contradicted, strict=True) if not kind]
     if not theirs:
         return Verdict(False, who, f"another {min(contradicted)}")
+    them = min(theirs, key=lambda text: (text != who, text))
     if partners := sorted(author.text for author in person.others(byline) if _is_in(person.circle, author.name)):
-        return Verdict(True, who, f"by name; writes with {partners[0]}", theirs[0])
+        return Verdict(True, who, f"by name; writes with {partners[0]}", them)
     if byline.fields & person.fields:
-        return Verdict(True, who, "by name; same field" if person.is_known else "by name; in a field you read", theirs[0])
+        return Verdict(True, who, "by name; same field" if person.is_known else "by name; in a field you read", them)
     if byline.fields and person.fields:
         return Verdict(False, who, "no co-author or field in common")
-    return Verdict(True, who, "by name", theirs[0])
+    return Verdict(True, who, "by name", them)
 
 
 def known_by(person: Person, works: Iterable[Byline], fields: int) -> Person:
