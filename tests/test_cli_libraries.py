@@ -374,6 +374,15 @@ def test_a_search_needs_no_quotes(run: Run, folder: Path) -> None:
     assert [found["title"] for found in bare.json] == ["Urban foxes of the north"]
 
 
+def test_a_search_for_an_author_says_that_only_titles_and_abstracts_are_searched(run: Run, folder: Path) -> None:
+    with open_catalog(str(folder / "digest.db")) as catalog:
+        catalog.papers.record(a_batch(a_paper("arxiv:2611.00002", "Urban foxes", authors=(Author("Yuki Ito"),))), NOON)
+
+    done = run("search", "Yuki", "Ito")
+
+    assert (done.status, done.err) == (1, "no title or abstract in the catalog is near that; `digest fetch` pulls today's listings\n")
+
+
 def test_titles_are_shown_to_people_as_letters_have_them(run: Run, folder: Path) -> None:
     with open_catalog(str(folder / "digest.db")) as catalog:
         foxes, hens = a_paper("arxiv:2611.00009", r"Foxes at $10^{-15}$ of Erd\H{o}s"), a_paper("arxiv:2611.00003", "Hens")

@@ -150,6 +150,22 @@ def test_the_glance_does_not_count_for_a_topic_what_is_a_little_near_it_in_other
     assert said == "2 of 431 new papers for you, about a minute."
 
 
+@pytest.mark.parametrize(
+    ("points", "counted"),
+    [
+        pytest.param(30.0, ": 1 on hallucination.", id="half as much"),
+        pytest.param(29.9, ".", id="less than half as much"),
+    ],
+)
+def test_the_glance_counts_a_paper_with_some_words_of_a_topic_for_another_that_it_names(points, counted):
+    part = Reason("topics", 60.0, "topic 'factuality of retrieval-augmented generation' (says 'retrieval', 'augmented')")
+    other = Reason("topics", 40.0, "topic 'abstention' (in other words)")
+
+    said = glance(a_pick(reasons=(part, other, Reason("topics", points, "topic 'hallucination'"))))
+
+    assert said == f"1 of 431 new papers for you, about a minute{counted}"
+
+
 def test_a_glance_that_ends_with_a_cut_topic_has_no_fourth_dot():
     note = "topic 'calibration and uncertainty quantification of large language models'"
 

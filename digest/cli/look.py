@@ -112,7 +112,7 @@ def search(ctx: click.Context, words: tuple[str, ...], limit: int, now: datetime
         rows = [[f"{f.score:.0f}", _day(f.paper), titled(f.paper), authors_of(f.paper), f.paper.key] for f in found]
         print_table(["score", "date", "title", "authors", "key"], rows)
     if not found:
-        say("no paper in the catalog is near that; `digest fetch` pulls today's listings")
+        say("no title or abstract in the catalog is near that; `digest fetch` pulls today's listings")
     return tell_failures(report) or (0 if found else 1)
 
 

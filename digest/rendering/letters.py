@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
@@ -10,7 +10,7 @@ from itertools import chain
 from operator import attrgetter
 
 from ..cadence import local_day
-from ..model import Issue, Pick, Section
+from ..model import Issue, Pick, Reason, Section
 from .cards import Card, is_numbered, notes_in, title_of
 from .footing import late, looked_at
 from .languages import Language
@@ -20,8 +20,11 @@ from .notes import translated
 from .prose import Prose, apart
 from .subjects import preheader_of, subject_of
 from .texts import clean, shortened
+from .why import Note
 
 _BESIDE = (Section.FOLLOWED, Section.UPDATED, Section.ASKED, Section.OUTSIDE, Section.ARCHIVE)
+_QUOTES = ("'", '"')
+"""How the note on a topic ends if the paper says enough of its words."""
 _points, _score = attrgetter("points"), attrgetter("score")
 _SECONDS_A_CARD = 20
 """What reading a card takes: about eighty words, of which most readers skip most."""
@@ -316,11 +319,23 @@ def _details(issue: Issue, language: Language) -> tuple[str, ...]:
         if pick.section is Section.FOLLOWED:
             followed += 1
         elif pick.reasons and pick.section is Section.PICKS:
-            first = max(pick.reasons, key=_points)
-            topic = "" if first.is_vague else notes[first.note].topic
+            topic = _topic(pick.reasons, notes)
             topics[topic] = topics.get(topic, 0) + 1
     topics.pop("", None)
     most = sorted(topics, key=topics.__getitem__, reverse=True)[:2]
     people = (language.say_many("{count} by people you follow", "{count} by people you follow", followed),) if followed else ()
     told = (*(language.say("{count} on {topic}", count=topics[topic], topic=topic) for topic in most), *people)
     return tuple(map(_holding, (*(topics[topic] for topic in most), followed), told))
+
+
+def _topic(reasons: Sequence[Reason], notes: Mapping[str, Note]) -> str:
+    """The topic that a paper counts for, "" for none: its first reason's.
+
+    If the paper has only some words of that topic, it counts for one that it names in full, with at least half as many points.
+    """
+    first = max(reasons, key=_points)
+    topic = "" if first.is_vague else notes[first.note].topic
+    if topic or first.signal != "topics":
+        return topic
+    full = [one for one in reasons if one.signal == "topics" and one.note.endswith(_QUOTES) and 2 * one.points >= first.points]
+    return notes[max(full, key=_points).note].topic if full else ""
