@@ -275,10 +275,18 @@ def test_one_liked_paper_of_less_than_a_point_is_explained_by_its_title():
     assert in_tenths(reasons, 9.9) == ((TOPIC, 9.0), (note_on("Foxes"), 0.7), ("other reasons", 0.2))
 
 
-def test_of_many_reasons_the_three_weightiest_are_told_and_the_others_together():
-    reasons = tuple(Reason("liked", float(points), f"near {points}") for points in (20, 18, -16, 9, 8))
+def test_of_many_reasons_the_four_weightiest_are_told_and_the_others_together_last():
+    reasons = tuple(Reason("liked", float(points), f"near {points}") for points in (20, 18, -16, 9, 8, 4))
 
-    assert whole(a_pick(reasons=reasons)) == (39, [("near 20", 20), ("near 18", 18), ("other reasons", 17), ("near -16", -16)])
+    told = [("near 20", 20), ("near 18", 18), ("near 9", 9), ("near -16", -16), ("other reasons", 12)]
+    assert whole(a_pick(reasons=reasons)) == (43, told)
+
+
+def test_each_strong_reason_of_four_is_told_though_there_are_weak_ones_beside_them():
+    reasons = tuple(Reason("liked", float(points), f"near {points}") for points in (42, 41, 40, 39, 1, -2))
+
+    told = [("near 42", 42), ("near 41", 41), ("near 40", 40), ("near 39", 39), ("other reasons", -1)]
+    assert whole(a_pick(reasons=reasons)) == (161, told)
 
 
 def test_liked_papers_that_are_not_told_by_themselves_are_told_as_one_whatever_their_titles():
@@ -328,7 +336,7 @@ def test_little_reasons_are_told_as_one_where_there_are_several(reasons: tuple[R
 def test_three_points_are_told_by_themselves_up_and_down_and_fewer_are_not():
     reasons = tuple(Reason("s", points, name) for points, name in ((20.0, "a"), (3.0, "b"), (2.0, "c"), (1.0, "d"), (-3.0, "e")))
 
-    assert whole(a_pick(reasons=reasons)) == (23, [("a", 20), ("b", 3), ("other reasons", 3), ("e", -3)])
+    assert whole(a_pick(reasons=reasons)) == (23, [("a", 20), ("b", 3), ("e", -3), ("other reasons", 3)])
 
 
 def test_what_rounding_leaves_over_goes_to_the_largest_rests_one_each():

@@ -39,8 +39,8 @@ def whole(pick: Pick) -> tuple[int, list[tuple[str, int]]]:
     """The score as shown, rounded half up, and each reason's note with whole points, largest first, which sum to it.
 
     The score is the sum of the reasons if there are any; rounding is by the method of largest remainders. Reasons that round to nothing are
-    left out. If there are more than four, or several that come to almost nothing, the smaller ones are joined into one; liked papers among
-    them become one of their own.
+    left out. Those beyond the four weightiest are joined into one, which stands last, with those that come to almost nothing; liked papers
+    among them become one of their own.
     """
     exact = [reason.points for reason in pick.reasons]
     score = floor((fsum(exact) if exact else pick.score) + 0.5)
@@ -56,13 +56,15 @@ def _told(reasons: Sequence[Reason], numbers: list[int]) -> list[tuple[str, int]
                 small.append((reason.note, points))
         else:
             strong.append((reason.note, points))
-    if len(strong) + len(small) > MOST:
+    if len(strong) > MOST:
         strong.sort(key=lambda pair: -abs(pair[1]))
-        small += strong[MOST - 1 :]
-        del strong[MOST - 1 :]
-    told = strong + (_together(small, strong) if len(small) > 1 else small)
+        small += strong[MOST:]
+        del strong[MOST:]
+    joined = _together(small, strong) if len(small) > 1 else small
+    rest = [joined.pop()] if joined and joined[-1][0] == _others() else []
+    told = strong + joined
     told.sort(key=_points, reverse=True)
-    return told
+    return told + rest
 
 
 def _together(small: list[tuple[str, int]], strong: list[tuple[str, int]]) -> list[tuple[str, int]]:
