@@ -18,11 +18,15 @@ from digest.catalog import open_catalog
 from .command_line import NOWHERE, SENDER
 
 PACKAGE = Path(__file__).parents[1] / "digest"
-PURE = {"model", "errors", "naming", "cadence", "announcements", "ledger", "tokens", "typesetting", "fragments", "memo", "taxonomy"}
+PURE = {
+    *("model", "errors", "addresses", "naming", "cadence", "announcements", "ledger", "tokens", "typesetting", "fragments", "memo"),
+    "taxonomy",
+}
 STAGES = {"sources", "library", "enrichment", "embedding", "catalog", "ranking", "rendering", "delivery"}
 ALLOWED: dict[str, set[str]] = {
     "model": set(),
     "errors": set(),
+    "addresses": {"errors"},
     "naming": set(),
     "cadence": {"model", "errors"},
     "announcements": {"model", "errors"},

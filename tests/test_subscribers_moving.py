@@ -209,3 +209,19 @@ def test_a_reader_is_moved_by_command(run: Run) -> None:
     assert run("subscribers", "show", OLD).status == 0
     assert run("subscribers", "move", OLD, NEW).err == f"moved {OLD} to {NEW}\nnext: digest subscribers show {NEW}\n"
     assert (run("subscribers", "show", OLD).status, run("subscribers", "show", NEW).status) == (1, 0)
+
+
+def test_a_report_that_writes_the_domain_in_its_own_letters_is_about_its_reader_and_names_them_once(catalog: Catalog) -> None:
+    ana = catalog.subscribers.add(a_subscription("ana@bücher.example"), NOON)
+    had_a_letter(catalog, ana)
+    parts = parts_with(catalog)
+    (letter,) = catalog.outbox.claim(NOON, "a", 1, timedelta(hours=1))
+    began(catalog.outbox, letter.id, NOON)
+    settled(catalog.outbox, letter.id, DeliveryStatus.SENT, NOON)
+    sender = own_sender("bounces@example.org", ana.id, letter.issue, parts.secrets[0])
+    both = b"Final-Recipient: rfc822; bo@example.org\nAction: failed\nStatus: 5.1.1\n\nFinal-Recipient: utf-8; "
+    mail = a_report(sender, "ana@bücher.example", status="4.2.2", action="delayed", said="452 full").replace(b"Final-Recipient: rfc822; ", both)
+
+    back = take_back(parts, mail, NOON + timedelta(days=1))
+
+    assert [(refusal.address, proof) for refusal, proof in back.recipients] == [("ana@bücher.example", "verp"), ("bo@example.org", None)]

@@ -33,7 +33,7 @@ def state(ctx: click.Context) -> None:
     What you wrote yourself (configuration, libraries, themes, passwords) is not part of the state.
     """
     # As Ctrl-C does, SIGTERM and a terminal that is closed shall leave no copy behind: in it everything can be read.
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)):
         if signal.getsignal(number) is not signal.SIG_IGN:  # nohup has it ignored
             ctx.call_on_close(partial(signal.signal, number, signal.signal(number, signal.default_int_handler)))
 

@@ -9,12 +9,11 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from ..addresses import ascii_domain, is_ambiguous
 from ..errors import DeliveryError
 
 _LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u0080-\U0010ffff-]+)*")
 _DOMAIN = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])")
-# IDNA 2003, which the standard library implements, maps these to a different domain than IDNA 2008 does ("faß" to "fass").
-_DEVIATIONS = frozenset("ßẞς\u200c\u200d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +50,10 @@ def mailbox(text: str) -> Address:
 
 
 def _ascii(domain: str, text: str) -> str:
-    if domain.isascii():
-        return domain.lower()
-    if _DEVIATIONS & set(domain):
+    if is_ambiguous(domain):
         raise _refused(text, "a domain that two standards translate differently", hint="write its ASCII form (xn--…) instead")
     try:
-        return domain.encode("idna").decode("ascii").lower()
+        return ascii_domain(domain)
     except UnicodeError as error:
         raise _refused(text, "not an address: what follows the @ is no domain") from error
 

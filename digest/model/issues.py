@@ -32,6 +32,11 @@ class Reason(NamedTuple):
     note: str
 
     @property
+    def is_whole_topic(self) -> bool:
+        """Whether it names a topic of which the paper has enough words; else the note on a topic ends with a bracket."""
+        return self.signal == "topics" and not self.note.endswith(")")
+
+    @property
     def is_vague(self) -> bool:
         """Whether it names a topic that the paper has no word of and is only somewhat nearer than usual."""
         return self.points < _ON_TOPIC and self.note.endswith(IN_OTHER_WORDS)

@@ -73,7 +73,7 @@ def is_in_part(chosen: Pick) -> bool:
 
 
 def _is_in_part(reason: Reason) -> bool:
-    if reason.signal != "topics" or not reason.note.endswith(")"):  # the note on a full match ends with the topic's quotation mark
+    if reason.signal != "topics" or reason.is_whole_topic:
         return False
     return reason.is_vague or not reason.note.endswith(IN_OTHER_WORDS)
 

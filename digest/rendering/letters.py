@@ -23,8 +23,6 @@ from .texts import clean, shortened
 from .why import Note
 
 _BESIDE = (Section.FOLLOWED, Section.UPDATED, Section.ASKED, Section.OUTSIDE, Section.ARCHIVE)
-_QUOTES = ("'", '"')
-"""How the note on a topic ends if the paper says enough of its words."""
 _points, _score = attrgetter("points"), attrgetter("score")
 _SECONDS_A_CARD = 20
 """What reading a card takes: about eighty words, of which most readers skip most."""
@@ -337,5 +335,5 @@ def _topic(reasons: Sequence[Reason], notes: Mapping[str, Note]) -> str:
     topic = "" if first.is_vague else notes[first.note].topic
     if topic or first.signal != "topics":
         return topic
-    full = [one for one in reasons if one.signal == "topics" and one.note.endswith(_QUOTES) and 2 * one.points >= first.points]
+    full = [one for one in reasons if one.is_whole_topic and 2 * one.points >= first.points]
     return notes[max(full, key=_points).note].topic if full else ""

@@ -7,11 +7,11 @@ from datetime import datetime
 
 from sqlalchemy import exists, select, update
 
+from ...addresses import folded
 from ...errors import NotFound
 from ...model import SubscriberStatus, Subscription
 from ..doors import Doors, chunks
 from ..people import suppressions as list_
-from ..people.addresses import folded
 from ..people.readers import SUBSCRIPTIONS, subscription_of
 from ..schema import subscribers, subscriptions
 from ..schema.people import listmonk_links

@@ -8,13 +8,13 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, func, select, update
 
+from ...addresses import folded
 from ...errors import NotFound
 from ...model import FeedbackKind, Sharing, Subscription
 from ..doors import Doors, chunks
 from ..papers.papers import paper_ids
 from ..schema import feedback, subscribers, subscriptions
 from .active import GOING_ON
-from .addresses import folded
 
 CONFIGURATION, COMMAND = "the configuration", "a command"
 FEWEST = 2

@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from ...addresses import folded, normal_email
 from ...model import Newcomer, No, Subscriber, SubscriberStatus, Subscription, Suppression, SuppressionReason
 from ..doors import Doors, chunks, insert_new
 from ..schema import subscribers, subscriptions
 from ..schema.people import listmonk_links
 from . import suppressions as list_
-from .addresses import folded, normal_email
 from .groups import sharing_row
 from .subscribers import columns_of
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, Table, and_, delete, select, update
 
+from ...addresses import folded, normal_email
 from ...errors import NotFound, UsageError
 from ...model import SubscriberStatus, Suppression, SuppressionReason
 from ..doors import Doors, chunks
@@ -35,7 +36,6 @@ from ..schema.bounces import returns
 from ..schema.people import listmonk_links
 from . import suppressions as list_
 from .active import LIVE
-from .addresses import folded, normal_email
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

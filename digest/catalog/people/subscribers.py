@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, RowMapping, func, or_, select, update
 
+from ...addresses import folded, normal_email
 from ...cadence import day_begun
 from ...errors import NotFound, UsageError
 from ...model import SubscriberStatus, Subscription
@@ -18,7 +19,6 @@ from ..encoding import cadence_row, edition_row, profile_row
 from ..letters.outbox import let_go, withdraw
 from ..schema import subscribers, subscriptions
 from .active import LIVE, Period, active, first_of_all, ids_of, without_issue
-from .addresses import folded, normal_email
 from .alike import Alike, alike
 from .groups import COMMAND, CONFIGURATION, file_says_more, sharing_after, sharing_row, taken_back
 from .leavers import Leavers

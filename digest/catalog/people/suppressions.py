@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, delete, select, update
 
+from ...addresses import folded
 from ...errors import UsageError
 from ...model import SubscriberStatus, Suppression, SuppressionReason
 from ..doors import Doors, chunks, insert_new
@@ -19,7 +20,6 @@ from ..letters.outbox import withdraw
 from ..schema import subscribers, subscriptions
 from ..schema.bounces import FORGIVEN, returns
 from ..schema.people import suppression_keys, suppressions
-from .addresses import folded
 
 _KEY_BYTES = 32
 _ROWS = select(suppressions, suppression_keys.c.key.label("secret")).join(suppression_keys)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
+from ...addresses import folded
 from ...delivery.bounces.scoring import POINTS, score
 from ...delivery.verp import delivery_of
 from ...delivery.wording import impersonal
@@ -46,9 +47,9 @@ class CameBack:
         """Everybody the mail names, each with the proof that it is about a letter to them (None: no proof)."""
         if self.letter is None or self.own is None:
             return tuple((refusal, None) for refusal in self.returned.refusals)
-        own = self.own.address.casefold()
+        own = folded(self.own.address)
         proof: Proof | None = "report" if self.proof == "link" else self.proof
-        others = [(refusal, None) for refusal in self.returned.refusals if refusal.address.casefold() != own]
+        others = [(refusal, None) for refusal in self.returned.refusals if folded(refusal.address) != own]
         return ((self.own, proof), *others)
 
 
@@ -103,7 +104,7 @@ def _letter_of_token(parts: Parts, token: str) -> SentLetter | None:
 
 def _refusal_of_reader(returned: Returned, letter: SentLetter) -> Refusal:
     """What the report says of the letter's reader: under their address, or under one they forward their mail to."""
-    own = next((r for r in returned.refusals if r.address.casefold() == letter.address.casefold()), None)
+    own = next((r for r in returned.refusals if folded(r.address) == folded(letter.address)), None)
     if own is not None:
         return own
     worst = sorted(returned.refusals, key=lambda refusal: -POINTS[action_of(refusal)])
