@@ -220,8 +220,8 @@ def test_a_report_that_writes_the_domain_in_its_own_letters_is_about_its_reader_
     settled(catalog.outbox, letter.id, DeliveryStatus.SENT, NOON)
     sender = own_sender("bounces@example.org", ana.id, letter.issue, parts.secrets[0])
     both = b"Final-Recipient: rfc822; bo@example.org\nAction: failed\nStatus: 5.1.1\n\nFinal-Recipient: utf-8; "
-    mail = a_report(sender, "ana@bücher.example", status="4.2.2", action="delayed", said="452 full").replace(b"Final-Recipient: rfc822; ", both)
+    mail = a_report(sender, "ana@bücher.example", status="4.2.2", action="delayed", said="452 full")
 
-    back = take_back(parts, mail, NOON + timedelta(days=1))
+    back = take_back(parts, mail.replace(b"Final-Recipient: rfc822; ", both), NOON + timedelta(days=1))
 
     assert [(refusal.address, proof) for refusal, proof in back.recipients] == [("ana@bücher.example", "verp"), ("bo@example.org", None)]

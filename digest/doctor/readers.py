@@ -85,7 +85,7 @@ def not_asked(sources: Iterable[SourceOptions], categories: Iterable[str]) -> tu
     """Those of these arXiv categories that no arXiv source fetches, what comes of them all the same, and what to do about it."""
     arxiv = [source for source in sources if source.kind == "arxiv"]
     asking = [source for source in arxiv if not source.paused]
-    advice = "add it to the categories of a [[sources]], or name none there: what readers name is asked then"
+    advice = "add what is missing to the categories of a [[sources]], or name none there: what readers name is asked then"
     if not asking:
         again = f"let arXiv be asked again (digest sources resume {quote(arxiv[0].name)})" if arxiv else ""
         advice = f"{again or 'add arXiv (digest sources add --kind arxiv)'}, or leave the category out"
