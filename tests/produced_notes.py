@@ -13,7 +13,10 @@ COMPOSING = PACKAGE / "run" / "issuing" / "composing.py"
 
 
 def templates_in(path: Path, functions: frozenset[str] = frozenset()) -> set[str]:
-    """The texts, with {} for what is put in, of the functions that give a text (or of those named), of Reasons, notes and rests."""
+    """The texts, with {} for what is put in, of the functions that give a text (or of those named), of Reasons, notes and rests.
+
+    Constants are notes if their names end so.
+    """
     found: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.FunctionDef) and (node.name in functions or (not functions and _gives_text(node))):
@@ -22,6 +25,8 @@ def templates_in(path: Path, functions: frozenset[str] = frozenset()) -> set[str
             is_reason = isinstance(node.func, ast.Name) and node.func.id in ("Reason", "Verdict")
             said = [*(node.args[2:] if is_reason else []), *(k.value for k in node.keywords if k.arg in ("note", "rest", "why"))]
             found.update(text for part in said for text in _texts(part))
+        elif isinstance(node, ast.Assign) and ast.unparse(node.targets[0]).endswith("_NOTE"):
+            found.update(_texts(node.value))
     return {text for text in found if any(letter.isalpha() for letter in text.replace("{}", ""))}
 
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from digest.cli.demo import SAMPLE_NOTE
 from digest.library import bibtex, records
 from digest.model import Interest, Profile
 from digest.ranking.liked import note_on as note_on_liked
@@ -40,7 +41,7 @@ PRODUCED = {
     "liked.py": {"less what any paper gets", "your liked papers", "{} {}, which you {}"},
     "ordering.py": {"other reasons"},
     "phrases.py": {"keyword ", "keyword in the title ", "no keyword "},
-    "points.py": {"near {} papers that you liked", "near {} more papers that you liked", "other reasons"},
+    "points.py": {"near {} papers that you liked", "near {} more papers that you liked", "other reasons", "your liked papers"},
     "quality.py": {
         "dated in the future", "in {}", "just published", "no date", "no votes", "not in {}", "popular: {} vote{}",
         "published more than a month ago", "published {} days ago", "s",
@@ -61,6 +62,9 @@ COMPOSED = {
     "names only liked papers that no source knows", "was", "were", "what is new", "what is new in {}",
     "what is talked about most",
     "{} of today's papers {} already in your library.",
+    "None of the papers chosen here stands out by what you asked for; a floor of {} keeps such ones out.",
+    "Besides what people you follow wrote, nothing here stands out by what you asked for; a floor of {} keeps such papers out.",
+    "None of the papers chosen here says enough words of any of your topics to be surely about it; they came nearest.",
 }  # fmt: skip
 
 REASONS = {
@@ -137,6 +141,8 @@ SENTENCES = {
     "None of the papers chosen here says enough words of any of your topics to be surely about it; they came nearest.":
         "Keine der hier ausgewählten Arbeiten nennt genug Wörter eines deiner Themen, um sicher davon zu handeln; sie kommen am nächsten.",
     "1 of today's papers was already in your library.": "1 der heutigen Arbeiten stand schon in deiner Bibliothek.",
+    SAMPLE_NOTE:
+        "Muster: Diese Arbeiten, die Menschen hinter ihnen und ihre Ergebnisse sind erfunden, um zu zeigen, wie eine Ausgabe aussieht.",
     "7 of today's papers were already in your library.": "7 der heutigen Arbeiten standen schon in deiner Bibliothek.",
 }  # fmt: skip
 

@@ -14,7 +14,7 @@ from .radix import distinct, is_first, order_of
 from .sparse import Floats, Sparse
 from .texts.inflecting import inflected
 from .texts.text import query
-from .texts.words import BREAK, TELLS, Ints, Shelf, word_number
+from .texts.words import BREAK, MEANINGFUL, Ints, Shelf, word_number
 from .threads import each
 
 Terms = NDArray[np.uint64]
@@ -141,7 +141,7 @@ def bm25(shelf: Shelf, usual: slice) -> tuple[NDArray[np.uint32], Sparse]:
     Frequencies and the mean length come from the `usual` papers. A repeated phrase counts once, other repetition saturates, and longer
     texts count for less: stuffing an abstract gains no more than one honest mention. Title words count twice.
     """
-    inside = shelf.in_text & (shelf.counted | (shelf.stream & np.uint32(TELLS) == 0)) & (shelf.stream != BREAK)
+    inside = shelf.in_text & (shelf.counted | (shelf.stream & np.uint32(MEANINGFUL) == 0)) & (shelf.stream != BREAK)
     order = np.flatnonzero(inside)
     order = order[order_of(shelf.stream[order])]  # by word, and by paper where the word is the same
     word, owner = shelf.stream[order], shelf.paper[order]

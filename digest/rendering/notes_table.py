@@ -84,6 +84,7 @@ _SENTENCES = (
     message("None of the papers chosen here stands out by what you asked for; a floor of 10 keeps such ones out."),
     message("Besides what people you follow wrote, nothing here stands out by what you asked for; a floor of 10 keeps such papers out."),
     message("None of the papers chosen here says enough words of any of your topics to be surely about it; they came nearest."),
+    message("Samples: these papers, their authors and their results are invented, to show what an issue looks like."),
     messages("{count} of today's papers was already in your library.", "{count} of today's papers were already in your library."),
 )
 _UNDERSTOOD = (

@@ -11,13 +11,12 @@ from ..model import Pick, Reason
 
 WORTH_A_WORD = 3
 """Points from which a reason is always told by itself: "published 5 days ago −1" helps nobody."""
-
-
-_points = itemgetter(1)
-_LIKED = re.compile(r"near (['\"]).*\1, which you liked", re.DOTALL)  # Python's repr uses double quotes around an apostrophe
-_ALL_LIKED = "your liked papers"  # the ranking's reason for many liked papers with few points each
 MOST = 4
 """Reasons that are told at a glance; `digest explain` tells more of them."""
+_LIKED = re.compile(r"near (['\"]).*\1, which you liked", re.DOTALL)  # Python's repr uses double quotes around an apostrophe
+_ALL_LIKED_NOTE = "your liked papers"  # the ranking's reason for many liked papers with few points each
+_OTHERS_NOTE = "other reasons"
+_points = itemgetter(1)
 
 
 def in_tenths(reasons: Sequence[Reason], score: float) -> tuple[tuple[str, float], ...]:
@@ -61,7 +60,7 @@ def _told(reasons: Sequence[Reason], numbers: list[int]) -> list[tuple[str, int]
         small += strong[MOST:]
         del strong[MOST:]
     joined = _together(small, strong) if len(small) > 1 else small
-    rest = [joined.pop()] if joined and joined[-1][0] == _others() else []
+    rest = [joined.pop()] if joined and joined[-1][0] == _OTHERS_NOTE else []
     told = strong + joined
     told.sort(key=_points, reverse=True)
     return told + rest
@@ -69,17 +68,17 @@ def _told(reasons: Sequence[Reason], numbers: list[int]) -> list[tuple[str, int]
 
 def _together(small: list[tuple[str, int]], strong: list[tuple[str, int]]) -> list[tuple[str, int]]:
     """These reasons joined into one. Several liked papers among them become a reason of their own, or join the one in `strong`."""
-    likes = [points for note, points in small if note == _ALL_LIKED or (note.startswith("near ") and _LIKED.fullmatch(note))]
+    likes = [points for note, points in small if note == _ALL_LIKED_NOTE or (note.startswith("near ") and _LIKED.fullmatch(note))]
     near, rest = sum(likes), sum(map(_points, small))
-    place = [note for note, _ in strong].index(_ALL_LIKED) if likes and (_ALL_LIKED in dict(strong)) else None
+    place = [note for note, _ in strong].index(_ALL_LIKED_NOTE) if likes and (_ALL_LIKED_NOTE in dict(strong)) else None
     if place is not None:
         _, points = strong.pop(place)
-        told = [(_ALL_LIKED, points + near)] if points + near else []
+        told = [(_ALL_LIKED_NOTE, points + near)] if points + near else []
     elif near and len(likes) > 1:
-        told = [(_ALL_LIKED if _ALL_LIKED in dict(small) else _near(len(likes), strong), near)]
+        told = [(_ALL_LIKED_NOTE if _ALL_LIKED_NOTE in dict(small) else _near(len(likes), strong), near)]
     else:
         near, told = 0, []
-    return [*told, (_others(), rest - near)] if rest - near else told
+    return [*told, (_OTHERS_NOTE, rest - near)] if rest - near else told
 
 
 def _near(count: int, strong: list[tuple[str, int]]) -> str:
@@ -87,10 +86,6 @@ def _near(count: int, strong: list[tuple[str, int]]) -> str:
     if any(_LIKED.fullmatch(note) for note, _ in strong):
         return f"near {count} more papers that you liked"
     return f"near {count} papers that you liked"
-
-
-def _others() -> str:
-    return "other reasons"
 
 
 def _whole(points: Sequence[float], total: int) -> list[int]:

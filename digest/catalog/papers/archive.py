@@ -1,4 +1,4 @@
-"""The archive: papers that a source had once and that are offered no more, of which some are draw_ids for each day."""
+"""The archive: papers that a source had once and that are offered no more, of which a few are drawn each day."""
 
 from __future__ import annotations
 

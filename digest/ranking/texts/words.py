@@ -26,7 +26,7 @@ AUTHORS = 30
 """Names of a paper that count as words of it: a collaboration's thousands would drown the text."""
 
 BREAK = 0
-TELLS, AGAIN = 1, 2
+MEANINGFUL, REPEATED = 1, 2
 """Bits of a word's number: it has meaning (is no small word); it follows the same word as once before, so it is not counted again."""
 MOST_SAID, MOST_OF_ALL = 12, 0.1
 """How often an honest text says one phrase; a long one as often as a tenth of the phrases it has, each counted once."""
@@ -57,11 +57,11 @@ def read_words(paper: Paper) -> Words:
 
 def is_stuffed(words: Words) -> bool:
     """Whether a paper is stuffed with keywords: an eighth of its words are of phrases that it says more often than an honest text does."""
-    told = words[_HEAD:][words[_HEAD:] & TELLS != 0]
-    again = told & AGAIN != 0
+    told = words[_HEAD:][words[_HEAD:] & MEANINGFUL != 0]
+    again = told & REPEATED != 0
     if again.sum() <= MOST_SAID:
         return False
-    plain = told & ~np.uint32(AGAIN)
+    plain = told & ~np.uint32(REPEATED)
     return bool(np.isin(plain, plain[~again], invert=True).mean() > 0.125)
 
 
@@ -78,8 +78,8 @@ def unpacked_words(data: bytes) -> Words:
 @lru_cache(maxsize=200_000)  # the words of a year
 def word_number(word: str) -> int:
     """The number of a folded word: odd where it says something, even where it is a small one; two words share one once in 10⁹."""
-    number = crc32(word.encode()) & ~(TELLS | AGAIN)
-    return number | TELLS if says_something(word) else number or 4  # never 0, the break
+    number = crc32(word.encode()) & ~(MEANINGFUL | REPEATED)
+    return number | MEANINGFUL if says_something(word) else number or 4  # never 0, the break
 
 
 @dataclass(frozen=True)
@@ -116,12 +116,12 @@ class Shelf:
     @cached_property
     def counted(self) -> NDArray[np.bool_]:
         """(words,) whether it says something that was not said in the same way before: a phrase repeated gains a paper nothing."""
-        counted: NDArray[np.bool_] = (self.stream & np.uint32(TELLS | AGAIN)) == TELLS
+        counted: NDArray[np.bool_] = (self.stream & np.uint32(MEANINGFUL | REPEATED)) == MEANINGFUL
         return counted
 
     @cached_property
     def _plain(self) -> NDArray[np.uint32]:
-        return self.stream & ~np.uint32(AGAIN)
+        return self.stream & ~np.uint32(REPEATED)
 
     @cached_property
     def _sorted(self) -> tuple[Ints, NDArray[np.uint32]]:
@@ -181,10 +181,10 @@ def _mark_repeated(stream: list[int]) -> Mapping[tuple[int, int], int]:
     said: dict[tuple[int, int], int] = {}
     before = BREAK
     for place, number in enumerate(stream):
-        if number & TELLS:
+        if number & MEANINGFUL:
             times = said[before, number] = said.get((before, number), 0) + 1
             if times > 1:
-                stream[place] = number | AGAIN
+                stream[place] = number | REPEATED
             before = number
     return said
 
@@ -194,7 +194,7 @@ def _mark_stuffed(stream: list[int], said: Mapping[tuple[int, int], int]) -> Non
     most = max(MOST_SAID, MOST_OF_ALL * len(said))
     stuffed = {number for (_, number), times in said.items() if times > most}
     if stuffed:
-        stream[:] = [number | AGAIN if number in stuffed else number for number in stream]
+        stream[:] = [number | REPEATED if number in stuffed else number for number in stream]
 
 
 def _add(stream: list[int], text: str) -> None:
