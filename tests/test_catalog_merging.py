@@ -157,7 +157,6 @@ def test_a_summary_that_a_model_wrote_here_is_nothing_that_a_source_says() -> No
     assert "summary_by" not in ours
 
 
-
 def test_a_later_version_is_believed_of_a_lesser_source_and_where_it_says_less() -> None:
     first = tell(a_paper(abstract="We study foxes, at length.", version=1), "arxiv")
     second = tell(a_paper(abstract="We study dogs.", version=2), "huggingface")

@@ -49,8 +49,9 @@ from .schema import marks, secrets
 
 __all__ = [
     "ACCEPTED",
-    "Alike",
     "CANDIDATE",
+    "WITHDRAWN",
+    "Alike",
     "Catalog",
     "Changed",
     "Draft",
@@ -69,7 +70,6 @@ __all__ = [
     "SourceState",
     "Standing",
     "Taken",
-    "WITHDRAWN",
     "Wanted",
     "Which",
     "accepted_where",

@@ -47,20 +47,19 @@ from .pulling.standing import problems, standings
 from .stopping import stoppable
 
 __all__ = [
+    "SCHEDULE",
+    "WORK",
     "Backtest",
     "CameBack",
     "Outlook",
     "Parts",
     "Report",
-    "SCHEDULE",
-    "Turn",
     "TestedIssue",
-    "WORK",
+    "Turn",
     "answer",
     "answers",
     "as_grouped",
     "asked",
-    "holding_work_lease",
     "awaited",
     "backtest",
     "by_key",
@@ -76,13 +75,14 @@ __all__ = [
     "follow",
     "forget",
     "gather",
-    "learn_details",
-    "learn_liked",
+    "holding_work_lease",
     "in_words",
     "invite",
     "is_paused",
     "issues_amiss",
     "keeping_schedule_lease",
+    "learn_details",
+    "learn_liked",
     "letter_of",
     "letters_amiss",
     "look_up",
@@ -108,6 +108,7 @@ __all__ = [
 ]
 
 log = logging.getLogger(__name__)
+
 
 def run(
     parts: Parts,

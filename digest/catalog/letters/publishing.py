@@ -23,6 +23,7 @@ Seen = tuple[int, int, str]
 """A subscriber, a paper and the section in which they have seen it."""
 _SEEN = ("subscriber", "paper", "section", "issue")
 
+
 @dataclass(frozen=True, slots=True)
 class Draft:
     """An issue to be published, and the newest sighting that was considered for it (`cutoff`).
