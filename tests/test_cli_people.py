@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sqlite3
 from contextlib import closing
 from json import JSONDecodeError
@@ -286,6 +287,19 @@ def test_an_export_that_breaks_off_leaves_the_one_before_it_whole(run: Run, fold
 
     assert (folder / "all").read_bytes() == before
     assert list(folder.glob(".all*")) == []
+
+
+def test_an_export_that_is_told_to_end_leaves_no_addresses_behind(run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "fsync", lambda _: os.kill(os.getpid(), signal.SIGTERM))
+    before = signal.signal(signal.SIGTERM, lambda *_: None)
+    there = sorted(folder.iterdir())
+    try:
+        done = run("subscribers", "export", "--out", str(folder / "people.out"))
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+    assert (done.status, done.err.strip()) == (130, "stopped")
+    assert [path for path in folder.iterdir() if path not in there and "people" in path.name] == []
 
 
 def test_an_export_into_a_folder_is_refused_and_the_folder_stays_as_it_is(run: Run, folder: Path) -> None:

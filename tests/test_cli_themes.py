@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import tomllib
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -103,6 +105,15 @@ def test_no_half_of_a_copy_is_left_where_a_full_disk_stopped_it(run: Run, tmp_pa
 
     assert (done.status, done.out, left, again.status) == (2, "", [], 0)
     assert done.err.splitlines()[0] == f"digest: {tmp_path / 'themes' / 'mine'}: cannot be written: file too large"
+
+
+def test_a_copy_that_is_whole_is_not_said_to_be_none_where_only_its_passing_folder_stays(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def busy(*_: object, **__: object) -> None:
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+
+    monkeypatch.setattr(os, "rmdir", busy)
+
+    assert run("themes", "new", "mine").status == 0
 
 
 def test_only_built_in_themes_are_copied(run: Run) -> None:

@@ -169,6 +169,15 @@ def test_a_model_is_removed_and_no_other(models: Path, wheels: Path, tmp_path: P
     assert listing(models) == ["wordllama"]
 
 
+def test_a_removal_that_was_killed_is_ended_by_the_next(models: Path, wheels: Path) -> None:
+    put_in(models, wheels)
+    (models / ".minilm").mkdir()
+    (models / "minilm").rename(models / ".minilm" / "old")
+
+    assert remove(MODEL, models)
+    assert listing(models) == []
+
+
 # --- what is refused ---------------------------------------------------------------------------------------------------
 
 

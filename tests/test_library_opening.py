@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import threading
+from pathlib import Path
+
 import pytest
 
 from digest.errors import LibraryError, SourceRefused, UsageError
@@ -32,6 +36,29 @@ def test_of_a_file_that_never_ends_no_more_is_read_than_a_library_has(monkeypatc
 
     with pytest.raises(LibraryError, match="zero: it is no text"):
         open_library("/dev/zero", Net(user_agent="test"), NOON).fetch("")
+
+
+def test_a_pipe_that_nobody_writes_into_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "refs.bib")
+
+    with pytest.raises(LibraryError, match="refs.bib: it is empty"):
+        open_library(str(tmp_path / "refs.bib"), Net(user_agent="test"), NOON).fetch("")
+
+
+def test_a_pipe_that_somebody_writes_into_is_read_to_its_end(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "refs.bib")
+    pipe = os.open(tmp_path / "refs.bib", os.O_RDWR)
+
+    def write_late() -> None:
+        os.write(pipe, b"@article{silva, title={On Foxes}}\n")
+        os.close(pipe)
+
+    later = threading.Timer(0.05, write_late)
+    later.start()
+    changes = open_library(str(tmp_path / "refs.bib"), Net(user_agent="test"), NOON).fetch("")
+    later.join()
+
+    assert [reference.title for reference in changes.references] == ["On Foxes"]
 
 
 def test_what_is_wrong_with_a_library_is_told_without_the_key_in_its_address(server: HttpFaults) -> None:

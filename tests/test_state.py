@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import base64
+import errno
 import os
 import shutil
+import signal
 import sqlite3
 import stat
 import subprocess
@@ -219,6 +221,39 @@ def test_a_dry_run_looks_at_a_copy_where_there_is_to_be_room_for_it_and_leaves_n
 
     assert [name[:8] for name in seen] == [".digest-"]
     assert list((tmp_path / "here").iterdir()) == []
+
+
+def test_what_a_killed_process_left_of_a_copy_is_removed_by_the_next_and_nothing_else(tmp_path: Path) -> None:
+    open_catalog(str(tmp_path / "digest.db")).close()
+    (tmp_path / ".digest-notes").mkdir()
+
+    def killed() -> Iterator[bytes]:
+        yield b"half"
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    if not (child := os.fork()):
+        put_copy(killed(), str(tmp_path / "other.db"))
+    os.waitpid(child, 0)
+    left = len(list(tmp_path.glob(".digest-*")))
+    put_copy(copy_of(str(tmp_path / "digest.db")), str(tmp_path / "other.db"))
+
+    assert left == 2
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".digest-notes", "digest.db", "other.db"]
+
+
+def test_a_copy_that_is_in_place_is_not_called_refused_where_only_its_passing_folder_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_catalog(str(tmp_path / "digest.db")).close()
+    copy = list(copy_of(str(tmp_path / "digest.db")))
+
+    def busy(*_: object, **__: object) -> None:
+        raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
+
+    monkeypatch.setattr(os, "rmdir", busy)
+    put_copy(copy, str(tmp_path / "other.db"))
+
+    assert (tmp_path / "other.db").exists()
 
 
 def test_a_copy_that_is_refused_leaves_no_folder(tmp_path: Path) -> None:

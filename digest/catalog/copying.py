@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory, gettempdir
 
@@ -13,6 +14,7 @@ from ..errors import CatalogError, cure, why
 from .doors import PATIENCE
 from .health import file_of, require_ours
 from .migrating import HEAD
+from .workers import is_gone, this_worker
 
 _PART = 2**20
 """Bytes that are in memory at a time."""
@@ -66,8 +68,8 @@ def put_copy(content: Iterable[bytes], database: str, *, replace: bool = False, 
     """
     path = _real_path(database)
     beside = next(folder for folder in path.parents if folder.is_dir())  # on the same disk, so that the copy can be renamed into place
-    with TemporaryDirectory(prefix=".digest-", dir=beside) as folder:
-        coming = Path(folder) / "digest.db"
+    with _workplace(beside) as folder:
+        coming = folder / "digest.db"
         with open(os.open(coming, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.writelines(content)
             file.flush()
@@ -96,6 +98,21 @@ def require_room(database: str, *, replace: bool) -> None:
     if log.exists() and log.stat().st_size and not replace:
         hint = "stop `digest schedule` and `digest serve`, then move it along: NAME.db needs NAME.db-wal beside it; --replace loses it"
         raise CatalogError(str(log), "belongs to a database that was moved away without it", hint=hint)
+
+
+@contextmanager
+def _workplace(beside: Path) -> Iterator[Path]:
+    """A temporary folder in that one; those of killed processes are removed first, as who was erased since can be read in them."""
+    mark = ".digest-"
+    for left in beside.glob(f"{mark}*"):
+        if is_gone(left.name.removeprefix(mark).replace(",", ":")):
+            shutil.rmtree(left, ignore_errors=True)
+    place = beside / f"{mark}{this_worker().replace(':', ',')}"  # not every file system takes a colon
+    place.mkdir(0o700)
+    try:
+        yield place
+    finally:
+        shutil.rmtree(place, ignore_errors=True)  # if it stays, what was put in place is in place nevertheless
 
 
 def _real_path(database: str) -> Path:

@@ -99,13 +99,12 @@ def remove_model(ctx: click.Context, name: str, dry_run: bool) -> int:
 
     model, ranking = MODELS[name], ranking_of(ctx)
     there = look(model, ranking.models)
-    if there.state is State.ABSENT:
-        say(f"{name} is not in {there.folder}")
-        return 1
-    if dry_run:
+    if dry_run and there.state is not State.ABSENT:
         say(f"would remove {there.folder} ({_megabytes(there.size)})")
         return 0
-    remove(model, ranking.models)
+    if dry_run or not remove(model, ranking.models):
+        say(f"{name} is not in {there.folder}")
+        return 1
     say(f"{name} is no longer in {there.folder}")
     if ranking.model == name:
         say(f'  → the configuration still says model = "{name}" under [ranking]: no run can start until that is changed')

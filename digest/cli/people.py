@@ -15,6 +15,7 @@ import click
 
 from .. import taxonomy
 from ..errors import UsageError, cure, why
+from .ending import end_tidily
 from .finding import opened
 from .frame import STDOUT, clock, dry_run_option, json_option, now_option, print_json, print_table, say, write_whole, writing
 
@@ -95,6 +96,7 @@ def export(ctx: click.Context, form: str, out: Path | None, now: datetime | None
             for line in lines:
                 click.echo(line.encode(), nl=False)  # a file, the same as with --out, whatever the terminal has letters for
             return 0
+        end_tidily(ctx)
         with writing(out, "name another place with --out"):
             write_whole(out, (line.encode() for line in lines))
     written = "1 record" if count == 1 else f"{count:,} records"

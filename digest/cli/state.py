@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import signal
 import time
 from datetime import date, datetime, timedelta
-from functools import partial
 from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import IO, TYPE_CHECKING
 import click
 
 from ..errors import StateError
+from .ending import end_tidily
 from .frame import clock, dry_run_option, now_option, refuse, say, settings, write_whole, writing
 
 if TYPE_CHECKING:
@@ -32,10 +31,7 @@ def state(ctx: click.Context) -> None:
     The key is $DIGEST_STATE_KEY, or the first line of --key-file; `openssl rand -base64 32` makes one.
     What you wrote yourself (configuration, libraries, themes, passwords) is not part of the state.
     """
-    # As Ctrl-C does, SIGTERM and a terminal that is closed shall leave no copy behind: in it everything can be read.
-    for number in (getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)):
-        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup has it ignored
-            ctx.call_on_close(partial(signal.signal, number, signal.signal(number, signal.default_int_handler)))
+    end_tidily(ctx)  # in a copy that is left behind everything can be read
 
 
 @state.command("save", short_help="Save the state as one encrypted file, or as a branch.")

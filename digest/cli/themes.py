@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from .ending import end_tidily
 from .frame import dry_run_option, json_option, print_json, print_table, refuse, say, settings_if_any, writing
 from .wishes import meant
 
@@ -62,6 +63,7 @@ def new_theme(ctx: click.Context, name: str, source: str, with_text: bool, dry_r
     if dry_run:
         say(f"would copy {source} to {style.themes / name}")
         return
+    end_tidily(ctx)
     with writing(style.themes / name, "name another folder with [rendering] themes"):
         target = copy_theme(name, source, style.themes, with_texts=with_text)
     click.echo(target)

@@ -72,13 +72,14 @@ def install(model: Model, models: Path, *, source: Path | None, fetch: Fetch) ->
 
 
 def remove(model: Model, models: Path) -> bool:
-    """Remove a model; False if there is none. Raises ModelError."""
+    """Remove a model, or what is left of one whose removal was killed; False if there is neither. Raises ModelError."""
     folder = model.folder(models)
-    if not folder.exists():
+    if not folder.exists() and not _hidden(models, model).exists():
         return False
     with _alone(models), _workplace(models, model) as place:
-        folder.rename(place / "old")  # out of sight at once: a removal that is killed leaves no half
-        shutil.rmtree(place / "old")  # here, so that an error is told: the room that it takes may be why it is removed
+        if folder.exists():
+            folder.rename(place / "old")  # out of sight at once: a removal that is killed leaves no half
+            shutil.rmtree(place / "old")  # here, so that an error is told: the room that it takes may be why it is removed
     return True
 
 
@@ -105,11 +106,16 @@ def _make(model: Model, folder: Path) -> None:
             write_checked(folder / LAYERS, quantised_graph(read_bert(read_safetensors(folder / WEIGHTS))), file)
 
 
+def _hidden(models: Path, model: Model) -> Path:
+    return models / f".{model.name}"
+
+
 @contextmanager
 def _workplace(models: Path, model: Model) -> Iterator[Path]:
     """A temporary empty folder next to the models."""
-    place = models / f".{model.name}"
-    shutil.rmtree(place, ignore_errors=True)  # what a killed one left
+    place = _hidden(models, model)
+    if place.exists():  # what a killed one left
+        shutil.rmtree(place)
     place.mkdir(0o700)
     try:
         yield place

@@ -127,7 +127,7 @@ def copy_theme(name: str, source: str, themes: Path, *, with_texts: bool = False
     texts = [templates_dir() / "text" / file for file in ("letter.txt", "letter.md")] if with_texts else []
     files = {file.name: file for file in (*texts, *original.iterdir())}  # the theme's own texts replace the shared ones
     themes.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".", dir=themes) as place:
+    with TemporaryDirectory(prefix=".", dir=themes, ignore_cleanup_errors=True) as place:
         coming = Path(place) / name
         coming.mkdir()
         for file in files.values():
