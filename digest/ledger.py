@@ -216,7 +216,7 @@ def missed(lines: Iterable[LedgerLine], due: Iterable[Announcement], since: date
     """
     settled = {line.day: line.state for line in lines if line.state.is_settled}
     first = min((day for day, state in settled.items() if state is ListingState.FRESH), default=None)
-    begin = min((day for day in (since, first and first + timedelta(days=1)) if day), default=None)
+    begin = min((day for day in (since, first) if day), default=None)
     return tuple(a for a in due if begin is not None and a.listed_on >= begin and a.listed_on not in settled)
 
 

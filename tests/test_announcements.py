@@ -35,11 +35,18 @@ def test_in_summer_the_feed_is_due_an_hour_earlier() -> None:
         (date(2026, 12, 31), Expectation.HOLIDAY),
         (date(2026, 7, 5), Expectation.UNSURE),  # the Sunday after a Friday on which arXiv does not work
         (date(2025, 7, 6), Expectation.HOLIDAY),  # given as a Sunday in that year
+        (date(2026, 1, 21), Expectation.PAPERS),  # two days after a holiday, and no Sunday
         (date(2027, 11, 25), Expectation.PAPERS),  # a holiday that nobody has published yet
     ],
 )
 def test_what_an_evening_brings(evening: date, expectation: Expectation) -> None:
     assert announcement(KNOWN, evening).expectation is expectation
+
+
+def test_a_listing_is_due_at_the_very_moment_of_its_feed() -> None:
+    monday = announcement(KNOWN, date(2026, 11, 23))
+
+    assert (latest_due(KNOWN, monday.due), newest(KNOWN, monday.due)) == (monday, monday)
 
 
 def test_after_thanksgiving_the_newest_listing_is_still_thursdays() -> None:

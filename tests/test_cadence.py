@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from digest.cadence import Reached, due, due_for, next_due, past, reached_by
+from digest.cadence import Reached, due, due_for, is_of_now, next_due, past, reached_by
 from digest.errors import ConfigurationError
 from digest.model import Cadence, Every, Period
 
@@ -288,6 +288,32 @@ def test_from_daily_to_weekly_the_next_week_is_due() -> None:
 
     assert due(weekly, "UTC", a_moment("2026-11-23T08:00+00:00"), reached=came("2026-11-23T07:00+00:00")) is None
     assert due(weekly, "UTC", a_moment("2026-11-30T08:00+00:00"), reached=came("2026-11-25T07:00+00:00")) is not None
+
+
+def test_a_weekly_letter_moved_to_a_later_day_does_not_come_twice_in_a_week() -> None:
+    tuesdays = at(7, every=Every.WEEKLY, days=(1,))
+
+    assert due(tuesdays, "UTC", a_moment("2026-11-24T08:00Z"), reached=came("2026-11-23T07:00Z", "2026-W48")) is None
+
+
+def test_who_flies_east_gets_no_letter_for_an_instant_before_the_last_one() -> None:
+    flown = came("2026-11-23T23:00Z")
+
+    assert due(at(7), "Pacific/Auckland", a_moment("2026-11-23T23:30Z"), reached=flown) is None
+    assert next_due(at(7), "Pacific/Auckland", a_moment("2026-11-23T23:30Z"), reached=flown) == a_moment("2026-11-24T18:00Z")
+
+
+def test_a_letter_at_the_instant_at_which_a_pause_ends_comes() -> None:
+    midnight = a_moment("2026-11-23T00:00Z")
+
+    assert due(at(0), "UTC", midnight, awake=midnight) is not None
+
+
+@pytest.mark.parametrize(("end", "is_one"), [("2026-11-20T07:00", True), ("2026-11-21T07:00", False), ("2026-11-20T06:00", False)])
+def test_a_period_is_of_the_present_cadence_if_that_has_its_day_and_hour(end: str, is_one: bool) -> None:
+    weekdays = a_subscription(cadence=at(7, every=Every.WEEKDAYS))  # in Berlin
+
+    assert is_of_now(weekdays, came(f"{end}+01:00")) is is_one
 
 
 def test_an_unknown_zone_is_an_error_that_names_it() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.catalog import Catalog
+from digest.catalog import Catalog, open_catalog
 from digest.catalog.people.suppressions import Rehearsed
 from digest.errors import UsageError
 from digest.model import DeliveryStatus, Edition, Newcomer, No, SubscriberStatus, SuppressionReason
@@ -35,8 +35,6 @@ def test_an_address_on_the_list_is_known_in_any_case_and_stands_nowhere(catalog:
 
 
 def test_two_catalogs_keep_different_hashes_of_one_address(catalog: Catalog, tmp_path: Path) -> None:
-    from digest.catalog import open_catalog
-
     with open_catalog(str(tmp_path / "other.db")) as other:
         for each in (catalog, other):
             each.suppressions.add(ANA, SuppressionReason.BOUNCED, NOON, "a bounce")
@@ -174,8 +172,6 @@ def test_a_no_that_a_yes_outdates_keeps_no_later_one_from_being_heard(catalog: C
 def test_a_no_to_a_subscription_in_the_list_of_another_catalog_ends_it_here_unless_a_yes_came_later(
     catalog: Catalog, tmp_path: Path, said: datetime, goes_on: bool
 ) -> None:
-    from digest.catalog import open_catalog
-
     published(catalog, ANA, "bo@example.org")
     catalog.subscribers.add(a_subscription(ANA, "other"), NOON)
     with open_catalog(str(tmp_path / "other.db")) as other:
@@ -190,6 +186,28 @@ def test_a_no_to_a_subscription_in_the_list_of_another_catalog_ends_it_here_unle
         DeliveryStatus.QUEUED if goes_on else DeliveryStatus.CANCELLED,
         DeliveryStatus.QUEUED,
     ]
+
+
+@pytest.mark.parametrize("order", [1, -1])
+@pytest.mark.parametrize("size", [1, 2])
+def test_of_two_lines_about_one_subscription_the_later_counts_in_whatever_order_and_batches_they_come(
+    catalog: Catalog, tmp_path: Path, order: int, size: int
+) -> None:
+    published(catalog, ANA)
+    with open_catalog(str(tmp_path / "other.db")) as other:
+        other.intake.take([Newcomer(email=ANA, noes=(No(reason=SuppressionReason.UNSUBSCRIBED, subscription="main"),))], NOON)
+        (line,) = other.suppressions.all()
+    lines = [replace(line, at=at) for at in (NOON - DAY, NOON + DAY)][::order]
+    there, rehearsed = Newcomer(email=ANA, subscriptions=(a_subscription(ANA, "main"),), origin="digest"), Rehearsed()
+
+    for start in range(0, 2, size):
+        catalog.intake.adopt(lines[start : start + size], NOON + 2 * DAY, rehearsed=rehearsed)
+    would = catalog.intake.take([there], NOON + 2 * DAY, rehearsed=rehearsed)
+    for start in range(0, 2, size):
+        catalog.intake.adopt(lines[start : start + size], NOON + 2 * DAY)
+
+    assert (active(catalog, NOON + 2 * DAY), [one.at for one in catalog.suppressions.all()]) == ((), [NOON + DAY])
+    assert would == catalog.intake.take([there], NOON + 2 * DAY)
 
 
 def test_who_left_elsewhere_a_second_time_what_they_had_taken_up_again_is_heard_and_heard_once(catalog: Catalog) -> None:
@@ -240,8 +258,6 @@ def test_who_left_in_another_catalog_what_goes_on_here_gets_no_more_of_it(catalo
 
 
 def test_who_took_a_subscription_up_again_keeps_it_where_the_same_list_comes_again(catalog: Catalog, tmp_path: Path) -> None:
-    from digest.catalog import open_catalog
-
     ana = catalog.subscribers.add(a_subscription(ANA, "main"), NOON)
     with open_catalog(str(tmp_path / "other.db")) as other:
         other.intake.take([Newcomer(email=ANA, noes=(No(reason=SuppressionReason.UNSUBSCRIBED, subscription="main"),))], NOON)
@@ -258,8 +274,6 @@ def test_who_took_a_subscription_up_again_keeps_it_where_the_same_list_comes_aga
 def test_who_left_a_second_time_in_another_catalog_what_they_had_taken_up_again_here_is_heard_and_heard_once(
     catalog: Catalog, tmp_path: Path
 ) -> None:
-    from digest.catalog import open_catalog
-
     main = catalog.subscribers.add(a_subscription(ANA, "main"), NOON)
     with open_catalog(str(tmp_path / "other.db")) as other:
         no = No(reason=SuppressionReason.UNSUBSCRIBED, subscription="main", at=NOON + DAY)
@@ -319,8 +333,6 @@ def test_what_a_list_said_that_its_reader_left_is_not_brought_back_by_the_config
 def test_the_later_of_two_lists_noes_keeps_the_configuration_from_bringing_a_subscription_back(
     catalog: Catalog, tmp_path: Path, last: timedelta, comes_back: bool
 ) -> None:
-    from digest.catalog import open_catalog
-
     def no(at: datetime) -> Newcomer:
         return Newcomer(email=ANA, noes=(No(reason=SuppressionReason.UNSUBSCRIBED, subscription="main", at=at),))
 
@@ -343,8 +355,6 @@ def test_the_later_of_two_lists_noes_keeps_the_configuration_from_bringing_a_sub
 
 
 def test_who_left_in_several_catalogs_left_here_with_the_last(catalog: Catalog, tmp_path: Path) -> None:
-    from digest.catalog import open_catalog
-
     ana = catalog.subscribers.add(a_subscription(ANA, "main"), NOON - DAY)
     lines = []
     for number in range(6):
@@ -444,8 +454,6 @@ def test_a_batch_of_noes_cancels_letters_that_wait(catalog: Catalog) -> None:
 
 
 def test_the_list_of_another_catalog_cancels_letters_that_wait_also_when_they_were_claimed(catalog: Catalog, tmp_path: Path) -> None:
-    from digest.catalog import open_catalog
-
     published(catalog, ANA, "bo@example.org")
     claimed = catalog.outbox.claim(NOON, "elsewhere:1:a", 10, LEASE)
     with open_catalog(str(tmp_path / "other.db")) as other:
@@ -461,8 +469,6 @@ def test_the_list_of_another_catalog_cancels_letters_that_wait_also_when_they_we
 
 @pytest.mark.parametrize("replaces", [False, True])
 def test_a_no_reaches_whom_a_list_names_that_was_taken_over_by_half(catalog: Catalog, tmp_path: Path, replaces: bool) -> None:
-    from digest.catalog import open_catalog
-
     published(catalog, ANA, "bo@example.org")
     with open_catalog(str(tmp_path / "other.db")) as other:
         other.suppressions.add(ANA, SuppressionReason.UNSUBSCRIBED, NOON, "a letter")
@@ -475,8 +481,6 @@ def test_a_no_reaches_whom_a_list_names_that_was_taken_over_by_half(catalog: Cat
 
 
 def test_to_suppress_whom_nobody_had_marked_yet_is_news_once(catalog: Catalog, tmp_path: Path) -> None:
-    from digest.catalog import open_catalog
-
     (issue,) = published(catalog, ANA)
     reader = issue.subscription.subscriber.id
     with open_catalog(str(tmp_path / "other.db")) as other:
@@ -509,8 +513,6 @@ def test_a_record_of_somebody_who_gets_nothing_elsewhere_adds_nothing_to_a_reade
 
 
 def test_a_line_that_comes_twice_at_once_is_one_line_and_keeps_its_old_link(catalog: Catalog, tmp_path: Path) -> None:
-    from digest.catalog import open_catalog
-
     with open_catalog(str(tmp_path / "other.db")) as other:
         other.intake.take([Newcomer(email=ANA, noes=(No(reason=SuppressionReason.UNSUBSCRIBED),), uuid="a4a4")], NOON)
         lines = other.suppressions.all()

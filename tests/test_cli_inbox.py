@@ -372,6 +372,13 @@ def test_a_file_that_is_not_there_keeps_no_other_mail_from_being_carried_out(run
     assert kinds(run) == [("more", "mail")]
 
 
+def test_what_may_help_where_a_disk_fails_is_said_of_a_file_too(run: Run) -> None:
+    done = run("inbox", "/proc/self/mem")  # a file whose first octets nobody can read
+
+    assert done.status == 1
+    assert "/proc/self/mem: cannot be read: input/output error\n  → look at the disk" in done.err
+
+
 def test_a_mail_from_a_file_is_carried_out(run: Run, folder: Path) -> None:
     (folder / "mail.eml").write_bytes(subjects(folder)["more"].as_bytes())
 

@@ -15,6 +15,7 @@ from digest.config import Settings, find, new_path, parse, values
 from digest.config.keys import KEYS, LISTS
 from digest.config.lines import lines_of
 from digest.errors import ConfigurationError, Wrong
+from digest.naming import doubt_of_ids
 from tests.command_line import nobody
 
 SENDER = '[sender]\nfrom = "digest@example.org"\n'
@@ -668,3 +669,4 @@ def test_an_id_that_is_followed_without_a_name_is_doubted() -> None:
 
     told = "'0000-0002-1825-0097' finds nobody by itself, as no built-in source gives such ids: write 'Their Name <0000-0002-1825-0097>'"
     assert warning == f"[[subscribers]] authors: {told}"
+    assert list(doubt_of_ids(["0000-0002-1825-0097"], ["arxiv", "lab.papers:make"])) == []

@@ -83,6 +83,13 @@ def test_its_name_is_what_letters_show() -> None:
         (f"Sure! Here is a two-sentence summary of the paper:\n\n{PLAIN}", PLAIN),
         (f"<think>Foxes… {{x}} what do I say?</think>\n{PLAIN}", PLAIN),
         (f"**{PLAIN}**", PLAIN),
+        ("“Foxes” share dens, and so does what we call “the cub.”", "“Foxes” share dens, and so does what we call “the cub.”"),
+        ('"Foxes" share dens, and a cub of theirs is "a kit"', '"Foxes" share dens, and a cub of theirs is "a kit"'),
+        ("“Foxes” share dens at night, and so do their kin.", "“Foxes” share dens at night, and so do their kin."),
+        ("Foxes share dens at night with what they call “kin”", "Foxes share dens at night with what they call “kin”"),
+        ("Foxes share dens now", "Foxes share dens now"),  # as short as a summary may be
+        ("狐" * 399 + "。", "狐" * 399 + "。"),  # as long as one may be
+        ("狐" * 99 + "。" + "狐" * 300 + "。", "狐" * 99 + "。"),
         (f"# {PLAIN}", PLAIN),
         (f"- {PLAIN}", PLAIN),
         (f"`{PLAIN}`", PLAIN),
@@ -127,6 +134,8 @@ def test_of_an_answer_plain_words_are_left(answer: str, shown: str) -> None:
         "<think>Foxes hunt, and so I will go on and on about them",
         PLAIN + " I must add more. " * 200,
         "word " * 90,
+        "Yes. " + "word " * 90,
+        PLAIN + " " * 40_000 + PLAIN,
         "https://evil.example/a https://evil.example/b",
     ],
 )

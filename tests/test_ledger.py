@@ -15,6 +15,7 @@ from digest.ledger import (
     answered,
     awaited,
     completed,
+    has_read_past,
     is_due_to_ask,
     is_given_up,
     is_left_alone,
@@ -66,6 +67,21 @@ def test_papers_that_come_later_take_nothing_from_what_was_expected() -> None:
     more = completed(FRESH, a_batch(a_paper("arxiv:2611.00002")))
 
     assert (more.fetched, more.expected) == (2, 9)
+
+
+@pytest.mark.parametrize(
+    ("changes", "counts"),
+    [
+        ({}, True),
+        ({"day": DAY - timedelta(days=1)}, False),
+        ({"way": Way.PAGE}, False),
+        ({"state": ListingState.FAILED}, False),
+    ],
+)
+def test_a_page_of_past_listings_counts_from_that_day_on_if_it_was_read(changes: dict[str, object], counts: bool) -> None:
+    past = replace(FRESH, **{"way": Way.PAST, **changes})  # type: ignore[arg-type]
+
+    assert has_read_past([replace(FRESH, way=Way.FEED), past], DAY) is counts
 
 
 @pytest.mark.parametrize(("failures", "hours"), [(4, None), (5, 1), (6, 2), (9, 16), (10, 24), (50, 24)])

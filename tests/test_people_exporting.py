@@ -37,6 +37,8 @@ from digest.model import (
 )
 from digest.people import Plan, as_csv, as_json_lines, bring_in, records
 from digest.people.exporting import plain
+from digest.people.persons import Entry
+from digest.people.sorting import Sorted
 
 from .builders import NOON, a_subscription
 from .people_files import uuid_of
@@ -274,6 +276,16 @@ def test_an_edited_line_of_the_suppression_list_is_left_out(field: str, edited: 
     brought = bring_in(catalog, io.BytesIO("".join(as_json_lines([{**line, field: edited}, line])).encode()), "all", Plan(), NOON)
 
     assert [one.place for one in brought.bad] == ["line 1"]
+
+
+def test_a_readers_records_are_put_together_in_whatever_case_their_address_is() -> None:
+    ana, bo, again = (Entry(f"line {number}", {"name": name}) for number, name in enumerate(("main", "main", "other"), 1))
+
+    with Sorted() as kept:
+        for email, entry in (("Ana@example.org", ana), ("bo@example.org", bo), ("aNA@example.org", again)):
+            kept.add(email, entry)
+
+        assert list(kept.readers()) == [("Ana@example.org", [ana, again]), ("bo@example.org", [bo])]
 
 
 @pytest.mark.parametrize("order", [1, -1])

@@ -266,6 +266,7 @@ def test_of_several_categories_the_worst_is_told_before_the_sum() -> None:
 
     assert together([fresh, late, fresh]) == late
     assert together([fresh, fresh]) == Newest(ListingState.FRESH, date(2026, 11, 22), 6, 8)
+    assert together([Newest(ListingState.EMPTY, date(2026, 11, 22)), fresh]) == fresh
     assert together([]) is None
 
 

@@ -13,7 +13,7 @@ from digest.delivery.allowance import Quota
 from digest.model import Cadence, DeliveryStatus, Edition, Every
 from digest.run import Report, deliver, issues_amiss, letters_amiss, turns, turns_of_all
 from tests.builders import NOON, a_profile, a_subscriber, a_subscription
-from tests.catalog_rooms import a_draft, active, paused, published
+from tests.catalog_rooms import a_draft, active, papers_in, paused, published
 from tests.command_line import Run
 from tests.fates import settled
 from tests.run_parts import parts_with
@@ -227,6 +227,17 @@ def test_readers_are_not_alike_if_only_one_had_the_letter_of_a_week_that_began_i
     catalog.issues.publish([replace(drafted, issue=week), *(a_draft(one, day="2027-01-01") for one in both)], saturday - DAY)
 
     told = [turn.period is not None for _, turn in turns_of_all(parts_with(catalog), saturday)]
+
+    assert told == [True, False]
+
+
+def test_readers_are_not_alike_if_only_one_has_the_letter_before_one_that_a_clock_ahead_made(catalog: Catalog) -> None:
+    both = [catalog.subscribers.add(a_subscription(f"{who}@example.org"), NOON - 9 * DAY) for who in ("ana", "bo")]
+    had = [a_draft(both[0]), a_draft(both[1]), a_draft(both[1], day="2026-11-24")]
+    catalog.issues.publish([*had, *(a_draft(one, day="2026-11-27") for one in both)], NOON)
+    papers_in(catalog, 1)
+
+    told = [turn.period is not None for _, turn in turns_of_all(parts_with(catalog), NOON + DAY)]
 
     assert told == [True, False]
 

@@ -221,6 +221,17 @@ def test_a_page_keeps_no_theme_since_reading_changes_nothing(office: Office) -> 
     assert ("<!-- newer -->" in page.html, MINE in dict(kept.files)["letter.mjml"]) == (True, True)
 
 
+def test_a_theme_without_a_letter_yet_is_kept_once_it_is_tried_and_not_for_a_page(office: Office) -> None:
+    office.restarted(theme="paper").run(NOON)
+    page = page_of(office.restarted(theme="mine").parts, office.catalog.issues.latest(1)[0], NOON)
+    after_page = office.catalog.themes.find("mine")
+
+    Theming(office.parts, Report(NOON)).ready()
+
+    assert (MINE in page.html, after_page) == (True, None)
+    assert office.catalog.themes.find("mine") is not None
+
+
 def test_a_theme_that_breaks_while_we_stay_running_is_noticed_at_the_next_run(office: Office) -> None:
     sound = office.run(NOON)
     office.edit(MINE, "<!-- newer -->")

@@ -440,6 +440,17 @@ def test_of_two_first_runs_the_slower_one_fails(clones: tuple[Path, Path]) -> No
         two.write(b"the slower one's", None, sleep=never)
 
 
+def test_a_dry_run_of_a_write_leaves_the_branch_as_it_is(clones: tuple[Path, Path]) -> None:
+    branch = Branch(clones[0], "digest-state")
+    first = branch.write(b"first", None, sleep=never)
+
+    branch.write(b"", first, sleep=never, dry_run=True)
+
+    kept = branch.read()
+    assert kept is not None
+    assert (kept.commit, kept.content) == (first, b"first")
+
+
 def test_writing_touches_neither_the_work_tree_nor_the_branch_that_is_checked_out(clones: tuple[Path, Path]) -> None:
     (clones[0] / "config.toml").write_text("not committed yet")
 

@@ -58,7 +58,7 @@ def _line(looked: Looked, issue: Issue, language: Language) -> str:
     name = clean(looked.name, _LONGEST)
     newest = _newest(looked, looked.newest, issue, language) if looked.newest is not None else ""
     if newest and not (looked.announced or looked.read or looked.shown):
-        if looked.newest is not None and looked.newest.fetched and looked.newest.state is ListingState.FRESH:
+        if looked.newest is not None and looked.newest.fetched:
             # What is in came before the last issue; "0 announced" would contradict it.
             return language.say("{name}: nothing new; {newest}", name=name, newest=newest)
         # Of a listing that nobody could read, "0 announced" would be a guess; where none was announced, three zeros say no more.

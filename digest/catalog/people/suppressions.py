@@ -204,6 +204,7 @@ def adopt(connection: Connection, coming: Sequence[Suppression], now: datetime) 
     for some in chunks({one.hash for one in coming}):
         which = select(suppressions.c.hash, suppressions.c.subscription, suppressions.c.at).where(suppressions.c.hash.in_(some))
         there |= {(hash_, name): at for hash_, name, at in connection.execute(which)}
+    coming = sorted(coming, key=lambda one: one.at)  # of two lines about one subscription the later counts
     fresh = {place: one for one in coming if (place := (one.hash, one.subscription)) not in there}
     later = {place: one for one in coming if one.at > there.get(place := (one.hash, one.subscription), one.at)}
     outdated = _end_hashed(connection, {place: one for place, one in (fresh | later).items() if one.subscription}, now)

@@ -74,6 +74,7 @@ def together(some: Collection[Newest]) -> Newest | None:
         return None
     last = max(one.announced for one in some)
     of_last = [one for one in some if one.announced == last]
+    of_last = [one for one in of_last if one.state is ListingState.FRESH] or of_last  # a small category may have none on a day
     expected = [one.expected for one in of_last if one.expected is not None]
     return Newest(of_last[0].state, last, sum(one.fetched for one in of_last), sum(expected) if len(expected) == len(of_last) else None)
 
