@@ -195,6 +195,8 @@ def would_run(parts: Parts, now: datetime, *, as_json: bool) -> int:
         ]
     names = [source.name for source in parts.sources]
     _would({"would_fetch": names, "would_publish": published, "would_deliver": _waiting(parts)}, as_json)
+    if names and published:
+        say("papers are counted among those stored so far, without what would be fetched")
     return tell_failures(report)
 
 
