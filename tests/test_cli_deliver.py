@@ -156,6 +156,14 @@ def test_of_many_letters_that_failed_ten_are_named_and_the_others_counted(capsys
     assert said[10:] == ["failed: my journal: answers 404 Not Found", *MORE]
 
 
+def test_what_failed_twice_in_the_same_way_is_told_once(capsys: pytest.CaptureFixture[str]) -> None:
+    silent = Failure("https://export.arxiv.org/api/query?…", "answers 503 Service Unavailable", "wait")
+
+    show(Report(NOON, failures=[silent, silent]), as_json=False)
+
+    assert capsys.readouterr().err == "failed: https://export.arxiv.org/api/query?…: answers 503 Service Unavailable\n  → wait\n"
+
+
 def test_of_many_readers_whose_letters_were_refused_ten_are_named_too(capsys: pytest.CaptureFixture[str]) -> None:
     refused = [Failure(f"reader{n}@example.org", "refused by the server: 550 5.1.1 no such user") for n in range(1547)]
 

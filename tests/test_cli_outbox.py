@@ -358,10 +358,11 @@ def test_letters_that_came_back_are_counted_listed_and_not_sent_again(letters: R
         connection.execute("update deliveries set status = 'complained', due = null where id = 7")
     connection.close()
 
-    shown = letters("outbox", "list", "--status", "bounced", "--status", "complained")
+    named, shown = letters("outbox", "list", "--status", "bounced", "--status", "complained"), letters("outbox")
     rows = [" ".join(line.split()) for line in shown.out.splitlines()]
 
     assert "bounced 1 was sent and came back; its papers are free for the next issue" in rows
     assert "complained 1 was sent, and its reader called it spam" in rows
-    assert [row.partition(" ")[0] for row in rows if "@example.org" in row] == ["1"]
+    assert [row.partition(" ")[0] for row in rows if "@example.org" in row] == ["4", "3", "1", "2", "5", "6"]
+    assert (named.out.count("@example.org"), "more" in shown.err) == (1, False)
     assert "letter 1 was sent, and cannot be retried" in letters("outbox", "retry", "1").err

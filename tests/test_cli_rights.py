@@ -229,7 +229,7 @@ def test_a_dry_run_and_a_missing_yes_erase_nothing(known: Run, folder: Path) -> 
     unknown = known("subscribers", "forget", "nobody@example.org", "--dry-run")
     refused = known("subscribers", "forget", ANA)
 
-    assert "would erase: 1 subscriber, 1 subscriptions" in dry.err
+    assert "would erase: subscriber (1), subscriptions (1)" in dry.err
     assert (unknown.status, unknown.err) == (0, "nothing is known about nobody@example.org\n")
     assert (refused.status, rows_left(folder)) == (2, before)
 

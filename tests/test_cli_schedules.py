@@ -61,6 +61,16 @@ def test_a_preview_of_what_is_held_back_and_a_dry_run_say_that_no_letter_goes_ou
     assert rehearsed.json["would_publish"] == []
 
 
+def test_a_dry_run_says_that_its_letters_lack_what_would_be_fetched(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(SENDER + NOWHERE.replace("paused = true", ""))
+    run("subscribers", "add", "ana@example.org", "--topic", "foxes", "--zone", "UTC")
+
+    rehearsed = run("run", "--dry-run")
+
+    assert "would publish" in rehearsed.out
+    assert "papers are counted among those stored so far, without what would be fetched\n" in rehearsed.err
+
+
 def test_a_preview_that_another_letter_leaves_nothing_does_not_say_that_nothing_is_new(run: Run, tmp_path: Path) -> None:
     for name in ("main", "again"):
         run("subscribers", "add", "ana@example.org", "--topic", "foxes", "--name", name, "--zone", "UTC")

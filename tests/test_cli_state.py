@@ -122,9 +122,11 @@ def test_a_restored_backup_says_that_letters_may_have_gone_out_since_and_can_beg
     filled(here)
     digest("state", "save", "--to", str(here / "digest.state"))
 
-    restored = digest("state", "load", "--from", str(here / "digest.state"), "--replace", "--resume-from", "2026-11-30")
+    restored = digest("state", "load", "--from", str(here / "digest.state"), "--replace")
+    again = digest("state", "load", "--from", str(here / "digest.state"), "--replace", "--resume-from", "2026-11-30")
 
-    assert "if letters went out, load it with --resume-from DATE" in restored.err
+    assert "if letters went out, load it again with --replace --resume-from DATE" in restored.err
+    assert "--resume-from" not in again.err
     assert "who left, complained or was erased after that would get letters again" in restored.err
     with open_catalog(str(here / "digest.db")) as catalog:
         assert catalog.resuming.first_day() == date(2026, 11, 30)

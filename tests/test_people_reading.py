@@ -487,6 +487,33 @@ def test_a_row_is_the_subscription_that_it_describes(row: dict[str, object], exp
     assert (found.name, found.edition or found.profile) == expected
 
 
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"floor": " 12.5 ", "explore": "yes", "others": "No", "updates": "x", "only_above": "60", "skip_empty": "TRUE"},
+        {"floor": 12.5, "explore": True, "others": False, "updates": 1, "only_above": 60, "skip_empty": True},
+    ],
+)
+def test_a_row_says_what_else_a_letter_holds_and_when_it_is_worth_one(row: dict[str, object]) -> None:
+    (found,) = plain_person_of(row | {"authors": "Ana Silva"}, "ana@example.org", "UTC").subscriptions
+
+    assert found.profile == Profile(authors=("Ana Silva",), floor=12.5, explore=True, others=False, updates=True)
+    assert (found.cadence.only_above, found.cadence.skip_empty) == (60.0, True)
+
+
+def test_empty_cells_leave_a_letter_as_it_is_by_default() -> None:
+    row = dict.fromkeys(("floor", "explore", "others", "updates", "only_above", "skip_empty"), " ") | {"authors": "Ana Silva"}
+
+    (found,) = plain_person_of(row, "ana@example.org", "UTC").subscriptions
+
+    assert (found.profile, found.cadence) == (Profile(authors=("Ana Silva",)), Cadence())
+
+
+def test_a_row_with_an_edition_and_a_floor_is_wrong() -> None:
+    with pytest.raises(ValueError, match="takes no floor"):
+        plain_person_of({"edition": "cs.LG", "floor": "10"}, "ana@example.org", "UTC")
+
+
 def test_a_row_with_an_edition_and_topics_is_wrong() -> None:
     with pytest.raises(ValueError, match="make two rows of it"):
         plain_person_of({"edition": "cs.LG", "topics": "foxes"}, "ana@example.org", "UTC")
@@ -745,6 +772,9 @@ def test_columns_that_are_called_otherwise_here_are_named() -> None:
         ("limit", "-5", "limit: -5 is not between 1 and 200"),
         ("limit", "9" * 5000, f"limit: '{'9' * 40}' is not a whole number; write digits, such as 12"),
         ("limit", 2.5, "limit: 2.5 is not a whole number; write one without a fraction, such as 12"),
+        ("floor", "ten", "floor: 'ten' is not a number; a score such as 20, or -inf for none"),
+        ("only_above", "nan", "only_above: nan is not a number; a score such as 20, or -inf for none"),
+        ("explore", "sometimes", "explore: 'sometimes' is neither yes nor no; write yes or no"),
         ("date", "26.11.2026", "'26.11.2026' is no date; write it as 2026-11-26, or with its time as 2026-11-26T09:00"),
         ("date", "9999-12-31T23:59-23:59", "'9999-12-31T23:59-23:59' is no date; write it as 2026-11-26, or with its time as"),
     ],

@@ -96,7 +96,7 @@ def forget(ctx: click.Context, address: str, yes: bool, now: datetime | None, as
         since = f"; the suppression list has its hash since {erased.before.at:%Y-%m-%d} ({erased.before.reason})" if erased.before else ""
         say(f"nothing was known about {address}{since or '; its hash is on the suppression list now'}")
         return 1 if erased.lingers else 0
-    say(f"erased of {address}: " + ", ".join(f"{count} {what}" for what, count in (*erased.counts, *files.items()) if count))
+    say(f"erased of {address}: " + ", ".join(f"{what} ({count:,})" for what, count in (*erased.counts, *files.items()) if count))
     say(f"a hash stays on the suppression list; {REMAINS}")
     return 1 if erased.lingers else 0
 
@@ -105,7 +105,7 @@ def _would_erase(address: str, known: Mapping[str, object], *, as_json: bool) ->
     counts = {what: _count(rows) for what, rows in known.items() if rows}
     if as_json:
         print_json({"address": address, "would_erase": counts})
-    what = ", ".join(f"{count} {what.replace('_', ' ')}" for what, count in counts.items())
+    what = ", ".join(f"{what.replace('_', ' ')} ({count:,})" for what, count in counts.items())
     say(f"would erase: {what}" if what else f"nothing is known about {address}")
     return 0
 

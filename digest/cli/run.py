@@ -157,9 +157,12 @@ def tell_failures(report: Report) -> int:
 
 
 def in_failures(report: Report) -> Iterator[str]:
-    """What failed, each with its advice; of failed letters, which a broken server makes by the thousand, only a few, and how many more."""
+    """What failed, each with its advice; of failed letters, which a broken server makes by the thousand, only a few, and how many more.
+
+    What fails twice in the same way, as a service does that is asked for two things, is told once.
+    """
     letters = 0
-    for failure in report.failures:
+    for failure in dict.fromkeys(report.failures):
         letters += (is_letter := _is_of_letter(failure))
         if letters <= SHOWN or not is_letter:
             advice = f"\n  → {failure.hint}" if failure.hint else ""
@@ -192,6 +195,8 @@ def would_run(parts: Parts, now: datetime, *, as_json: bool) -> int:
         ]
     names = [source.name for source in parts.sources]
     _would({"would_fetch": names, "would_publish": published, "would_deliver": _waiting(parts)}, as_json)
+    if names and published:
+        say("papers are counted among those stored so far, without what would be fetched")
     return tell_failures(report)
 
 

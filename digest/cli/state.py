@@ -116,7 +116,8 @@ def load(
             _put(read, again, key, str(file), replace=replace, is_old=True, dry_run=dry_run)
         if not dry_run:
             _note_path(read).unlink(missing_ok=True)  # a backup does not go on from what a branch holds: saved there, it would be lost
-        say("what was sent after that is not known here: if letters went out, load it with --resume-from DATE")
+        if day is None:
+            say("what was sent after that is not known here: if letters went out, load it again with --replace --resume-from DATE")
         say("who left, complained or was erased after that would get letters again: digest subscribers suppress ADDRESS, before a run")
         is_new = False
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -49,10 +50,12 @@ back for good (Mailchimp's file of cleaned members)."""
 _YES, _NO = ("yes", "true", "y", "x", "1"), ("", "no", "false", "n", "0")
 _DATES = ("consented_at", "confirmed_at", "subscribed_at", "created_at", "date")
 _PROFILE = ("topics", "keywords", "muted", "authors", "categories", "liked")
+_WISHES = ("floor", "explore", "others", "updates", "only_above")
+"""What else a profile may have and an edition may not."""
 
 COLUMNS = frozenset(
     ("email", "address", "name", "status", "lists", "consent_origin", "origin", "zone", "language", "edition", "subscription", "limit")
-    + ("every", "at", "theme", "group", "format", *_LEFT, *_DATES, *_PROFILE)
+    + ("every", "at", "skip_empty", "theme", "group", "format", *_LEFT, *_DATES, *_PROFILE, *_WISHES)
 )
 """All that is read of a row."""
 
@@ -114,6 +117,8 @@ def _subscriptions(fields: Mapping[str, Any], reader: Subscriber) -> tuple[Subsc
         raise ValueError("an edition is the same for all its readers and takes no topics: make two rows of it")
     if not edition and profile is None:
         return ()
+    if edition and (given := [name for name in _WISHES if _has(fields, name)]):
+        raise ValueError(f"an edition is the same for all its readers and takes no {given[0]}: leave that cell empty")
     limit = _one(fields, "limit", _limit, 0)
     name = _one(fields, "subscription", values.text, "") or edition or UNNAMED
     reader = replace(reader, zone=_one(fields, "zone", values.zone, reader.zone))
@@ -126,7 +131,13 @@ def _subscriptions(fields: Mapping[str, Any], reader: Subscriber) -> tuple[Subsc
             name=name,
             edition=kept,
             profile=None if profile is None else _limited(profile, limit),
-            cadence=Cadence(every=every, days=days, at=_one(fields, "at", values.clock_time, Cadence().at)),
+            cadence=Cadence(
+                every=every,
+                days=days,
+                at=_one(fields, "at", values.clock_time, Cadence().at),
+                only_above=_one(fields, "only_above", _points, None),
+                skip_empty=_one(fields, "skip_empty", _flag, False),
+            ),
             theme=_one(fields, "theme", values.word, ""),
             group=_one(fields, "group", group_name, ""),
             format=_one(fields, "format", lambda value: Format(values.one_of(*Format)(value)), Format.HTML),
@@ -146,6 +157,8 @@ def _profile(fields: Mapping[str, Any]) -> dict[str, Any] | None:
         "muted": given["muted"],
         "authors": values.authors(list(given["authors"])),
         "categories": values.categories(list(given["categories"])),
+        "floor": _one(fields, "floor", _points, None),
+        **{name: _one(fields, name, _flag, getattr(Profile(), name)) for name in ("explore", "others", "updates")},
     }
 
 
@@ -157,19 +170,40 @@ def _limit(value: Any) -> int:
     return values.whole(*LIMITS)(int(value))
 
 
+def _flag(value: Any) -> bool:
+    word = str(value).lower()
+    if word not in (*_YES, *_NO):
+        raise ConfigurationError("", f"{value!r:.40} is neither yes nor no", hint="write yes or no")
+    return word in _YES
+
+
+def _points(value: Any) -> float | None:
+    if isinstance(value, str):
+        with suppress(ValueError):
+            return values.points(float(value))
+        value = value[:40]
+    return values.points(value)
+
+
 def _limited(profile: dict[str, Any], limit: int) -> Profile:
     return Profile(**profile, limit=limit) if limit else Profile(**profile)
 
 
 def _one(fields: Mapping[str, Any], name: str, check: Callable[[Any], Value], usual: Value) -> Value:
     """A cell checked like the configuration's key with that name; `usual` if it is empty."""
-    value = fields.get(name)
-    if value in (None, "") or (isinstance(value, str) and not value.strip()):
+    if not _has(fields, name):
         return usual
+    value = fields[name]
     try:
         return check(value.strip() if isinstance(value, str) else value)
     except ConfigurationError as error:
         raise ConfigurationError("", f"{name}: {error.message}", hint=error.hint) from error
+
+
+def _has(fields: Mapping[str, Any], name: str) -> bool:
+    """Whether the cell says anything."""
+    value = fields.get(name)
+    return not (value is None or (isinstance(value, str) and not value.strip()))
 
 
 def _texts(fields: Mapping[str, Any], name: str) -> tuple[str, ...]:

@@ -16,9 +16,9 @@ from .outbox import BACK, OF_READER, cancel_these, cancellable, count_due, deliv
 from .quota import still_rests
 
 _S = DeliveryStatus
-SHOWN = (_S.UNKNOWN, _S.REFUSED, _S.GIVEN_UP, _S.DEFERRED, _S.SENDING, _S.CLAIMED, _S.QUEUED)
+SHOWN = (_S.UNKNOWN, _S.REFUSED, _S.GIVEN_UP, _S.BOUNCED, _S.COMPLAINED, _S.DEFERRED, _S.SENDING, _S.CLAIMED, _S.QUEUED)
 """The statuses that a list shows by default, in this order: first those that somebody may have to act on."""
-_ENDED_BADLY = (_S.REFUSED, _S.GIVEN_UP, _S.CANCELLED)
+_ENDED_BADLY = (_S.REFUSED, _S.GIVEN_UP, _S.BOUNCED, _S.COMPLAINED, _S.CANCELLED)
 _PLAIN = (_S.QUEUED, _S.DEFERRED)
 
 
@@ -106,7 +106,7 @@ class Waiting:
             return connection.scalar(select(func.count()).select_from(OF_READER).where(*which, deliverable(now), none_since)) or 0
 
     def ended(self, since: datetime) -> dict[DeliveryStatus, int]:
-        """How many letters were refused, given up or cancelled after that moment."""
+        """How many letters were refused, given up or cancelled after that moment, or left after it and came back or were complained of."""
         which = deliveries.c.status.in_(_ENDED_BADLY), deliveries.c.settled_at > since
         with self._doors.reading() as connection:
             rows = connection.execute(select(deliveries.c.status, func.count()).where(*which).group_by(deliveries.c.status))
@@ -205,7 +205,7 @@ def _listed(status: DeliveryStatus, ended_since: datetime) -> Select[tuple[int, 
     columns = (deliveries.c[name] for name in ("id", "status", "attempts", "due", "queued_at", "settled_at", "reply", "reason"))
     listed = select(*columns, subscribers.c.email, subscriptions.c.name, issues.c.period).select_from(OF_READER)
     listed = listed.where(deliveries.c.status == status)
-    if status in (*_ENDED_BADLY, _S.SENT, _S.BOUNCED, _S.COMPLAINED):
+    if status in (*_ENDED_BADLY, _S.SENT):
         return listed.where(deliveries.c.settled_at > ended_since).order_by(deliveries.c.settled_at.desc(), deliveries.c.id.desc())
     return listed.order_by(deliveries.c.due, deliveries.c.id)
 
