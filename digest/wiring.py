@@ -66,6 +66,7 @@ def build(settings: Settings, now: datetime) -> Iterator[Parts]:
         parts = Parts(
             catalog=catalog,
             name=settings.name,
+            colours=settings.rendering.colours,
             sources=(),
             library=lambda library, now: _library(settings, library, net, now),
             embedder=model,

@@ -117,6 +117,8 @@ class Parts:
     worker: str
     name: str = "digest"
     """The product name in letters and on pages."""
+    colours: tuple[tuple[str, str], ...] = ()
+    """The operator's colours (name, "#rrggbb"), of which pages take the accents; letters have theirs from `press`."""
     quota: Quota | None = None
     """How much may be sent; None if the transport has no limit."""
     signers: tuple[Signer, ...] = ()

@@ -57,7 +57,7 @@ def create_app(parts: Parts, *, clock: Callable[[], datetime], previews: bool, l
     Pages with a token answer for any Host, since links are made from `base_url` and never from a request. `previews` adds the operator's
     pages: they show everybody's letters, and answer only to a browser on this machine.
     """
-    pages, limits = Pages(templates_dir(), parts.name), limits or Limits()
+    pages, limits = Pages(templates_dir(), parts.name, dict(parts.colours)), limits or Limits()
     routes = [
         *account.routes(parts, pages, clock),
         *feedback.routes(parts, pages, clock),

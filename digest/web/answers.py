@@ -6,6 +6,7 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import NamedTuple
 
 from jinja2 import DictLoader, Environment, StrictUndefined
@@ -13,6 +14,7 @@ from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse, Response
 
 from ..rendering.languages import SOURCE, language, wanted
+from .colours import coloured
 
 # The addresses of these pages are secrets: not handed on (Referer), not kept (caches), not found (search engines).
 PRIVATE = {
@@ -43,14 +45,17 @@ class Words(NamedTuple):
 
 
 class Pages:
-    """Makes responses from the site's templates; `folder` is the templates' root, `site` the name that readers know the letters by."""
+    """Makes responses from the site's templates; `folder` is the templates' root, `site` the name that readers know the letters by.
 
-    def __init__(self, folder: Path, site: str) -> None:
+    `colours` are the operator's, as `coloured` takes them.
+    """
+
+    def __init__(self, folder: Path, site: str, colours: Mapping[str, str] = MappingProxyType({})) -> None:
         self.site = site
         # Read now: an upgrade puts others in their place while this runs, which know what it does not.
         loader = DictLoader({path.name: path.read_text(encoding="utf-8") for path in (folder / "web").glob("*.html")})
         self._environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-        style = (folder / "web" / "site.css").read_text(encoding="utf-8")
+        style = coloured((folder / "web" / "site.css").read_text(encoding="utf-8"), colours)
         # The style sheet stands in the page, so that a page is one request; its digest is all the policy lets through.
         digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
         self._environment.globals.update(style=style, site=site)
