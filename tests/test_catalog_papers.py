@@ -329,6 +329,9 @@ def test_a_search_looks_through_all_papers_the_latest_first(catalog: Catalog) ->
         ("Étude des renards", "étude"),
         ("Łukasiewicz and after", "łukasiewicz"),
         ("Гомоморфизм", "гомоморфизм"),
+        ("Bilayer MoS$_2$", "MoS2"),
+        ("Ices of H$_{2}$O", "H2O"),
+        ("La$_3$Ni$_2$O$_7$ under pressure", "La3Ni2O7"),
     ],
 )
 def test_a_search_finds_a_word_however_a_title_spells_it(catalog: Catalog, title: str, asked: str) -> None:

@@ -563,6 +563,31 @@ def test_a_reason_names_the_words_of_a_topic_as_its_reader_wrote_them(topic, sai
     assert note_on(topic, 1.0, shelf, 0) == f"topic {topic!r} (says {said})"
 
 
+@pytest.mark.parametrize(
+    ("topic", "abstract", "told"),
+    [
+        ("L-functions", "A loss function of length l.", " (says 'functions')"),
+        ("L-functions", "Twists of $L$-functions.", ""),
+        ("p-adic L-functions", "The $p$-adic heights and theta functions.", " (says 'p-adic', 'functions')"),
+        ("T cells", "Of cells.", " (says 'cells')"),
+        ("T cells", "Of T-cells.", ""),
+        ("1/f noise", "Of noise.", " (says 'noise')"),
+        ("SU(2)", "$SU(3)$ gauge theory.", " (says 'SU')"),
+        ("SU(2)", "$SU(2)$ gauge theory.", ""),
+        ("difference-in-differences", "A difference in ages.", " (says 'differences')"),
+        ("difference-in-differences", "Difference-in-differences is biased.", ""),
+        ("one-shot", "Shots of games.", " (says 'shot')"),
+        ("human-in-the-loop systems", "A human in the loop of a system.", ""),
+        ("A/B testing", "A test of a drug.", " (says 'test')"),
+        ("Alzheimer's disease", "A disease Alzheimer saw.", ""),
+    ],
+)
+def test_half_a_term_is_not_told_as_the_term(topic, abstract, told):
+    shelf = ranked(a_profile("foxes"), a_paper("arxiv:1", "On Foxes", abstract=abstract)).ground.shelf
+
+    assert note_on(topic, 1.0, shelf, 0) == f"topic {topic!r}{told}"
+
+
 def test_a_topic_in_the_plural_is_what_a_paper_says_in_the_singular_and_the_other_way_round():
     paper = a_paper("arxiv:1", "A Gaussian process on a tree", abstract="Its matrices, axes and GPUs.")
     shelf = ranked(a_profile("foxes"), paper).ground.shelf

@@ -10,7 +10,7 @@ from digest.model import Author
 from digest.ranking.people.names import is_same, name_parts
 from digest.ranking.texts.inflecting import inflected
 from digest.ranking.texts.plurals import singular
-from digest.ranking.texts.text import phrase, query
+from digest.ranking.texts.text import phrase, query, spellings
 from digest.ranking.texts.words import read_words, shelve, word_number, written
 
 from .builders import a_paper
@@ -103,6 +103,25 @@ def test_a_phrase_is_found_with_and_without_its_hyphen(text):
 
 def test_a_hyphenated_word_is_found_by_its_joined_form():
     assert places("We do fine-tuning.", "finetuning") == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "text"),
+    [
+        *(("p-adic", r"$p$-adic heights"), ("L-functions", r"an $L$-function"), ("ℓ-adic", r"$\ell$-adic sheaves")),
+        *(("C*-algebras", r"a C$^*$-algebra"), ("C*-algebras", "C*-algebras"), ("high-Tc", "high-$T_c$ cuprates")),
+        *(("MoS2", r"bilayer MoS$_2$"), ("MoS$_2$", "bilayer MoS2"), ("H2O", "H$_2$O"), ("YBa2Cu3O7", r"YBa$_2$Cu$_3$O$_{7}$")),
+        *(("Z2", r"$\mathbb{Z}_2$ order"), ("Ca2+", r"Ca$^{2+}$ waves"), ("AdS", "AdS$_3$ gravity")),
+        *(("TGF-beta", "TGF-β"), ("TGF-β", r"TGF-$\beta$"), ("TGF-β", "TGFβ"), ("α-synuclein", "alpha synuclein")),
+        *(("Erdős", r"Erd\H{o}s"), ("Čech", r"\v{C}ech cohomology")),
+    ],
+)
+def test_notation_is_one_word_in_tex_and_without(asked, text):
+    assert any(len(shelve([a_paper(title="On Foxes", abstract=text)], {}).find(way)) for way in spellings(asked))
+
+
+def test_a_word_in_greek_is_no_letters():
+    assert query("μη γραμμικά") == ("μη", "γραμμικα")
 
 
 def test_joined_words_are_nobodys_neighbours():

@@ -15,11 +15,13 @@ from .rows import Rows
 from .signal import Terms, Uses
 from .texts.inflecting import inflected
 from .texts.plurals import singular
-from .texts.text import phrase, says_something, surfaces
+from .texts.text import phrase, query, says_something, small_words, surfaces
 from .texts.words import Shelf, word_number
 
 _WRITTEN = re.compile(r"[^\W_]+(?:\+\+|#)?")
 """Words as ranking parts them (`text.surfaces`)."""
+_POSSESSIVE = re.compile(r"(?<=\w)['’]s\b", re.IGNORECASE)
+_PUNCTUATION = ".,;:!?()[]\"'“”‘’"
 
 
 def topics(ground: Ground, rows: Rows) -> Terms:
@@ -55,18 +57,34 @@ def note_on(text: str, level: float, shelf: Shelf, column: int) -> str:
     if level < 0:
         return f"far from topic {text!r}"
     asked, words = _asked(text), shelf.said(column)
-    said = [form for forms in asked if (form := next((form for number, form in forms if number in words), ""))]
-    if not asked or (2 * len(said) > len(asked) and len(said) >= min(len(asked), 3)):
+    said = [found for forms in asked if (found := next((form for form in forms if form[0] in words), None))]
+    whole = sum(is_whole for _, _, is_whole in said)
+    if not asked or (2 * whole > len(asked) and whole >= min(len(asked), 3)):
         return f"topic {text!r}"
-    return f"topic {text!r} (says {', '.join(said)})" if said else f"topic {text!r} (in other words)"
+    return f"topic {text!r} (says {', '.join(form for _, form, _ in said)})" if said else f"topic {text!r} (in other words)"
 
 
 @lru_cache(maxsize=4096)
-def _asked(text: str) -> tuple[tuple[tuple[int, str], ...], ...]:
-    """For each meaningful word of a topic its forms, itself first: each form's number, and how notes show it (itself as it was written)."""
+def _asked(text: str) -> tuple[tuple[tuple[int, str, bool], ...], ...]:
+    """For each word that a paper on a topic has, its forms, itself first: number, how notes show it, and whether it is the whole word.
+
+    A letter is such a word: "cells" are no "T cells". A hyphenated word with a letter or only one telling part is one word, and its parts
+    are less than it: "functions" are no "L-functions", "difference" is no "difference-in-differences".
+    """
     written = {form: word for word in _WRITTEN.findall(normalize("NFC", text)) for form in surfaces(word)[0]}
-    asked = {word: written.get(form, form) for form in surfaces(text)[0] if says_something(word := singular(form))}
-    return tuple(tuple((word_number(form), repr(asked.get(form, form))) for form in (word, *inflected(word))) for word in asked)
+    asked: dict[str, tuple[tuple[int, str, bool], ...]] = {}
+    for token in _POSSESSIVE.sub("", text).split():
+        parts, joined = surfaces(token)
+        kept = {singular(part): written.get(part, part) for part in parts if singular(part) not in small_words()}
+        telling = {word: shown for word, shown in kept.items() if says_something(word)}
+        if len(joined) == 1 and (len(telling) == 1 or min(map(len, parts)) == 1):
+            whole = (word_number(singular(joined[0])), repr(token.strip(_PUNCTUATION)), True)
+            asked[joined[0]] = (whole, *((word_number(word), repr(shown), False) for word, shown in telling.items()))
+        else:
+            for word, shown in kept.items():
+                names = {word: shown} | dict.fromkeys(inflected(word))
+                asked[word] = tuple((word_number(form), repr(name or form), True) for form, name in names.items())
+    return tuple(asked.values()) if any(map(says_something, query(text))) else ()
 
 
 def trust_beside(liked: int) -> float:

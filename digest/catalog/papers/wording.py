@@ -1,7 +1,8 @@
-"""How the words that somebody searches for may stand in a paper: as they are, in another plural, with an accent."""
+"""How the words that somebody searches for may stand in a paper: as they are, in another plural, with an accent, with an index in TeX."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 
@@ -14,6 +15,11 @@ _MOST = 500
 _ACCENTED = frozenset("aceinosuyz")
 _SHORTEST = 4
 """Letters of a word that is told from others with any letter in the place of one."""
+
+_INDEXED = re.compile(r"(?<=[^\W\d_])(?=\d)")
+_INDEX_ENDS = re.compile(r"(?<=\d)(?=[^\W\d_])")
+_AROUND = (("_", ""), ("__", "_"), ("___", "__"))
+"""What stands before an index and after it, as any characters: "H_2O", "H$_2$O", "H$_{2}$O"."""
 
 
 def has_any(words: Iterable[str]) -> list[ColumnElement[bool]]:
@@ -33,3 +39,7 @@ def _conditions(word: str) -> Iterator[ColumnElement[bool]]:
         for place, letter in enumerate(word):
             if letter in _ACCENTED or (place == 0 and not letter.isascii()):
                 yield papers.c.title.like(f"%{word[:place]}_{word[place + 1 :]}%")
+    if word.isalnum() and _INDEXED.search(word):
+        for before, after in _AROUND:
+            form = _INDEX_ENDS.sub(after, _INDEXED.sub(before, word))
+            yield from (column.like(f"%{form}%") for column in (papers.c.title, papers.c.abstract))

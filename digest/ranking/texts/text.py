@@ -8,7 +8,7 @@ from functools import cache, lru_cache
 
 from .plurals import singular
 
-_TEX_ACCENT = re.compile(r"\\[\"'`^~=.]\s*\{?([A-Za-z])\}?")
+_TEX_ACCENT = re.compile(r"\\(?:[\"'`^~=.]\s*\{?|[Hbcdkruv]\{)([A-Za-z])\}?")
 _TEX_COMMAND = re.compile(r"\\[A-Za-z]+")
 # A plain pattern: this one runs over every abstract of a month, and each alternative in it costs a third more.
 _WORD = re.compile(r"\w+(?:-\w+)*")
@@ -27,8 +27,17 @@ _SMALL = (
     "what whatever when whenever where whereas whether which while who whole whom whose why will with within without work would yet you "
     "your"
 )
+# What joins the parts of a word in TeX: "$p$-adic", "MoS$_2$", "C$^*$-algebra".
+_JOINT = re.compile(r"(?<=[^\W_])[{}$*^_]{0,4}[-_^$][{}$*^_]{0,4}(?=[^\W_])")
 _HYPHEN = re.compile(r"(?<=\w)-(?=\w)")
-_SPELLED = (("c++", "cplusplus"), ("c#", "csharp"), ("_", " "))
+_SPELLED = (("c++", "cplusplus"), ("c#", "csharp"))
+_GREEK = {
+    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ϵ": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
+    "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "ο": "omicron", "π": "pi", "ρ": "rho", "σ": "sigma",
+    "τ": "tau", "υ": "upsilon", "φ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega",
+}  # fmt: skip
+_GREEK_LETTER = re.compile(r"(?<![α-ω])[αβγδεϵζηθικλμνξοπρστυφχψω](?![α-ω])")  # by itself: else it is a word in Greek
+_TEX_LETTERS = frozenset(_GREEK.values())
 
 
 def surfaces(text: str) -> tuple[list[str], list[str]]:
@@ -36,17 +45,32 @@ def surfaces(text: str) -> tuple[list[str], list[str]]:
 
     With both, a phrase is found whether its halves are written apart, with a hyphen or as one word.
     """
-    plain = unaccented(text)
-    if "\\" in plain:
-        plain = _TEX_COMMAND.sub(" ", _TEX_ACCENT.sub(r"\1", plain))
-    plain = plain.lower()
-    for sign, word in _SPELLED:
-        if sign in plain:
-            plain = plain.replace(sign, word)
+    plain = _plain(text)
     found = _WORD.findall(plain)
     if "-" not in plain:
         return found, []
     return " ".join(found).replace("-", " ").split(), [word.replace("-", "") for word in found if "-" in word]
+
+
+def _plain(text: str) -> str:
+    """The text in lower case, without accents and TeX: "β" and its command are "beta", and what joins the parts of a word is a hyphen."""
+    plain = unaccented(text)
+    if "\\" in plain:
+        plain = _TEX_COMMAND.sub(_tex_letter, _TEX_ACCENT.sub(r"\1", plain))
+    plain = plain.lower()
+    if not plain.isascii():
+        plain = _GREEK_LETTER.sub(lambda letter: _GREEK[letter[0]], plain)
+    if "$" in plain or "_" in plain or "^" in plain or "*" in plain:
+        plain = _JOINT.sub("-", plain).replace("_", " ")
+    for sign, word in _SPELLED:
+        if sign in plain:
+            plain = plain.replace(sign, word)
+    return plain
+
+
+def _tex_letter(command: re.Match[str]) -> str:
+    name = command[0][1:].removeprefix("var").lower()
+    return name if name in _TEX_LETTERS else "l" if name == "ell" else " "
 
 
 def phrase(text: str) -> tuple[str, ...]:
@@ -56,7 +80,7 @@ def phrase(text: str) -> tuple[str, ...]:
 
 def spellings(text: str) -> tuple[tuple[str, ...], ...]:
     """The ways in which a text may write a phrase: hyphenated words apart, and as one."""
-    return tuple(dict.fromkeys(phrase(each) for each in (text, _HYPHEN.sub("", text))))
+    return tuple(dict.fromkeys(phrase(each) for each in (text, _HYPHEN.sub("", _plain(text)))))
 
 
 @lru_cache(maxsize=4096)  # each text is asked for its words and for its pairs

@@ -19,7 +19,7 @@ Flags = NDArray[np.bool_]
 Words = NDArray[np.uint32]
 """A paper as `read_words` gives it: where its abstract and its authors begin, then its words, a title first."""
 
-READING = "words-6"
+READING = "words-7"
 """Names the rules by which texts become words, for storing the result; change it when the rules change."""
 
 AUTHORS = 30
