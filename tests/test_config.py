@@ -197,12 +197,20 @@ def test_an_edition_needs_no_profile_and_gives_the_subscription_its_name() -> No
         ('"Fridays"', Every.WEEKLY, (4,)),
         ('"mon,thu"', Every.DAYS, (0, 3)),
         ('["Thursday", "mon"]', Every.DAYS, (0, 3)),
+        ('["Weekdays"]', Every.WEEKDAYS, ()),
     ],
 )
 def test_the_days_of_a_letter(text: str, every: Every, days: tuple[int, ...]) -> None:
     (ana,) = settings(f"{SENDER}{ANA}every = {text}\n").subscribers
 
     assert (ana.cadence.every, ana.cadence.days) == (every, days)
+
+
+def test_a_blank_text_is_as_good_as_none() -> None:
+    read = settings(f'{SENDER}{ANA}name = " "\n[[sources]]\nname = "\\t"\nkind = "biorxiv"\n[ranking]\nmodels = " "\n')
+
+    assert (read.subscribers[0].name, read.sources[0].name) == ("main", "biorxiv")
+    assert read.ranking.models == settings(SENDER).ranking.models
 
 
 def test_an_hour_may_be_a_toml_time() -> None:
