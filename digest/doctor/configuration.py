@@ -48,7 +48,7 @@ def modes(found: Mapping[Path, int]) -> Iterator[Finding]:
 
 
 def _modes(settings: Settings) -> dict[Path, int]:
-    """The files that hold a password, a key or readers' addresses, with their modes; the configuration itself names readers."""
+    """The files that hold a password or a key, and the database, which holds readers' addresses, with their modes."""
     paths = [*settings.secret_files]
     with suppress(CatalogError):  # told where the database is looked at
         paths.append(file_of(settings.database))
