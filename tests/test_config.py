@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import date, time, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from digest.config.papers import paper_key
 from digest.config.reading import find
 from digest.errors import ConfigurationError
 from digest.model import Cadence, Edition, Every, Format, Interest, Profile, SourceOptions
+from digest.wiring import polite_net
 
 from .command_line import closed, nobody
 
@@ -310,6 +312,16 @@ def test_a_proxy_may_be_named_without_its_scheme() -> None:
 )
 def test_models_belong_to_the_data_of_the_user(environment: dict[str, str], expected: str) -> None:
     assert models_folder(environment) == Path(expected)
+
+
+@pytest.mark.parametrize("read", [lambda: find(None, {}), lambda: models_folder({}), lambda: polite_net(settings(SENDER, HOME="/"))])
+def test_a_user_without_a_folder_is_told_to_set_home(read: Callable[[], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)
+
+    with pytest.raises(ConfigurationError, match="HOME: is not set, and this user has no folder"):
+        read()
 
 
 def test_a_short_token_key_is_refused_without_being_shown() -> None:
