@@ -47,6 +47,14 @@ def told(findings: Iterable[Finding]) -> list[tuple[str, str, str]]:
 # --- files and database -----------------------------------------------------------------------------------------------
 
 
+def test_a_password_is_not_missed_where_letters_leave_without_one(tmp_path: Path) -> None:
+    text = '[sender]\nfrom = "digest@example.org"\n[smtp]\nhost = "mail.example.org"\nuser = "ana"\n[delivery]\ntransport = "folder"\n'
+
+    found = configuration(parse(text, tmp_path / "config.toml", {}))
+
+    assert told(found) == [("configuration", "ok", "can be used")]
+
+
 def test_secrets_that_others_can_read_are_a_problem(tmp_path: Path) -> None:
     key = tmp_path / "password"
     key.write_text("secret")

@@ -26,7 +26,8 @@ def configuration(settings: Settings) -> Iterator[Finding]:
         if ": chmod" not in warning:  # told below, with the others
             yield note("configuration", subject, warning)
     yield from modes(_modes(settings))
-    for what in (settings.smtp_password, lambda: signers(settings), lambda: _open_model(settings), settings.summaries.key):
+    password = (settings.smtp_password,) if settings.delivery.transport == "smtp" else ()
+    for what in (*password, lambda: signers(settings), lambda: _open_model(settings), settings.summaries.key):
         try:
             what()
         except DigestError as error:
