@@ -13,7 +13,7 @@ from urllib.parse import quote
 from . import __version__
 from .catalog import Catalog, Library, open_catalog
 from .catalog.workers import this_worker
-from .config import Settings, key_in, pem_in
+from .config import Settings, home, key_in, pem_in
 from .delivery import Policy, Transport
 from .delivery.allowance import Quota
 from .delivery.dkim import Signer
@@ -204,16 +204,20 @@ def summariser(settings: Settings, net: Net) -> Summariser | None:
 
 def polite_net(settings: Settings, *, timeout: float = 60.0, tries: int = 3) -> Net:
     """The configured HTTP client, which keeps arXiv's pace across all processes of this user; `timeout` in seconds."""
-    cache = Path.home() / ".cache" / "digest"
     return Net(
         # A header is ASCII, and an address need not be (RFC 6068 section 2).
         user_agent=f"digest/{__version__} (research-paper digest; mailto:{quote(settings.sender.address, safe='@+')})",
-        pace=Pace(cache, ARXIV_SECONDS),
+        pace=arxiv_pace(),
         proxy=settings.proxy,
         no_proxy=settings.no_proxy,
         timeout=timeout,
         tries=tries,
     )
+
+
+def arxiv_pace() -> Pace:
+    """arXiv's pace, kept in the user's cache folder."""
+    return Pace(home() / ".cache" / "digest", ARXIV_SECONDS)
 
 
 def source_of(options: SourceOptions, net: Net) -> Source:

@@ -113,6 +113,8 @@ def test_what_stands_in_a_library_is_kept_out_of_the_readers_other_letters(run: 
     ("address", "shown"),
     [
         ("https://ana:secret@example.org/items?format=bibtex&key=SECRET", "https://example.org/items?…"),
+        ("https://ana:sec/ret@example.org/items", "https://…"),
+        ("https://ana:sec?ret@example.org/items", "https://…"),
         ("zotero:user:1/Night", "user:1/Night"),
         ("/home/ana/refs.bib", "/home/ana/refs.bib"),
     ],

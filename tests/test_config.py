@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from datetime import date, time, timedelta
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from digest.config.papers import paper_key
 from digest.config.reading import find
 from digest.errors import ConfigurationError
 from digest.model import Cadence, Edition, Every, Format, Interest, Profile, SourceOptions
+from digest.wiring import polite_net
 
 from .command_line import closed, nobody
 
@@ -197,12 +199,20 @@ def test_an_edition_needs_no_profile_and_gives_the_subscription_its_name() -> No
         ('"Fridays"', Every.WEEKLY, (4,)),
         ('"mon,thu"', Every.DAYS, (0, 3)),
         ('["Thursday", "mon"]', Every.DAYS, (0, 3)),
+        ('["Weekdays"]', Every.WEEKDAYS, ()),
     ],
 )
 def test_the_days_of_a_letter(text: str, every: Every, days: tuple[int, ...]) -> None:
     (ana,) = settings(f"{SENDER}{ANA}every = {text}\n").subscribers
 
     assert (ana.cadence.every, ana.cadence.days) == (every, days)
+
+
+def test_a_blank_text_is_as_good_as_none() -> None:
+    read = settings(f'{SENDER}{ANA}name = " "\n[[sources]]\nname = "\\t"\nkind = "biorxiv"\n[ranking]\nmodels = " "\n')
+
+    assert (read.subscribers[0].name, read.sources[0].name) == ("main", "biorxiv")
+    assert read.ranking.models == settings(SENDER).ranking.models
 
 
 def test_an_hour_may_be_a_toml_time() -> None:
@@ -302,6 +312,16 @@ def test_a_proxy_may_be_named_without_its_scheme() -> None:
 )
 def test_models_belong_to_the_data_of_the_user(environment: dict[str, str], expected: str) -> None:
     assert models_folder(environment) == Path(expected)
+
+
+@pytest.mark.parametrize("read", [lambda: find(None, {}), lambda: models_folder({}), lambda: polite_net(settings(SENDER, HOME="/"))])
+def test_a_user_without_a_folder_is_told_to_set_home(read: Callable[[], object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("HOME")
+    monkeypatch.setattr("pwd.getpwuid", {}.__getitem__)
+
+    with pytest.raises(ConfigurationError, match="HOME: is not set, and this user has no folder"):
+        read()
 
 
 def test_a_short_token_key_is_refused_without_being_shown() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import tomllib
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import process_time
@@ -601,6 +602,14 @@ def test_keys_inside_texts_and_lists_are_not_taken_for_keys() -> None:
         ("j", (1,), ""): 12,
         ("j", (1,), "k"): 13,
     }
+
+
+@pytest.mark.parametrize("string", [r'"""a \""" b"""', r'"""a\\"""', '""""a"""""', "''''a\\''''", '""""""'])
+def test_a_string_of_three_quotes_ends_where_toml_ends_it(string: str) -> None:
+    text = f"a = {string}\nb = 1\n"
+
+    assert list(tomllib.loads(text)) == ["a", "b"]
+    assert lines_of(text) == {("", (), "a"): 1, ("", (), "b"): 2}
 
 
 def test_a_list_within_a_list_is_counted_anew_in_each_table_that_holds_one() -> None:

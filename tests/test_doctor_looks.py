@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -44,6 +45,14 @@ def told(findings: Iterable[Finding]) -> list[tuple[str, str, str]]:
 
 
 # --- files and database -----------------------------------------------------------------------------------------------
+
+
+def test_a_password_is_not_missed_where_letters_leave_without_one(tmp_path: Path) -> None:
+    text = '[sender]\nfrom = "digest@example.org"\n[smtp]\nhost = "mail.example.org"\nuser = "ana"\n[delivery]\ntransport = "folder"\n'
+
+    found = configuration(parse(text, tmp_path / "config.toml", {}))
+
+    assert told(found) == [("configuration", "ok", "can be used")]
 
 
 def test_secrets_that_others_can_read_are_a_problem(tmp_path: Path) -> None:
@@ -240,6 +249,17 @@ def test_a_source_whose_maker_is_not_there_is_a_problem_since_every_other_comman
 )
 def test_the_clock_is_compared_with_an_answers_date(headers: dict[str, str], verdict: str, sentence: str) -> None:
     assert told([compared("example.org", headers, NOON)]) == [("clock", verdict, sentence)]
+
+
+@pytest.mark.parametrize("date", ["Mon Nov 23 12:00:00 2026", "Mon, 23 Nov 2026 12:00:00 -0000"])
+def test_a_date_without_a_zone_is_of_utc_whatever_the_zone_here(date: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        found = compared("example.org", {"date": date}, NOON)
+    time.tzset()
+
+    assert found.verdict == "ok"
 
 
 def test_the_clock_of_a_source_is_asked_even_where_it_has_nothing_to_say() -> None:

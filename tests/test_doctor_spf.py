@@ -153,6 +153,13 @@ def test_a_name_server_that_fails_is_no_verdict() -> None:
         assert check(Resolver(server.address, seconds=1), "example.org", HERE, "digest@example.org").result == "temperror"
 
 
+@pytest.mark.parametrize("silent", [("10.2.0.192.in-addr.arpa", "PTR"), ("gone.example.org", "A")])
+def test_where_ptr_gets_no_answer_the_next_term_decides(silent: tuple[str, str]) -> None:
+    more = {("10.2.0.192.in-addr.arpa", "PTR"): ["gone.example.org."], silent: ["SERVFAIL"]}
+
+    assert verdict({"example.org": "v=spf1 ptr ip4:192.0.2.10 -all"}, more=more).by == "ip4:192.0.2.10"
+
+
 # The examples of RFC 7208 §7.4.
 @pytest.mark.parametrize(
     ("macro", "meant"),
@@ -203,7 +210,7 @@ def test_a_record_that_we_advise_holds_the_term_first_and_all_the_rest(terms: li
     assert advised.split() == ["v=spf1", "ip4:192.0.2.10", *terms, end]
 
 
-@pytest.mark.parametrize("server", ["localhost", "192.0.2.1:0", "192.0.2.1:x", "[::1]:", "1.2.3"])
+@pytest.mark.parametrize("server", ["localhost", "192.0.2.1:0", "192.0.2.1:x", "192.0.2.1:" + "5" * 5000, "[::1]:", "1.2.3"])
 def test_a_name_server_is_an_address(server: str) -> None:
     with pytest.raises(UsageError, match="is no name server's address"):
         Resolver(server)

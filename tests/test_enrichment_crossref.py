@@ -63,9 +63,23 @@ def test_a_date_that_is_none_is_left_out(parts: object) -> None:
     assert paper.published is None
 
 
-@pytest.mark.parametrize("item", [{}, {"DOI": "10.1000/x"}, {"DOI": "x", "title": ["On foxes"]}, {"DOI": "10.1000/x", "title": [""]}])
+@pytest.mark.parametrize(
+    "item",
+    [
+        *({}, {"DOI": "10.1000/x"}, {"DOI": "x", "title": ["On foxes"]}, {"DOI": "10.1000/x", "title": [""]}),
+        *({"DOI": "10.1000/x", "title": [None]}, {"DOI": "10.1000/x", "title": [{"en": "On foxes"}]}),
+    ],
+)
 def test_a_work_without_a_title_or_a_doi_is_left_out(item: dict[str, object]) -> None:
     assert parse_works(an_answer(item), NOON) == ()
+
+
+def test_a_name_that_is_no_text_is_nobodys() -> None:
+    people = [{"name": {"en": "Ana Silva"}}, {"given": ["Bo"], "family": "Li"}, {"given": None, "family": True}]
+
+    (paper,) = parse_works(an_answer(an_item(author=people)), NOON)
+
+    assert [author.name for author in paper.authors] == ["Bo Li"]
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"[]", b'{"message": {"items": 3}}', b'{"message": []}', b"[" * 100_000])

@@ -109,6 +109,23 @@ def test_an_entry_of_another_encoding_spoils_no_other() -> None:
 
 
 @pytest.mark.parametrize(
+    ("entry", "name"),
+    [
+        ("TY  - BOOK\nID  - {key}\nTI  - {key}\nER  - \n", "x.ris"),
+        ("PMID- {key}\nTI  - {key}\n", "x.nbib"),
+        ("@book{{{key}, title = {{T}}}}\n", "x.bib"),
+        ("arXiv:2302.0966{key}\n", "x.txt"),
+    ],
+)
+def test_of_libraries_pasted_together_each_with_a_byte_order_mark_no_entry_is_lost(entry: str, name: str) -> None:
+    data = b"".join(codecs.BOM_UTF8 + entry.format(key=key).encode() for key in "123")
+
+    changes = read_library(data, name, NOON)
+
+    assert ([r.entry[-1] for r in changes.references], changes.dropped) == (["1", "2", "3"], ())
+
+
+@pytest.mark.parametrize(
     ("text", "name", "title"),
     [
         ("@book{k, title = {T}}", "x.ris", "T"),

@@ -79,6 +79,14 @@ def test_the_sections_say_what_is_new_cross_listed_and_replaced() -> None:
     assert (batch.listed_on, batch.announced, batch.expected, batch.is_cut, batch.failures) == (MONDAY, 2, 4, False, ())
 
 
+def test_the_version_that_replaces_a_paper_of_an_old_id_is_told() -> None:
+    replaced = an_item(3, kind="(replaced)", version=4).replace("2611.00003", "hep-th/9901001")
+
+    batch = newest(newest_page(MONDAY, ("Replacement submissions", [replaced])))
+
+    assert [(s.paper.key, s.paper.version) for s in batch.sightings] == [("arxiv:hep-th/9901001", 4)]
+
+
 def test_an_item_without_an_id_or_a_title_is_dropped_and_the_others_stay() -> None:
     items = [an_item(1).replace("/abs/", "/gone/"), an_item(2, ""), an_item(3)]
     batch = newest(newest_page(MONDAY, ("New submissions", items)))

@@ -196,6 +196,13 @@ def test_a_total_that_promises_too_much_ends_with_an_empty_page(service: Service
     assert len(service.asked) == 2
 
 
+@pytest.mark.parametrize("total", ["", "many", "0"])
+def test_pages_without_a_total_are_read_until_an_empty_one(total: str, service: Service) -> None:
+    service.items, service.total = tuple(an_item(n) for n in range(5)), total
+
+    assert len(a_source(service).fetch("", NOON).sightings) == 5
+
+
 def test_the_next_day_goes_on_from_the_last_and_an_hour_later_nothing_is_asked(service: Service) -> None:
     service.items = (an_item(1),)
     source = a_source(service)

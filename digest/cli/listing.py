@@ -62,13 +62,12 @@ def shown(what: str) -> str:
 def ask(ctx: click.Context, options: SourceOptions, now: datetime) -> Batch:
     """What a source lists now, requested as `digest fetch` does. Raises DigestError."""
     from .. import __version__
-    from ..net import Net, Pace
-    from ..wiring import ARXIV_SECONDS, source_of
+    from ..net import Net
+    from ..wiring import arxiv_pace, source_of
 
     read = _way_out(ctx)
     agent = f"digest/{__version__} (research-paper digest; sources try)"
-    pace = Pace(Path.home() / ".cache" / "digest", ARXIV_SECONDS)
-    with Net(user_agent=agent, pace=pace, proxy=read.proxy, no_proxy=read.no_proxy) as net:
+    with Net(user_agent=agent, pace=arxiv_pace(), proxy=read.proxy, no_proxy=read.no_proxy) as net:
         return source_of(options, net).fetch("", now)
 
 

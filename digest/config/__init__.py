@@ -13,7 +13,7 @@
 
 from __future__ import annotations
 
-from .machine import local_zone, models_folder, unknown_zone
+from .machine import home, local_zone, models_folder, unknown_zone
 from .reading import find, load, new_path, parse, read_signing_domain, read_sources
 from .settings import (
     Dkim,
@@ -34,6 +34,7 @@ __all__ = [
     "Smtp",
     "as_password",
     "find",
+    "home",
     "key_in",
     "load",
     "local_zone",

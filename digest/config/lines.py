@@ -16,6 +16,7 @@ _NAME = r"""(?:"[^"]*"|'[^']*'|[\w-]+)"""
 _DOTTED = rf"{_NAME}(?:\s*\.\s*{_NAME})*"
 _HEADER = re.compile(rf"\s*(\[\[?)\s*({_DOTTED})\s*\]")
 _KEY = re.compile(rf"\s*({_DOTTED})\s*=")
+_ENDS = {'"""': re.compile(r'(?:\\.|[^\\])*?"{3,5}'), "'''": re.compile(r".*?'{3,5}")}  # up to two quotes more belong to the string
 _TOKEN = re.compile(r'''"""|\'\'\'|"(?:\\.|[^"\\])*"|'[^']*'|#.*|[\[\]{}]''')
 
 
@@ -63,10 +64,10 @@ def _after(line: str, closing: str, depth: int) -> tuple[str, int]:
     position = 0
     while position < len(line):
         if closing:
-            end = line.find(closing, position)
-            if end < 0:
+            end = _ENDS[closing].match(line, position)
+            if end is None:
                 return closing, depth
-            position, closing = end + 3, ""
+            position, closing = end.end(), ""
             continue
         token = _TOKEN.search(line, position)
         if token is None:

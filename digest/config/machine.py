@@ -1,4 +1,4 @@
-"""What this machine says about itself: its time zone, and its user's data folder."""
+"""What this machine says about itself: its time zone, and its user's folders."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from ..errors import ConfigurationError
 
 
 def local_zone(environment: Mapping[str, str] | None = None, etc: Path = Path("/etc")) -> str:
@@ -29,8 +31,16 @@ def models_folder(environment: Mapping[str, str] | None = None) -> Path:
     """
     known = os.environ if environment is None else environment
     given = Path(known.get("XDG_DATA_HOME", ""))
-    home = Path(known["HOME"]) if known.get("HOME") else Path.home()
-    return (given if given.is_absolute() else home / ".local" / "share") / "digest" / "models"
+    return (given if given.is_absolute() else home(known) / ".local" / "share") / "digest" / "models"
+
+
+def home(environment: Mapping[str, str] | None = None) -> Path:
+    """The user's own folder: $HOME, else the one in the system's list of users. Raises ConfigurationError if there is neither."""
+    given = (os.environ if environment is None else environment).get("HOME")
+    try:
+        return Path(given) if given else Path.home()
+    except RuntimeError as error:  # in a container the user may be a mere number
+        raise ConfigurationError("HOME", "is not set, and this user has no folder", hint="set HOME to a folder for this user") from error
 
 
 def user_path(text: str) -> Path:

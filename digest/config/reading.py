@@ -17,7 +17,7 @@ from ..model import SourceOptions
 from ..naming import doubt_of_ids
 from . import addresses, values
 from .dkim import dkim_of, domain_name, doubts
-from .machine import local_zone, models_folder, user_path
+from .machine import home, local_zone, models_folder, user_path
 from .settings import (
     IMAP_PORTS,
     PORTS,
@@ -58,8 +58,7 @@ def find(path: str | None, environment: Mapping[str, str] | None = None) -> Path
     known = os.environ if environment is None else environment
     if named := path or known.get("DIGEST_CONFIG"):
         return user_path(named)
-    home = Path(known["HOME"]) if known.get("HOME") else Path.home()
-    for file in (Path("config.toml"), home / ".config" / "digest" / "config.toml"):
+    for file in (Path("config.toml"), home(known) / ".config" / "digest" / "config.toml"):
         if os.path.isfile(file):  # False, too, in a folder that this user may not look into, where Path.is_file raises
             return file
     raise ConfigurationError("", "no configuration", hint=_NONE_YET)

@@ -98,8 +98,9 @@ class Table:
                 raise self.error(key, f"there is no setting {key!r}", _nearest(key, name))
 
     def __contains__(self, key: str) -> bool:
-        """Whether the key is set: present, and neither an empty text nor an empty list."""
-        return self._values.get(key, "") not in ("", [])
+        """Whether the key is set: present, and neither an empty or blank text nor an empty list."""
+        value = self._values.get(key, "")
+        return bool(value.strip()) if isinstance(value, str) else value != []
 
     @property
     def line(self) -> int | None:

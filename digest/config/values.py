@@ -170,7 +170,7 @@ def clock_time(value: object) -> time:
 
 def every(value: object) -> tuple[Every, tuple[int, ...]]:
     """The days of letters: "daily", "weekdays", "weekly" (Mondays), one day ("fri": weekly on it) or several ("mon, thu", or a list)."""
-    words = list(texts(value)) if isinstance(value, list) else re.split(r"[\s,]+", text(value).lower())
+    words = [word.lower() for word in (texts(value) if isinstance(value, list) else re.split(r"[\s,]+", text(value)))]
     named = {word.value: word for word in (Every.DAILY, Every.WEEKDAYS, Every.WEEKLY)}
     if len(words) == 1 and words[0] in named:
         return named[words[0]], ()
@@ -296,10 +296,9 @@ def _clean(value: object, allowed: str) -> str:
 
 
 def _day(given: str) -> int:
-    day = given.strip().lower()
-    short = day[:3]
+    short = given[:3]
     full = ("mondays", "tuesdays", "wednesdays", "thursdays", "fridays", "saturdays", "sundays")
-    if short not in DAYS or not full[DAYS.index(short)].startswith(day):
+    if short not in DAYS or not full[DAYS.index(short)].startswith(given):
         raise unfit(f"{given!r} is not a day", "daily, weekdays, weekly, or days: mon,wed,fri")
     return DAYS.index(short)
 

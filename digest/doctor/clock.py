@@ -52,7 +52,8 @@ def clock(net: Net, asked: tuple[str, bool] | None, now: datetime) -> Finding:
 def compared(host: str, headers: Mapping[str, str], now: datetime) -> Finding:
     """How far the clock is from an answer's Date header (and Age, if a cache stored the answer)."""
     try:
-        theirs = parsedate_to_datetime(headers.get("date", "")).astimezone(UTC)
+        theirs = parsedate_to_datetime(headers.get("date", ""))
+        theirs = theirs.astimezone(UTC) if theirs.tzinfo else theirs.replace(tzinfo=UTC)  # one without a zone is UTC's (RFC 9110 §5.6.7)
     except (ValueError, OverflowError):
         return note("clock", "time", f"could not be compared: {host} does not say what time it is")
     age = headers.get("age", "")

@@ -26,7 +26,8 @@ def configuration(settings: Settings) -> Iterator[Finding]:
         if ": chmod" not in warning:  # told below, with the others
             yield note("configuration", subject, warning)
     yield from modes(_modes(settings))
-    for what in (settings.smtp_password, lambda: signers(settings), lambda: _open_model(settings), settings.summaries.key):
+    password = (settings.smtp_password,) if settings.delivery.transport == "smtp" else ()
+    for what in (*password, lambda: signers(settings), lambda: _open_model(settings), settings.summaries.key):
         try:
             what()
         except DigestError as error:
@@ -48,7 +49,7 @@ def modes(found: Mapping[Path, int]) -> Iterator[Finding]:
 
 
 def _modes(settings: Settings) -> dict[Path, int]:
-    """The files that hold a password, a key or readers' addresses, with their modes; the configuration itself names readers."""
+    """The files that hold a password or a key, and the database, which holds readers' addresses, with their modes."""
     paths = [*settings.secret_files]
     with suppress(CatalogError):  # told where the database is looked at
         paths.append(file_of(settings.database))

@@ -98,7 +98,7 @@ def _server(given: str) -> tuple[list[str], int]:
     host, port = given, 53
     if (given.startswith("[") and not given.endswith("]")) or given.count(":") == 1:
         host, _, number = given.rpartition(":")
-        port = int(number) if number.isdecimal() else 0
+        port = int(number) if number.isdecimal() and len(number) <= 5 else 0
     try:
         address = str(ipaddress.ip_address(host.strip("[]")))
     except ValueError:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ipaddress
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 from .macros import Asked, expanded
 from .resolver import Lookup, NoAnswer
@@ -68,7 +68,7 @@ class _Walk:
     sender: str
     passing: str
     lookups: int = 0
-    voids: int = field(default=0)
+    voids: int = 0
 
     def evaluate(self, domain: str) -> tuple[str, str]:
         """The result for a domain, and the term that decided."""
@@ -108,7 +108,7 @@ class _Walk:
             case "exists":
                 return any(":" not in address for address in self._asked(self.lookup.addresses(name)))
             case "ptr":
-                return any(self._is_named(host, name) for host in self.lookup.names(str(self.ip))[:_NAMES])
+                return any(self._is_named(host, name) for host in _answered(self.lookup.names, str(self.ip))[:_NAMES])
         return self._includes(name)
 
     def _includes(self, name: str) -> bool:
@@ -126,7 +126,7 @@ class _Walk:
     def _is_named(self, host: str, name: str) -> bool:
         if not f".{host}".lower().endswith(f".{name.lower()}"):
             return False
-        return self.ip in (ipaddress.ip_address(address) for address in self.lookup.addresses(host))
+        return self.ip in (ipaddress.ip_address(address) for address in _answered(self.lookup.addresses, host))
 
     def _is_among(self, addresses: tuple[str, ...], term: Term) -> bool:
         length = term.six if self.ip.version == 6 else term.four
@@ -147,3 +147,11 @@ class _Walk:
         self.lookups += 1
         if self.lookups > LOOKUPS:
             raise Broken(f"it asks the DNS more than {LOOKUPS} times, includes counted with what they include")
+
+
+def _answered(ask: Callable[[str], tuple[str, ...]], name: str) -> tuple[str, ...]:
+    """The records, or none if there is no answer, which ends no check where `ptr` asks (RFC 7208 §5.5)."""
+    try:
+        return ask(name)
+    except NoAnswer:
+        return ()

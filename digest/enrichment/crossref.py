@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -16,8 +16,8 @@ from ..errors import SourceChanged
 from ..model import Paper
 from ..naming import parse_name
 from ..net import Net
-from ..net.fields import bounded, mapping
-from ..net.sanitise import ABSTRACT, TITLE, harmless, line, person
+from ..net.fields import bounded, mapping, rows, text, texts
+from ..net.sanitise import ABSTRACT, TITLE, harmless, line, persons
 from .portions import joined, portions
 
 WORKS = "https://api.crossref.org/works"
@@ -63,22 +63,21 @@ def parse_works(data: bytes, now: datetime) -> tuple[Paper, ...]:
         raise SourceChanged("Crossref", f"not an answer of its API: it begins with {data[:40]!r}", hint="try again later") from error
     if not isinstance(items, list):
         raise SourceChanged("Crossref", "not an answer of its API: its items are no list", hint="try again later")
-    return tuple(_papers([item for item in items if isinstance(item, dict)], now))
+    return tuple(_papers(rows(items), now))
 
 
-def _papers(items: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[Paper]:
+def _papers(items: Iterable[Mapping[str, object]], now: datetime) -> Iterator[Paper]:
     for item in items:
-        key = parse_name(str(item.get("DOI")))
-        title = next((text for text in map(str, _list(item.get("title"))) if text.strip()), "")
+        key = parse_name(text(item.get("DOI")))
+        title = next((one for one in texts(item.get("title")) if one.strip()), "")
         if key is None or not key.startswith("doi:") or not title:
             continue
-        people = [_called(author) for author in _list(item.get("author")) if isinstance(author, dict)]
         paper = Paper(
             key=key,
             ids=(key,),
             title=line(title, TITLE, html=True),
             abstract=_plain(item.get("abstract")),
-            authors=tuple(author for author in map(person, people) if author is not None),
+            authors=persons(map(_called, rows(item.get("author")))),
             published=_issued(item.get("issued")),
         )
         yield harmless(paper, now)
@@ -86,12 +85,12 @@ def _papers(items: Sequence[Mapping[str, Any]], now: datetime) -> Iterator[Paper
 
 def _plain(abstract: object) -> str:
     """A JATS abstract as text, without its heading."""
-    text = _TAG.sub("", _BLOCK.sub("\n", abstract)) if isinstance(abstract, str) else ""
-    return _HEADING.sub("", line(text, ABSTRACT, html=True), count=1)
+    said = _TAG.sub("", _BLOCK.sub("\n", text(abstract)))
+    return _HEADING.sub("", line(said, ABSTRACT, html=True), count=1)
 
 
-def _called(author: Mapping[str, Any]) -> str:
-    return str(author.get("name") or " ".join(str(author.get(part) or "") for part in ("given", "family"))).strip()
+def _called(author: Mapping[str, object]) -> str:
+    return text(author.get("name")) or " ".join(text(author.get(part)) for part in ("given", "family"))
 
 
 def _issued(value: object) -> datetime | None:

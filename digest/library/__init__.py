@@ -26,7 +26,7 @@ MOST = 100_000
 """Entries of a library, the dropped ones too."""
 BRACKETS, COMMAS = 10 * MOST, 40 * MOST
 """Of a library in JSON, those in its texts among them: ten and forty for each entry. Measured: 32 MB of `{},` take 865 MB to read."""
-_JSON = re.compile(r"[\ufeff \t\n]*(?:\{|\[\s*[\[{\"\]])")  # in lists and Markdown a row may begin with "[1]" or "[On Foxes]"
+_JSON = re.compile(r"[ \t\n]*(?:\{|\[\s*[\[{\"\]])")  # in lists and Markdown a row may begin with "[1]" or "[On Foxes]"
 NO_TEXT = "it is no text, so none of BibTeX, RIS, CSL-JSON, Zotero JSON or a list of arXiv ids, DOIs and addresses"
 STRANGE = "none of BibTeX, RIS, CSL-JSON, Zotero JSON or a list of arXiv ids, DOIs and addresses: it begins with {given}"
 EXPORT = "export it from your reference manager as BibTeX, RIS or CSL-JSON"
@@ -44,7 +44,7 @@ def read_library(data: bytes, name: str, now: datetime, most: int | None = None)
     if len(data) > LARGEST:
         raise LibraryError(name, "larger than {size} MB", PART, size=LARGEST // 1024 // 1024)
     text = text_of(data)
-    if not text.strip("\ufeff\0 \t\n"):
+    if not text.strip("\0 \t\n"):
         raise LibraryError(name, "it is empty", EXPORT)
     if "\0" in text:
         raise LibraryError(name, NO_TEXT, EXPORT)
@@ -81,7 +81,7 @@ def _from_json(text: str, name: str) -> Iterable[Record | Dropped]:
     if text.count("{") + text.count("[") > BRACKETS or text.count(",") > COMMAS:
         raise LibraryError(name, "more values than {most} entries have", PART, most=MOST)
     try:
-        value: object = json.loads(text.lstrip("\ufeff"))
+        value: object = json.loads(text)
     except json.JSONDecodeError as error:
         raise LibraryError(name, "broken JSON, line {line}: {reason}", AGAIN, line=error.lineno, reason=error.msg) from error
     except (ValueError, RecursionError) as error:

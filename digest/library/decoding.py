@@ -17,9 +17,10 @@ def text_of(data: bytes) -> str:
     """The text, with lines ended by "\\n": decoded by its byte order mark, as UTF-16 without one, as UTF-8, else line by line as UTF-8 or
     Windows-1252.
 
-    Line by line, because libraries are pasted together: one entry in another encoding must not spoil the others.
+    Line by line, because libraries are pasted together: one entry in another encoding must not spoil the others. No byte order mark is
+    left: that of a second library stands before its first entry, which would then begin no line.
     """
-    text = _decoded(data)
+    text = _decoded(data).replace("\ufeff", "")
     return text.replace("\r\n", "\n").replace("\r", "\n")
 
 

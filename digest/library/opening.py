@@ -28,6 +28,7 @@ def shown_address(address: str) -> str:
         return address.removeprefix(ZOTERO)
     try:
         parts = urlsplit(address)
+        _ = parts.port  # raises where a password with a slash ends what precedes the path
     except ValueError:  # nobody can be asked there, as asking says
         return f"{address.partition('://')[0]}://…"
     return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "…" if parts.query else "", ""))

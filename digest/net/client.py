@@ -103,9 +103,9 @@ class Net:
         """The answer from that address; a 304 is one too, if a validator is given, or a header that begins with "If-".
 
         `headers` may hold keys: they are not sent on to another server after a redirect. `answers` are statuses that the caller handles
-        itself: they are returned with their bodies instead of raising. Raises SourceUnreachable (no answer in time, 429, 5xx),
-        SourceRefused (4xx; a forbidden address, scheme or certificate; too many redirects), SourceTooLarge, and SourceChanged if the body
-        is not in the encoding it declares.
+        itself: they are returned with their bodies instead of raising, but for those that a retry may mend. Raises SourceUnreachable (no
+        answer in time, 429, 5xx), SourceRefused (4xx; a forbidden address, scheme or certificate; too many redirects), SourceTooLarge, and
+        SourceChanged if the body is not in the encoding it declares.
         """
         validators = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         known = {name: value for name, value in validators.items() if value and value.isascii() and value.isprintable()}

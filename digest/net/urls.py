@@ -48,7 +48,8 @@ def shown(url: httpx.URL) -> str:
     """An address for messages, without user name, password and query (which may hold keys)."""
     port = f":{url.port}" if url.port else ""
     host = f"[{url.host}]" if ":" in url.host else url.host
-    return f"{url.scheme}://{host}{port}{url.path}"[:200] + ("?…" if url.query else "")
+    path = url.path if url.path.isprintable() else url.raw_path.decode("ascii").partition("?")[0]  # "%1b" stays what it is
+    return f"{url.scheme}://{host}{port}{path}"[:200] + ("?…" if url.query else "")
 
 
 def checked_headers(url: httpx.URL, headers: Mapping[str, str]) -> dict[str, str]:

@@ -32,7 +32,7 @@ _COUNT = re.compile(r"showing (?:first |last )?(\d{1,6}) of (\d{1,6}) entr", re.
 _TOTAL = re.compile(r"Total of (\d{1,6}) entries")
 _KINDS = (("new submission", Listing.NEW), ("cross", Listing.CROSS), ("replacement", Listing.REPLACE))
 _ABSTRACT_PAGE = re.compile(r"""href\s{0,3}=\s{0,3}["'](?:https?://arxiv\.org)?/abs/([^"'\s<>]{5,40})["']""", re.IGNORECASE)
-_VERSION = re.compile(r"/html/[\w.+-]{4,30}v(\d{1,3})\b")
+_VERSION = re.compile(r"/html/[\w./+-]{4,30}v(\d{1,3})\b")  # also behind an old id, "hep-th/9901001v3"
 _LINK = re.compile(r"""href\s{0,3}=\s{0,3}["'](https?://[^"'\s<>]{1,300})["']""", re.IGNORECASE)
 _CATEGORY = re.compile(r"\(((?:[a-z]{2,10}|q)(?:-[a-z]{2,6})?(?:\.[A-Za-z-]{2,20})?)\)")
 _END = re.compile(r"</html>", re.IGNORECASE)

@@ -70,7 +70,7 @@ class Biorxiv:
             count = page.expected or 0
             place += count
             found.append(page)
-            if count == 0 or place >= (page.announced or 0):
+            if count == 0 or (page.announced and place >= page.announced):
                 return found
             if len(found) == MOST_PAGES:
                 message = f"has more than {MOST_PAGES} pages since {first}"
@@ -85,7 +85,7 @@ def make(options: SourceOptions, net: Net) -> Biorxiv:
 
 
 def parse_biorxiv(data: bytes, source: str, now: datetime) -> Batch:
-    """The preprints of one page. `announced` is the total over all pages, as the service states it; a day without any is an empty page.
+    """The preprints of one page. `announced` is the total over all pages, if the service states it; a day without any is an empty page.
 
     Raises SourceChanged if it is not such a page, SourceTooLarge if it is longer than one can be.
     """
@@ -106,7 +106,7 @@ def parse_biorxiv(data: bytes, source: str, now: datetime) -> Batch:
     return replace(batch, expected=len(collection), announced=total)
 
 
-def _collection(data: bytes, source: str) -> tuple[list[object], int]:
+def _collection(data: bytes, source: str) -> tuple[list[object], int | None]:
     try:
         answer = json.loads(bounded(data, source))
     except RecursionError as error:
@@ -123,7 +123,7 @@ def _collection(data: bytes, source: str) -> tuple[list[object], int]:
     if not collection and status and status.lower() != "ok" and not status.lower().startswith("no posts"):
         raise SourceChanged(source, f"answers {status!r}", hint="correct the address or the categories")
     # `total` may be too high (medrxivr issue 19), so an empty page ends the list in any case.
-    return collection, _number(told.get("total")) or 0
+    return collection, _number(told.get("total"))
 
 
 def _paper(item: Mapping[str, object], doi: str, title: str, version: int, posted: date) -> Paper:
