@@ -494,6 +494,20 @@ def test_what_the_operator_set_is_shown_and_cannot_be_changed(site: Site) -> Non
     assert now_is(site, cy) == cy
 
 
+@pytest.mark.parametrize("button", ["preview", "pause", "resume"])
+def test_papers_that_are_pasted_stay_on_the_page_that_another_button_of_an_operators_reader_leads_to(site: Site, button: str) -> None:
+    profile = Profile(interests=(Interest(topics=("graph networks",)),))
+    site.parts.catalog.subscribers.adopt([replace(a_subscription("cy@example.org", "set", profile=profile), configured=True)], NOON)
+    (cy,) = site.parts.catalog.subscribers.find("cy@example.org")
+    address = f"/p/{site.key(cy)}"
+    form = {**form_of(site.client.get(address)), "papers": "2302.09664", "until": "2026-12-24"}
+
+    answer = site.client.post(address, data={**form, "do": button})
+
+    assert (answer.status_code, form_of(answer)["papers"]) == (200, "2302.09664")
+    assert now_is(site, cy).profile == cy.profile
+
+
 def test_a_form_that_cannot_be_read_changes_nothing(site: Site) -> None:
     before = now_is(site)
 
