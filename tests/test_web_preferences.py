@@ -479,6 +479,24 @@ def test_an_edition_has_a_schedule_and_no_interests(site: Site) -> None:
     assert now_is(site, site.bo).edition == site.bo.edition
 
 
+@pytest.mark.parametrize(
+    ("every", "days", "stored"),
+    [
+        ("weekly", ("day_sun",), (Every.WEEKLY, (6,))),
+        ("weekly", (), (Every.WEEKLY, ())),
+        ("days", ("day_thu",), (Every.WEEKLY, (3,))),
+        ("weekly", ("day_mon", "day_thu"), (Every.DAILY, ())),
+    ],
+)
+def test_a_weekly_letter_has_one_day_and_days_of_which_there_is_one_are_weekly(
+    site: Site, every: str, days: tuple[str, ...], stored: tuple[Every, tuple[int, ...]]
+) -> None:
+    answer = sent(site, every=every, **dict.fromkeys(days, "on"))
+
+    assert (now_is(site).cadence.every, now_is(site).cadence.days) == stored
+    assert ("Choose one day for a weekly letter" in answer.text) is (len(days) > 1)
+
+
 def test_what_the_operator_set_is_shown_and_cannot_be_changed(site: Site) -> None:
     profile = Profile(interests=(Interest(topics=("graph networks",)),), keywords=("LoRA",))
     site.parts.catalog.subscribers.adopt([replace(a_subscription("cy@example.org", "set", profile=profile), configured=True)], NOON)
