@@ -527,6 +527,29 @@ def test_login_is_offered_in_the_way_the_server_knows(opened: Opened, own_certif
     assert heard == ["AUTH LOGIN", "YW5h", "c2VjcmV0"]
 
 
+def test_a_challenge_is_answered_as_its_standard_shows(opened: Opened, own_certificate: Certificate) -> None:
+    challenge = "334 PDE4OTYuNjk3MTcwOTUyQHBvc3RvZmZpY2UucmVzdG9uLm1jaS5uZXQ+"  # RFC 2195 §2, as is the answer
+    answers = {"AUTH CRAM-MD5": challenge, "dGltIGI5MTNhNjAyYzdlZGE3YTQ5NWI0ZTZlNzMzNGQzODkw": "235 2.7.0 welcome"}
+
+    def encrypted(talk: Talk) -> None:
+        talk.start_tls(own_certificate.context())
+        talk.obey(lambda talk, line: answers.get(line), features=["AUTH CRAM-MD5"])
+
+    with FaultServer(encrypted) as server:
+        assert opened(server, "tls", ca_file=own_certificate.cert, user="tim", password="tanstaaftanstaaf").check().logged_in
+
+
+def test_a_challenge_that_cannot_be_read_is_told_and_not_answered(opened: Opened, own_certificate: Certificate) -> None:
+    def encrypted(talk: Talk) -> None:
+        talk.start_tls(own_certificate.context())
+        talk.obey(lambda talk, line: "334 go on" if line.startswith("AUTH") else None, features=["AUTH CRAM-MD5"])
+
+    with FaultServer(encrypted) as server, pytest.raises(TransportUnreachable, match="not a challenge"):
+        opened(server, "tls", ca_file=own_certificate.cert, user="ana", password="secret").check()
+
+    assert server.commands[-1] == "AUTH CRAM-MD5"
+
+
 @pytest.mark.parametrize("way", ["PLAIN", "LOGIN"])
 def test_a_password_that_a_server_repeats_is_not_told(opened: Opened, way: str, own_certificate: Certificate) -> None:
     def repeating(talk: Talk, line: str) -> str | None:
