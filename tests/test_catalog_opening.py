@@ -163,7 +163,19 @@ def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
     assert caught.value.hint == "make the folder first, and let this user write in it"
 
 
-@pytest.mark.parametrize("database", ["postgresql://localhost/digest", ":memory:", "sqlite://", "nonsense://"])
+@pytest.mark.parametrize(
+    "database",
+    [
+        "postgresql://localhost/digest",
+        ":memory:",
+        "sqlite://",
+        "sqlite://data/digest.db",
+        "sqlite:///digest.db?timeout=long",
+        "sqlite+aiosqlite:///digest.db",
+        "nonsense://",
+        "a://b:c:d/",
+    ],
+)
 def test_other_databases_are_refused_with_what_to_write_instead(database: str) -> None:
     with pytest.raises(CatalogError) as caught:
         open_catalog(database)

@@ -193,6 +193,14 @@ def test_of_a_source_that_is_asked_already_nobody_is_told_how_to_follow_it(run: 
     assert run("sources", "try", "journal").err == "1 papers, 0 entries dropped, format rss20\n"
 
 
+def test_a_source_of_a_configuration_that_cannot_be_used_is_not_taken_for_a_file(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(f'{SENDER}{NOWHERE}[[sources]]\nname = "journal"\nkind = "feed"\n')
+
+    done = run("sources", "try", "journal")
+
+    assert (done.status, "the feed 'journal' has no url" in done.err) == (2, True)
+
+
 def test_every_status_names_what_is_paused_and_a_command_to_copy(run: Run, tmp_path: Path) -> None:
     feeds = '<opml version="2.0"><body><outline text="my journal" xmlUrl="https://journal.example.org/feed"/></body></opml>'
     (tmp_path / "feeds.opml").write_text(feeds)

@@ -116,6 +116,13 @@ def test_a_server_on_this_machine_has_to_be_told_its_address() -> None:
     assert "--sends-from" in found.advice("spf")
 
 
+def test_the_record_proposed_for_a_server_whose_address_is_not_known_forbids_nothing() -> None:
+    found = seen({}, OWN.replace("mail.example.org", "127.0.0.1"), sends_from=())
+
+    assert found.publish("spf") == DnsRecord("example.org", "TXT", "v=spf1 mx a ~all")
+    assert found.advice("spf").endswith("then name the address that receivers see: digest doctor --sends-from ADDRESS")
+
+
 def test_a_provider_has_to_be_included_however_deep() -> None:
     gmail = OWN.replace("mail.example.org", "smtp.gmail.com")
     included = {

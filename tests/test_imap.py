@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from digest.delivery.mailboxes.imap import ImapMailbox, Patience, _messages, _utf7
+from digest.delivery.mailboxes.imap_hints import connection
 from digest.errors import ConfigurationError, MailboxError
 from digest.model import Mail, Place
 
@@ -371,6 +373,20 @@ def test_what_a_server_cannot_give_for_now_is_not_passed_over(broken: str, words
         list(opened.mails(Place(7, 1), NOON))
 
     assert opened.place == Place()
+
+
+@pytest.mark.parametrize(
+    ("port", "expected"),
+    [
+        (993, "ask whoever runs the server which encryption it speaks there: it has to be TLS 1.2 or newer"),
+        (143, 'port 143 usually speaks imap_security = "starttls"; "tls" belongs to 993'),
+    ],
+)
+def test_a_handshake_that_fails_is_not_blamed_on_settings_that_fit(port: int, expected: str) -> None:
+    failed = ssl.SSLError(1, "tlsv1 alert protocol version")
+    failed.reason = "TLSV1_ALERT_PROTOCOL_VERSION"
+
+    assert connection(failed, port, "tls")[1] == expected
 
 
 def test_encryption_that_is_not_offered_is_not_gone_without() -> None:

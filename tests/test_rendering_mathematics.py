@@ -39,6 +39,8 @@ from .tex_texts import lasting_letters, recorded_texts, shown, stands_in, withou
         (r"$\sum_{i=1}^\infty x_i$, $\int f\,dx$, $f\colon X \to Y$, $\ket{\psi}$", "∑ᵢ₌₁^∞ xᵢ, ∫ f dx, f: X → Y, |ψ⟩"),
         (r"$B^0_s \to \mu^+\mu^-$, La$_{2-x}$Sr$_x$CuO$_4$", "B⁰ₛ → μ⁺μ⁻, La₂₋ₓSrₓCuO₄"),
         (r"$\unicode{x2014}$ $\operatorname*{arg\,max}_x f$", "— arg maxₓ f"),
+        (r"$2\binom{n}{k}x$, $\tbinom n 2$, $a \stackrel{d}{=} b$, $\underset{x}{\min} f$", "2(n choose k)x, (n choose 2), a =ᵈ b, minₓ f"),
+        (r"$\left. f \right|_{0}$, $\\alpha + 1$, $a \\ b$, $x^{}$, \alpha{}-stable, \bf{}bold", r"f |₀, α + 1, a \\ b, x, α-stable, bold"),
     ],
 )  # fmt: skip
 def test_mathematics_becomes_unicode(tex: str, text: str) -> None:

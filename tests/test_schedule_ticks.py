@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import signal
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import NoReturn
+from types import SimpleNamespace
+from typing import Any, NoReturn, cast
 
 import pytest
 from hypothesis import given
@@ -22,6 +24,7 @@ from digest.ledger import Awaited
 from digest.model import Batch, DeliveryStatus
 from digest.run import Parts, Report
 from digest.run.leasing import SCHEDULE, WORK
+from digest.schedule import _watch
 from digest.schedule.deciding import clock_jump, is_fetch_due, is_resting, last_asked
 from digest.schedule.worker import Worker
 from tests.builders import NOON, a_batch, a_paper, a_subscription
@@ -164,6 +167,21 @@ def test_the_last_asking_is_anybodys_and_never_in_the_future(
 @given(st.timedeltas(-400 * DAY, 400 * DAY), st.timedeltas(timedelta(0), 10 * SECOND))
 def test_a_clock_that_went_other_than_time_did_is_noticed(jump: timedelta, steady: timedelta) -> None:
     assert clock_jump(steady + jump, steady) == (jump if abs(jump) > 30 * SECOND else None)
+
+
+def test_a_clock_that_went_other_than_time_did_is_told_and_looked_after_at_once() -> None:
+    signals, woken = iter([0, 0, signal.SIGTERM]), NOON + timedelta(hours=8, milliseconds=418)
+    times, told, moved = iter([NOON, woken, NOON - HOUR]), list[str](), list[datetime]()
+    job = SimpleNamespace(modify=lambda next_run_time: moved.append(next_run_time))
+    thread = SimpleNamespace(is_alive=lambda: True)
+
+    _watch(lambda seconds: next(signals), cast(Any, thread), cast(Any, job), lambda: next(times), told.append)  # neither is asked for more
+
+    assert told == [
+        "the clock went on by 8:00:00: looking at once at what is due",
+        "the clock went back by 9:00:00: looking at once at what is due",
+    ]
+    assert moved == [woken, NOON - HOUR]
 
 
 @pytest.mark.parametrize(

@@ -411,7 +411,7 @@ def test_an_expired_certificate_is_told_as_what_its_owner_mends() -> None:
     expired = ssl.SSLCertVerificationError(1, "certificate verify failed")
     expired.verify_code, expired.verify_message = 10, "certificate has expired"
 
-    message, hint = why(expired, 587)
+    message, hint = why(expired, 587, "starttls")
 
     assert message == "the server's certificate is not trusted: certificate has expired"
     assert hint == "it has to be renewed by who runs the server; if it is good, this machine's clock is wrong"
@@ -428,7 +428,36 @@ def test_a_certificate_that_is_not_trusted_is_told_with_what_helps_against_that(
     refused = ssl.SSLCertVerificationError(1, "certificate verify failed")
     refused.verify_code, refused.verify_message = code, "why"
 
-    assert why(refused, 587) == ("the server's certificate is not trusted: why", expected)
+    assert why(refused, 587, "starttls") == ("the server's certificate is not trusted: why", expected)
+
+
+THERE = "ask whoever runs the server which encryption it speaks there: it has to be TLS 1.2 or newer"
+
+
+@pytest.mark.parametrize(
+    ("port", "security", "expected"),
+    [(465, "tls", THERE), (587, "starttls", THERE), (587, "tls", 'port 587 usually speaks security = "starttls"; "tls" belongs to 465')],
+)
+def test_a_handshake_that_fails_is_not_blamed_on_settings_that_fit(port: int, security: str, expected: str) -> None:
+    failed = ssl.SSLError(1, "tlsv1 alert protocol version")
+    failed.reason = "TLSV1_ALERT_PROTOCOL_VERSION"
+
+    assert why(failed, port, security)[1] == expected
+
+
+@pytest.mark.parametrize(
+    ("error", "port", "message", "hint"),
+    [
+        (socket.gaierror(-2, "Name or service not known"), 587, "no such host", "the machine's name server"),
+        (TimeoutError("timed out"), 25, "no answer in time", "try 587 with starttls"),
+        (TimeoutError("timed out"), 465, "no answer in time", 'port 465 speaks security = "tls"'),
+        (OSError(113, "No route to host"), 587, "no route to host", "check [smtp] host and port"),
+    ],
+)
+def test_a_server_that_cannot_be_reached_is_told_with_what_to_check(error: OSError, port: int, message: str, hint: str) -> None:
+    said, advice = why(error, port, "starttls")
+
+    assert (said, hint in advice) == (message, True)
 
 
 def test_a_server_that_says_nothing_before_starttls_may_expect_encryption_at_once() -> None:
@@ -496,6 +525,29 @@ def test_login_is_offered_in_the_way_the_server_knows(opened: Opened, own_certif
         assert opened(server, "starttls", ca_file=own_certificate.cert, user="ana", password="secret").check().logged_in
 
     assert heard == ["AUTH LOGIN", "YW5h", "c2VjcmV0"]
+
+
+def test_a_challenge_is_answered_as_its_standard_shows(opened: Opened, own_certificate: Certificate) -> None:
+    challenge = "334 PDE4OTYuNjk3MTcwOTUyQHBvc3RvZmZpY2UucmVzdG9uLm1jaS5uZXQ+"  # RFC 2195 §2, as is the answer
+    answers = {"AUTH CRAM-MD5": challenge, "dGltIGI5MTNhNjAyYzdlZGE3YTQ5NWI0ZTZlNzMzNGQzODkw": "235 2.7.0 welcome"}
+
+    def encrypted(talk: Talk) -> None:
+        talk.start_tls(own_certificate.context())
+        talk.obey(lambda talk, line: answers.get(line), features=["AUTH CRAM-MD5"])
+
+    with FaultServer(encrypted) as server:
+        assert opened(server, "tls", ca_file=own_certificate.cert, user="tim", password="tanstaaftanstaaf").check().logged_in
+
+
+def test_a_challenge_that_cannot_be_read_is_told_and_not_answered(opened: Opened, own_certificate: Certificate) -> None:
+    def encrypted(talk: Talk) -> None:
+        talk.start_tls(own_certificate.context())
+        talk.obey(lambda talk, line: "334 go on" if line.startswith("AUTH") else None, features=["AUTH CRAM-MD5"])
+
+    with FaultServer(encrypted) as server, pytest.raises(TransportUnreachable, match="not a challenge"):
+        opened(server, "tls", ca_file=own_certificate.cert, user="ana", password="secret").check()
+
+    assert server.commands[-1] == "AUTH CRAM-MD5"
 
 
 @pytest.mark.parametrize("way", ["PLAIN", "LOGIN"])

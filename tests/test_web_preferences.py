@@ -479,6 +479,24 @@ def test_an_edition_has_a_schedule_and_no_interests(site: Site) -> None:
     assert now_is(site, site.bo).edition == site.bo.edition
 
 
+@pytest.mark.parametrize(
+    ("every", "days", "stored"),
+    [
+        ("weekly", ("day_sun",), (Every.WEEKLY, (6,))),
+        ("weekly", (), (Every.WEEKLY, ())),
+        ("days", ("day_thu",), (Every.WEEKLY, (3,))),
+        ("weekly", ("day_mon", "day_thu"), (Every.DAILY, ())),
+    ],
+)
+def test_a_weekly_letter_has_one_day_and_days_of_which_there_is_one_are_weekly(
+    site: Site, every: str, days: tuple[str, ...], stored: tuple[Every, tuple[int, ...]]
+) -> None:
+    answer = sent(site, every=every, **dict.fromkeys(days, "on"))
+
+    assert (now_is(site).cadence.every, now_is(site).cadence.days) == stored
+    assert ("Choose one day for a weekly letter" in answer.text) is (len(days) > 1)
+
+
 def test_what_the_operator_set_is_shown_and_cannot_be_changed(site: Site) -> None:
     profile = Profile(interests=(Interest(topics=("graph networks",)),), keywords=("LoRA",))
     site.parts.catalog.subscribers.adopt([replace(a_subscription("cy@example.org", "set", profile=profile), configured=True)], NOON)
@@ -492,6 +510,20 @@ def test_what_the_operator_set_is_shown_and_cannot_be_changed(site: Site) -> Non
     assert 'name="keywords"' not in page.text
     assert answer.status_code == 200
     assert now_is(site, cy) == cy
+
+
+@pytest.mark.parametrize("button", ["preview", "pause", "resume"])
+def test_papers_that_are_pasted_stay_on_the_page_that_another_button_of_an_operators_reader_leads_to(site: Site, button: str) -> None:
+    profile = Profile(interests=(Interest(topics=("graph networks",)),))
+    site.parts.catalog.subscribers.adopt([replace(a_subscription("cy@example.org", "set", profile=profile), configured=True)], NOON)
+    (cy,) = site.parts.catalog.subscribers.find("cy@example.org")
+    address = f"/p/{site.key(cy)}"
+    form = {**form_of(site.client.get(address)), "papers": "2302.09664", "until": "2026-12-24"}
+
+    answer = site.client.post(address, data={**form, "do": button})
+
+    assert (answer.status_code, form_of(answer)["papers"]) == (200, "2302.09664")
+    assert now_is(site, cy).profile == cy.profile
 
 
 def test_a_form_that_cannot_be_read_changes_nothing(site: Site) -> None:

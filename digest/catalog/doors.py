@@ -163,10 +163,12 @@ def url_of(database: str) -> URL:
     """The URL of a database that is given as a path or a URL. Raises CatalogError if it is not supported."""
     try:
         url = make_url(database) if "://" in database else URL.create("sqlite", database=database)
+        if url.drivername in ("sqlite", "sqlite+pysqlite"):
+            url.get_dialect()().create_connect_args(url)  # refuses what names a host, or an option of the wrong kind
     except (ArgumentError, ValueError) as error:
         raise CatalogError("database", "not a path or an address of a database", hint='write a path: database = "digest.db"') from error
-    if url.get_backend_name() != "sqlite":
-        raise CatalogError("database", f"{url.get_backend_name()!r} is not supported yet", hint='use SQLite: database = "digest.db"')
+    if url.drivername not in ("sqlite", "sqlite+pysqlite"):
+        raise CatalogError("database", f"{url.drivername!r} is not supported yet", hint='use SQLite: database = "digest.db"')
     if url.database in (None, "", ":memory:"):
         raise CatalogError("database", "a catalog lives in a file", hint='write a path: database = "digest.db"')
     return url

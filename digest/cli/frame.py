@@ -313,8 +313,6 @@ class Moment(click.ParamType[datetime]):
     name = "ISO"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        if isinstance(value, datetime):
-            return value
         moment = None
         with suppress(ValueError):
             moment = datetime.fromisoformat(value)

@@ -12,7 +12,7 @@ import click
 
 from ..config.subscriptions import KINDS
 from .answers import toml_text
-from .frame import authors_of, clock, json_option, now_option, print_json, print_table, say, settings
+from .frame import authors_of, clock, json_option, now_option, print_json, print_table, say, settings, settings_if_any
 from .listing import ask, kind_of, look, shown
 from .run import parts_for
 from .source_changes import add, import_sources, list_sources, pause, remove, resume
@@ -78,18 +78,14 @@ def as_told(what: str, kind: str, batch: Batch) -> dict[str, object]:
 
 
 def _known(ctx: click.Context, name: str) -> SourceOptions | None:
-    """The source with that name, if there is a configuration that has one."""
-    from ..errors import ConfigurationError
+    """The source with that name, if there is a configuration that has one. Raises ConfigurationError for one that cannot be used."""
     from ..sources import Announcing
 
-    if ctx.obj is None:
+    if ctx.obj is None or settings_if_any(ctx) is None:
         return None
-    try:
-        with parts_for(ctx, None, ranks=False, dry_run=True) as parts:
-            known = parts.catalog.own_sources.merged(settings(ctx).sources)
-            asked = {source.name: source.parts for source in parts.sources if isinstance(source, Announcing)}
-    except ConfigurationError:
-        return None
+    with parts_for(ctx, None, ranks=False, dry_run=True) as parts:
+        known = parts.catalog.own_sources.merged(settings(ctx).sources)
+        asked = {source.name: source.parts for source in parts.sources if isinstance(source, Announcing)}
     found = next((source for source in known if source.name == name), None)
     return found and replace(found, categories=found.categories or asked.get(name, ()))
 

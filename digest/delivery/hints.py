@@ -168,12 +168,12 @@ def _row(code: int, enhanced: str, text: str) -> _Row | None:
     return None
 
 
-def why(error: OSError, port: int) -> tuple[str, str]:
+def why(error: OSError, port: int, security: str) -> tuple[str, str]:
     """What went wrong with a connection, and what the operator can do about it."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return untrusted(error, host="[smtp] host", ca_file="[smtp] ca_file")
     if isinstance(error, ssl.SSLError):
-        return f"no encryption could be agreed on: {error.reason or error}", security_for(port)
+        return unencrypted(error, port, security)
     if isinstance(error, socket.gaierror):
         return "no such host", "check the spelling of [smtp] host, and the machine's name server"
     if isinstance(error, ConnectionRefusedError):
@@ -183,6 +183,14 @@ def why(error: OSError, port: int) -> tuple[str, str]:
             return "no answer in time", "port 25 is often blocked: try 587 with starttls"
         return "no answer in time", f"check [smtp] host and port, and whether a firewall is in the way; {security_for(port)}"
     return (error.strerror or str(error) or type(error).__name__).lower(), "check [smtp] host and port"
+
+
+def unencrypted(error: ssl.SSLError, port: int, security: str, *, setting: str = "security", tls: int = 465) -> tuple[str, str]:
+    """Why no encryption could be agreed on, and what to do; the settings as in `security_for`."""
+    fits = (port == tls) == (security == "tls")
+    there = "ask whoever runs the server which encryption it speaks there: it has to be TLS 1.2 or newer"
+    hint = there if fits else security_for(port, setting=setting, tls=tls)
+    return f"no encryption could be agreed on: {error.reason or error}", hint
 
 
 def untrusted(error: ssl.SSLCertVerificationError, *, host: str, ca_file: str) -> tuple[str, str]:

@@ -259,7 +259,8 @@ class SmtpTransport:
                 session.close()
             if isinstance(error, DeliveryError):
                 raise
-            message, hint = (str(error), silence(self._port, self._security)) if isinstance(error, Lost) else why(error, self._port)
+            told = (self._port, self._security)
+            message, hint = (str(error), silence(*told)) if isinstance(error, Lost) else why(error, *told)
             raise TransportUnreachable(self.server, message, hint=hint) from error
         log.info("connected to the mail server", extra={"server": self.server, "encryption": session.encryption or "none"})
         return session

@@ -73,7 +73,7 @@ def _undecided(domain: str, found: Sequence[str], verdict: spf.Verdict) -> Findi
 def _unknown(domain: str, found: Sequence[str]) -> Finding:
     advice = "name the address that receivers see: digest doctor --sends-from ADDRESS"
     if not found:
-        record = DnsRecord(domain, "TXT", "v=spf1 mx a -all")
+        record = DnsRecord(domain, "TXT", "v=spf1 mx a ~all")  # softly: whether letters leave by one of them is not known
         sentence = "has no SPF record; this one lets the domain's own servers send its mail"
         return problem("spf", domain, sentence, f"{_OWN_RECORD}; then {advice}", record)
     return note("spf", domain, "has an SPF record; from which address letters leave cannot be told from here", advice)

@@ -154,7 +154,8 @@ def _watch(wait_for_signal: WaitForSignal, thread: _TickThread, job: Job, clock:
             thread.reload()
         now, then = clock(), time.monotonic()
         if jump := clock_jump(now - wall, timedelta(seconds=then - steady)):
-            say(f"the clock went {'on' if jump > timedelta(0) else 'back'} by {abs(jump)}: looking at once at what is due")
+            by = timedelta(seconds=round(abs(jump).total_seconds()))
+            say(f"the clock went {'on' if jump > timedelta(0) else 'back'} by {by}: looking at once at what is due")
             job.modify(next_run_time=now)
         wall, steady = now, then
 

@@ -193,10 +193,7 @@ class PreferencePages:
 
     def _preview(self, request: Request, subscription: Subscription, form: Form) -> Response:
         filled = as_typed(form, subscription.profile)
-        if subscription.configured:
-            filled, wish = as_stored(subscription), Wished(subscription, {})
-        else:
-            wish = self._wished(filled, subscription)
+        wish = Wished(subscription, {}) if subscription.configured else self._wished(filled, subscription)
         if wish.errors:
             return self._page(request, subscription, filled, Notice(trouble=MARKED, errors=wish.errors, status=422))
         try:
@@ -209,7 +206,7 @@ class PreferencePages:
         return self._page(request, subscription, filled, Notice(trouble=TOO_OFTEN, status=busy.status, wait=busy.seconds))
 
     def _pause(self, request: Request, subscription: Subscription, form: Form) -> Response:
-        filled = as_stored(subscription) if subscription.configured else as_typed(form, subscription.profile)
+        filled = as_typed(form, subscription.profile)
         try:
             end = pause_end(form.text("until"), subscription.subscriber.zone, self._clock())
         except ConfigurationError as error:
@@ -218,7 +215,7 @@ class PreferencePages:
         return self._rested(request, subscription, filled)
 
     def _resume(self, request: Request, subscription: Subscription, form: Form) -> Response:
-        filled = as_stored(subscription) if subscription.configured else as_typed(form, subscription.profile)
+        filled = as_typed(form, subscription.profile)
         self._parts.catalog.subscribers.wake(subscription.id, self._clock())
         return self._rested(request, subscription, filled)
 

@@ -11,7 +11,7 @@ import re
 import socket
 import ssl
 
-from ..hints import APP_PASSWORD, security_for, untrusted
+from ..hints import APP_PASSWORD, security_for, unencrypted, untrusted
 
 _SWITCH_ON = "switch IMAP on in the account's settings on the web"
 _ENCRYPT = 'set [inbox] imap_security = "tls" (port 993): the server takes no password in clear'
@@ -52,7 +52,7 @@ def connection(error: Exception, port: int, security: str) -> tuple[str, str]:
     if isinstance(error, ssl.SSLCertVerificationError):
         return untrusted(error, host="[inbox] imap_host", ca_file="imap_ca_file")
     if isinstance(error, ssl.SSLError):
-        return f"no encryption could be agreed on: {error.reason or error}", _security_for(port)
+        return unencrypted(error, port, security, setting="imap_security", tls=993)
     if isinstance(error, socket.gaierror):
         return "no such host", "check the spelling of [inbox] imap_host, and the machine's name server"
     if isinstance(error, ConnectionRefusedError):

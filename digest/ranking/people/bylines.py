@@ -64,9 +64,6 @@ class Bylines:
         order = np.argsort(mark, kind="stable")
         return mark[order], np.array(places, dtype=np.int32)[order]
 
-    def __len__(self) -> int:
-        return len(self.texts)
-
     def __getitem__(self, place: int) -> tuple[Writer, ...]:
         """The authors of one paper."""
         return tuple(_read(self.texts[place]))
