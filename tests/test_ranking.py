@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from unicodedata import normalize
 
+import numpy as np
 import pytest
 
 from digest.model import Author, Facts, Interest, Paper, Profile, Reason, Section
 from digest.ranking import Ranking, order, passed_over, pick, pick_edition, survey
 from digest.ranking.quality import recency
+from digest.ranking.scale import sharpen
 from digest.ranking.topics import note_on, trust_beside
 
 from .builders import NOON, a_paper, a_profile
@@ -128,6 +130,26 @@ def test_a_disliked_paper_pulls_its_like_down():
 
     assert with_it.scores[0, 0] < without.scores[0, 0] - 5
     assert "near 'Dens of foxes', which you disliked" in notes(with_it.reasons(0, 0))
+
+
+def test_a_paper_clearly_about_one_topic_comes_before_one_somewhat_near_to_each_of_two():
+    about = a_paper("arxiv:1", "Glacier melt", abstract="The rates at which glaciers melt.")
+    passing = "Of melt, wind, rain, valleys, huts, paths, bridges, lakes, ponds, rivers, and of music in villages, towns, halls, barns."
+    near = a_paper("arxiv:2", "A year in the field", abstract=passing)
+    topics = ("glacier melt rates", "medieval church music")
+    crowd = (*CROWD, *(replace(paper, key=f"{word}:{paper.key}") for word in ("melt", "music") for paper in a_crowd_of(word, 120)))
+
+    both = ranked(a_profile(*topics), about, near, *DAY, background=crowd).scores[0]
+    alone = [ranked(a_profile(topic), about, near, *DAY, background=crowd).scores[0, 1] for topic in topics]
+
+    assert both[0] > both[1]
+    assert min(alone) > 20  # near to each
+
+
+def test_levels_between_nothing_and_certainty_shrink_with_their_fourth_power():
+    levels = np.array([[-3, 0, 3, 6, 9, 11.5]], dtype=np.float32)
+
+    assert sharpen(levels).tolist() == [pytest.approx([-3, 0, 1 / 9, 16 / 9, 9, 11.5])]
 
 
 def test_the_weightiest_reason_comes_first_be_it_for_or_against_a_paper():

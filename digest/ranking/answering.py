@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .lexical import Vocabulary, asked
-from .scale import LOWEST, bend
+from .scale import LOWEST, bend, sharpen
 from .space import Vectors
 from .sparse import Columns, Floats
 from .texts.text import query
@@ -90,6 +90,8 @@ class Answers:
         out *= np.float32(TOP) / count / (1 + weight)
         level: Floats = out[:, self.scored] - out[:, self.usual].mean(axis=1, keepdims=True)
         bend(level, TOP)
+        alone = np.array([alone for _, alone in questions], dtype=bool)
+        level[alone] = sharpen(level[alone])
         return level
 
     def _exact(self, questions: Sequence[Question]) -> Floats:
