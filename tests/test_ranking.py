@@ -591,6 +591,8 @@ def test_a_reason_names_the_words_of_a_topic_as_its_reader_wrote_them(topic, sai
         ("L-functions", "A loss function of length l.", " (says 'functions')"),
         ("L-functions", "Twists of $L$-functions.", ""),
         ("p-adic L-functions", "The $p$-adic heights and theta functions.", " (says 'p-adic', 'functions')"),
+        ("type-2 diabetes", "Of type 2 diabetes.", ""),
+        ("type-2 diabetes", "Of a type of diabetes.", " (says 'type', 'diabetes')"),
         ("T cells", "Of cells.", " (says 'cells')"),
         ("T cells", "Of T-cells.", ""),
         ("1/f noise", "Of noise.", " (says 'noise')"),

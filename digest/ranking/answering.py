@@ -29,7 +29,7 @@ FEEDBACK = 20
 """Best-matching papers of the pool that show what else belongs to a topic (pseudo-relevance feedback: Rocchio, 1971)."""
 
 TOP = 6.0
-"""The level of a paper that is clearly on the topic in every respect; levels above it are compressed, and stay below 12."""
+"""The level of a paper that is clearly on the topic in every respect, before `sharpen`; those above are compressed, and stay below 12."""
 
 CACHE_BYTES = 16 << 20
 """Bytes of levels that a process caches for later readers: enough for 2,000 texts and 2,000 papers."""
@@ -61,7 +61,7 @@ class Answers:
     _cache: dict[Question, Floats] = field(default_factory=dict)
 
     def levels(self, questions: Sequence[Question]) -> Floats:
-        """(questions, scored papers) float32: 0 is usual, about 5 is clearly on the topic in every respect."""
+        """(questions, scored papers) float32: 0 is usual; those of topics that stand alone are sharpened."""
         new = [question for question in questions if question not in self._cache]
         made = dict(zip(new, self._levels(new), strict=True)) if new else {}
         out = np.empty((len(questions), self.scored.stop), dtype=np.float32)

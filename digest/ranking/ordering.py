@@ -31,7 +31,7 @@ SIGNALS: Mapping[str, tuple[Signal, float]] = {
     "keywords": (keywords, 0.7),
     "authors": (authors, 0.5),
     "categories": (categories, 0.15),
-    # A few points each: they order papers that are equally near, and never outweigh what the reader asked for.
+    # A few points each: they order papers that are equally near, and outweigh what the reader asked for only where it hardly matches.
     "popularity": (popularity, 0.05),
     "recency": (recency, 0.05),
 }

@@ -22,6 +22,7 @@ _WRITTEN = re.compile(r"[^\W_]+(?:\+\+|#)?")
 """Words as ranking parts them (`text.surfaces`)."""
 _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b", re.IGNORECASE)
 _PUNCTUATION = ".,;:!?()[]\"'“”‘’"
+_Form = tuple[tuple[int, ...], str, bool]
 
 
 def topics(ground: Ground, rows: Rows) -> Terms:
@@ -57,7 +58,7 @@ def note_on(text: str, level: float, shelf: Shelf, column: int) -> str:
     if level < 0:
         return f"far from topic {text!r}"
     asked, words = _asked(text), shelf.said(column)
-    said = [found for forms in asked if (found := next((form for form in forms if form[0] in words), None))]
+    said = [found for forms in asked if (found := next((form for form in forms if words.issuperset(form[0])), None))]
     whole = sum(is_whole for _, _, is_whole in said)
     if not asked or (2 * whole > len(asked) and whole >= min(len(asked), 3)):
         return f"topic {text!r}"
@@ -65,25 +66,30 @@ def note_on(text: str, level: float, shelf: Shelf, column: int) -> str:
 
 
 @lru_cache(maxsize=4096)
-def _asked(text: str) -> tuple[tuple[tuple[int, str, bool], ...], ...]:
-    """For each word that a paper on a topic has, its forms, itself first: number, how notes show it, and whether it is the whole word.
+def _asked(text: str) -> tuple[tuple[_Form, ...], ...]:
+    """For each word that a paper on a topic has, its forms, itself first: numbers, how notes show it, and whether it is the whole word.
 
     A letter is such a word: "cells" are no "T cells". A hyphenated word with a letter or only one telling part is one word, and its parts
-    are less than it: "functions" are no "L-functions", "difference" is no "difference-in-differences".
+    are less than it: "functions" are no "L-functions", "difference" is no "difference-in-differences". With a number it may stand
+    apart: "type 2" is "type-2".
     """
     written = {form: word for word in _WRITTEN.findall(normalize("NFC", text)) for form in surfaces(word)[0]}
-    asked: dict[str, tuple[tuple[int, str, bool], ...]] = {}
+    asked: dict[str, tuple[_Form, ...]] = {}
     for token in _POSSESSIVE.sub("", text).split():
         parts, joined = surfaces(token)
         kept = {singular(part): written.get(part, part) for part in parts if singular(part) not in small_words()}
         telling = {word: shown for word, shown in kept.items() if says_something(word)}
         if len(joined) == 1 and (len(telling) == 1 or min(map(len, parts)) == 1):
-            whole = (word_number(singular(joined[0])), repr(token.strip(_PUNCTUATION)), True)
-            asked[joined[0]] = (whole, *((word_number(word), repr(shown), False) for word, shown in telling.items()))
+            shown = repr(token.strip(_PUNCTUATION))
+            whole: list[tuple[int, ...]] = [(word_number(singular(joined[0])),)]
+            if len(kept) == len(parts) and any(map(str.isdecimal, parts)):
+                whole.append(tuple(map(word_number, kept)))
+            halves = (((word_number(word),), repr(half), False) for word, half in telling.items())
+            asked[joined[0]] = (*((numbers, shown, True) for numbers in whole), *halves)
         else:
             for word, shown in kept.items():
                 names = {word: shown} | dict.fromkeys(inflected(word))
-                asked[word] = tuple((word_number(form), repr(name or form), True) for form, name in names.items())
+                asked[word] = tuple(((word_number(form),), repr(name or form), True) for form, name in names.items())
     return tuple(asked.values()) if any(map(says_something, query(text))) else ()
 
 

@@ -1,4 +1,4 @@
-"""How the words that somebody searches for may stand in a paper: as they are, in another plural, with an accent, with an index in TeX."""
+"""How words that somebody searches for may stand in a paper: in another plural, with an accent, a Greek letter or an index in TeX."""
 
 from __future__ import annotations
 
@@ -21,6 +21,14 @@ _INDEX_ENDS = re.compile(r"(?<=\d)(?=[^\W\d_])")
 _AROUND = (("_", ""), ("__", "_"), ("___", "__"))
 """What stands before an index and after it, as any characters: "H_2O", "H$_2$O", "H$_{2}$O"."""
 
+_GREEK = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ", "iota": "ι", "kappa": "κ",
+    "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "omicron": "ο", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "upsilon": "υ",
+    "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω",
+}  # fmt: skip
+_GREEK_NAME = re.compile(rf"^(?:{'|'.join(_GREEK)})|(?:{'|'.join(_GREEK)})$")
+"""A Greek letter at either end of a word, which ranking reads as its name: "Hα" is "halpha"."""
+
 
 def has_any(words: Iterable[str]) -> list[ColumnElement[bool]]:
     """Conditions of which one holds where a paper has one of these words, lower-case and folded as ranking does it ("policy", "levy").
@@ -39,6 +47,11 @@ def _conditions(word: str) -> Iterator[ColumnElement[bool]]:
         for place, letter in enumerate(word):
             if letter in _ACCENTED or (place == 0 and not letter.isascii()):
                 yield papers.c.title.like(f"%{word[:place]}_{word[place + 1 :]}%")
+    if word.isalnum() and (name := _GREEK_NAME.search(word)):
+        letter, tex = _GREEK[name[0]], f"__{name[0]}_" if name.end() < len(word) else f"__{name[0]}"  # "H$\\alpha$"
+        for sign in (letter, letter.upper(), tex):
+            form = word[: name.start()] + sign + word[name.end() :]
+            yield from (column.like(f"%{form}%") for column in (papers.c.title, papers.c.abstract))
     if word.isalnum() and _INDEXED.search(word):
         for before, after in _AROUND:
             form = _INDEX_ENDS.sub(after, _INDEXED.sub(before, word))
