@@ -1,4 +1,4 @@
-"""TeX's commands for accents, letters and text styles, and the characters they stand for; used for both libraries and listings."""
+"""TeX's commands for accents, letters and text styles, and the characters they stand for; for libraries, listings, ranking and search."""
 
 from __future__ import annotations
 
@@ -24,6 +24,12 @@ SIGNS = {
     "guillemotright": "»", "slash": "/", "relax": "", "protect": "", "noopsort": "",
 }  # fmt: skip
 """The letters and signs of commands without an argument."""
+GREEK = {
+    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ", "iota": "ι", "kappa": "κ",
+    "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "omicron": "ο", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "upsilon": "υ",
+    "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω",
+}  # fmt: skip
+"""The small Greek letters by name, which is also their command."""
 STYLES = frozenset({
     "emph", "textit", "textbf", "textsc", "textsl", "texttt", "textrm", "textsf", "textup", "textmd", "textnormal", "text", "mbox",
     "it", "bf", "sc", "em", "tt", "rm", "sl", "sf", "itshape", "bfseries", "scshape", "uppercase", "lowercase", "MakeUppercase",

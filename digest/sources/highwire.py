@@ -11,9 +11,9 @@ None of this is documented; these forms were seen in the API's answers. An unkno
 from __future__ import annotations
 
 import re
-import unicodedata
 
 from ..net.markup import text_of
+from ..typesetting import GREEK
 
 _LEFT_OUT = ("FIG_DISPLAY", "FIG", "TBL")
 _SMALL_CAPITALS = re.compile("[OC]_SCP(?:LOW|CAP)")
@@ -40,10 +40,9 @@ _GLUED = re.compile(
 _ABSTRACT = re.compile(
     r"^(?:Structured |Graphical |STRUCTURED |GRAPHICAL )?A(?:bstract|BSTRACT)(?:/Summary)?(?: ?:?$|(?=[A-Z0-9]))", re.MULTILINE
 )
-_GREEK = {unicodedata.name(chr(code)).split()[-1].lower().replace("lamda", "lambda"): chr(code) for code in range(0x3B1, 0x3CA)}
 _LETTERS = {
-    **_GREEK,
-    **{name.capitalize(): letter.upper() for name, letter in _GREEK.items()},
+    **GREEK,
+    **{name.capitalize(): letter.upper() for name, letter in GREEK.items()},
     "varepsilon": "ε", "varphi": "φ", "vartheta": "ϑ", "+/-": "±", "degrees": "°", "micro": "µ", "middle dot": "·", "times": "×",
     "prime": "′", "approx": "≈", "infty": "∞", "gtrsim": "≳", "lesssim": "≲", "cap": "∩", "cup": "∪", "isin": "∈", "Rightarrow": "⇒",
     "rightarrow": "→", "leftarrow": "←", "uparrow": "↑", "downarrow": "↓", "superscript 1": "¹", "superscript 2": "²",

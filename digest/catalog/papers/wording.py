@@ -8,6 +8,7 @@ from itertools import chain, islice
 
 from sqlalchemy import ColumnElement
 
+from ...typesetting import GREEK
 from ..schema import papers
 
 _MOST = 500
@@ -21,12 +22,7 @@ _INDEX_ENDS = re.compile(r"(?<=\d)(?=[^\W\d_])")
 _AROUND = (("_", ""), ("__", "_"), ("___", "__"))
 """What stands before an index and after it, as any characters: "H_2O", "H$_2$O", "H$_{2}$O"."""
 
-_GREEK = {
-    "alpha": "α", "beta": "β", "gamma": "γ", "delta": "δ", "epsilon": "ε", "zeta": "ζ", "eta": "η", "theta": "θ", "iota": "ι", "kappa": "κ",
-    "lambda": "λ", "mu": "μ", "nu": "ν", "xi": "ξ", "omicron": "ο", "pi": "π", "rho": "ρ", "sigma": "σ", "tau": "τ", "upsilon": "υ",
-    "phi": "φ", "chi": "χ", "psi": "ψ", "omega": "ω",
-}  # fmt: skip
-_GREEK_NAME = re.compile(rf"^(?:{'|'.join(_GREEK)})|(?:{'|'.join(_GREEK)})$")
+_GREEK_NAME = re.compile(rf"^(?:{'|'.join(GREEK)})|(?:{'|'.join(GREEK)})$")
 """A Greek letter at either end of a word, which ranking reads as its name: "Hα" is "halpha"."""
 
 
@@ -48,7 +44,7 @@ def _conditions(word: str) -> Iterator[ColumnElement[bool]]:
             if letter in _ACCENTED or (place == 0 and not letter.isascii()):
                 yield papers.c.title.like(f"%{word[:place]}_{word[place + 1 :]}%")
     if word.isalnum() and (name := _GREEK_NAME.search(word)):
-        letter, tex = _GREEK[name[0]], f"__{name[0]}_" if name.end() < len(word) else f"__{name[0]}"  # "H$\\alpha$"
+        letter, tex = GREEK[name[0]], f"__{name[0]}_" if name.end() < len(word) else f"__{name[0]}"  # "H$\\alpha$"
         for sign in (letter, letter.upper(), tex):
             form = word[: name.start()] + sign + word[name.end() :]
             yield from (column.like(f"%{form}%") for column in (papers.c.title, papers.c.abstract))

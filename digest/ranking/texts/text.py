@@ -6,6 +6,7 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 
+from ...typesetting import GREEK
 from .plurals import singular
 
 _TEX_ACCENT = re.compile(r"\\(?:[\"'`^~=.]\s*\{?|[Hbcdkruv]\{)([A-Za-z])\}?")
@@ -31,13 +32,8 @@ _SMALL = (
 _JOINT = re.compile(r"(?<=[^\W_])[{}$*^_]{0,4}[-_^$][{}$*^_]{0,4}(?=[^\W_])")
 _HYPHEN = re.compile(r"(?<=\w)-(?=\w)")
 _SPELLED = (("c++", "cplusplus"), ("c#", "csharp"))
-_GREEK = {
-    "α": "alpha", "β": "beta", "γ": "gamma", "δ": "delta", "ε": "epsilon", "ϵ": "epsilon", "ζ": "zeta", "η": "eta", "θ": "theta",
-    "ι": "iota", "κ": "kappa", "λ": "lambda", "μ": "mu", "ν": "nu", "ξ": "xi", "ο": "omicron", "π": "pi", "ρ": "rho", "σ": "sigma",
-    "τ": "tau", "υ": "upsilon", "φ": "phi", "χ": "chi", "ψ": "psi", "ω": "omega",
-}  # fmt: skip
+_GREEK = {letter: name for name, letter in GREEK.items()} | {"ϵ": "epsilon"}
 _GREEK_LETTER = re.compile(r"(?<![α-ω])[αβγδεϵζηθικλμνξοπρστυφχψω](?![α-ω])")  # by itself: else it is a word in Greek
-_TEX_LETTERS = frozenset(_GREEK.values())
 
 
 def surfaces(text: str) -> tuple[list[str], list[str]]:
@@ -70,7 +66,7 @@ def _plain(text: str) -> str:
 
 def _tex_letter(command: re.Match[str]) -> str:
     name = command[0][1:].removeprefix("var").lower()
-    return name if name in _TEX_LETTERS else "l" if name == "ell" else " "
+    return name if name in GREEK else "l" if name == "ell" else " "
 
 
 def phrase(text: str) -> tuple[str, ...]:
