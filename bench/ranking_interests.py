@@ -7,20 +7,16 @@ itself by grouping the likes. Then what keeping an issue various costs: readers 
 
 from __future__ import annotations
 
-import argparse
-import json
-import platform
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 
 from digest.model import Interest, Profile
 from digest.ranking import Ground, Known, group_likes, order, pick, survey, with_groups
 from digest.ranking.texts.words import read_words
-from ranking_tasks import Mean, Task, TaskSet, best_first, ndcg, read_set
+from ranking_tasks import Task, TaskSet, best_first, given, ndcg, read_set, tell
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 APART = (1, 5, 9)
@@ -34,20 +30,10 @@ READERS = 200
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--json", action="store_true")
-    arguments = parser.parse_args()
-    data = read_set(arguments.data)
+    options = given(__doc__)
+    data = read_set(options.data)
     known = Known(words={key: read_words(paper) for key, paper in data.papers.items()})
-    figures = {name: Mean.of(values) for name, values in (pairs(data, known) | single(data, known)).items()}
-    if arguments.json:
-        conditions = {"set": data.name, "python": platform.python_version()}
-        rounded = {name: round(mean.value, 4) for name, mean in figures.items()}
-        print(json.dumps({"bench": "ranking_interests", "figures": rounded, "conditions": conditions}))
-        return
-    for name, mean in figures.items():
-        print(f"{name:34} {mean}")
+    tell("ranking_interests", data, pairs(data, known) | single(data, known), as_json=options.json)
 
 
 def pairs(data: TaskSet, known: Known) -> dict[str, list[float]]:

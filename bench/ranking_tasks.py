@@ -1,4 +1,4 @@
-"""Ranking tasks, their measure and what it is worth: read from the folders that `score.py` of the benchmark takes.
+"""Ranking tasks, their measure and what it is worth: read from the folders that `score.py` of the benchmark takes; and how benches tell it.
 
 A folder holds `items.jsonl.gz` (papers), `sets.jsonl.gz` (lists of their ids) and `tasks.jsonl.gz`: a reader's liked papers or topic, the
 candidates, the background, and which candidates are relevant.
@@ -6,9 +6,11 @@ candidates, the background, and which candidates are relevant.
 
 from __future__ import annotations
 
+import argparse
 import gzip
 import json
 import math
+import platform
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -161,3 +163,23 @@ def _task(row: Mapping[str, Any]) -> Task:
         candidates=row["candidates"],
         background=row["background"],
     )
+
+
+def given(description: str | None) -> argparse.Namespace:
+    """The options of a bench over one set: `data`, its folder, and `json`."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--json", action="store_true")
+    return parser.parse_args()
+
+
+def tell(bench: str, data: TaskSet, found: Mapping[str, Sequence[float]], *, as_json: bool) -> None:
+    """Print the mean of each figure, with its interval, or as JSON without."""
+    figures = {name: Mean.of(values) for name, values in found.items()}
+    if as_json:
+        conditions = {"set": data.name, "python": platform.python_version()}
+        rounded = {name: round(mean.value, 4) for name, mean in figures.items()}
+        print(json.dumps({"bench": bench, "figures": rounded, "conditions": conditions}))
+        return
+    for name, mean in figures.items():
+        print(f"{name:34} {mean}")

@@ -8,13 +8,9 @@ that are added as they are, and the highest level alone.
 
 from __future__ import annotations
 
-import argparse
-import json
-import platform
 import re
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +18,7 @@ from numpy.typing import NDArray
 from digest.ranking import Known, survey
 from digest.ranking.scale import CERTAIN
 from digest.ranking.texts.words import read_words
-from ranking_tasks import Mean, Task, TaskSet, best_first, ndcg, read_set
+from ranking_tasks import Task, TaskSet, best_first, given, ndcg, read_set, tell
 
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
 JOINED = (2, 3, 5)
@@ -35,24 +31,14 @@ Levels = NDArray[np.float32]
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--json", action="store_true")
-    arguments = parser.parse_args()
-    data = read_set(arguments.data)
+    options = given(__doc__)
+    data = read_set(options.data)
     known = Known(words={key: read_words(paper) for key, paper in data.papers.items()})
     found: dict[str, list[float]] = {}
     for name, levels, papers, wanted in (*joined(data, known), *cut(data, known)):
         for way, scores in ways(levels).items():
             found.setdefault(f"{name}, {way}", []).append(ndcg(best_first(papers, scores), wanted))
-    figures = {name: Mean.of(values) for name, values in found.items()}
-    if arguments.json:
-        rounded = {name: round(mean.value, 4) for name, mean in figures.items()}
-        conditions = {"set": data.name, "python": platform.python_version()}
-        print(json.dumps({"bench": "ranking_topics", "figures": rounded, "conditions": conditions}))
-        return
-    for name, mean in figures.items():
-        print(f"{name:34} {mean}")
+    tell("ranking_topics", data, found, as_json=options.json)
 
 
 def joined(data: TaskSet, known: Known) -> Iterator[tuple[str, Levels, Sequence[str], frozenset[str]]]:
