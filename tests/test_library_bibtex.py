@@ -267,10 +267,10 @@ def timed(entries: int) -> tuple[float, Changes]:
 
 
 def test_of_thousands_of_entries_only_the_broken_ones_are_lost_and_time_grows_with_their_number() -> None:
-    few, _ = timed(500)
-    took, changes = timed(3_000)
-    if took >= min(9 * few, 3):  # a neighbour on the same core makes one slower, and none faster
-        took = min(took, *(timed(3_000)[0] for _ in range(2)))
+    for _ in range(3):  # a shared core may be half as quick from one second to the next
+        few, (took, changes) = timed(500)[0], timed(3_000)
+        if took < min(9 * few, 3):
+            break
 
     assert len(changes.references) == 2_940
     assert {r.entry for r in changes.references}.isdisjoint(d.entry for d in changes.dropped)
