@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
-MOST_FIELDS = 400
-"""More than any form of ours has; a form with more is cut there."""
+MOST_FIELDS = 4_000
+"""More than any form of ours has, of which an interest has five; a form with more is cut there."""
 _BOUNDARY = re.compile(r"""multipart/form-data\s*;.*?\bboundary=(?:"([^"\r\n]{1,200})"|([^\s;"]{1,200}))""", re.IGNORECASE)
 _PARAMETER = re.compile(r"""\b(filename|name)="([^"\r\n]*)\"""", re.IGNORECASE)
 
