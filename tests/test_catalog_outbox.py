@@ -293,9 +293,10 @@ def test_a_process_of_this_host_is_known_to_be_gone_and_others_are_not() -> None
     ended = subprocess.Popen([sys.executable, "-c", ""])
     ended.wait()
 
-    gone = [worker for worker in (f"{socket.gethostname()}:{ended.pid}:x", HERE, ELSEWHERE, "worker", "", "a:b:c") if is_gone(worker)]
+    host, other = socket.gethostname(), f"another-host:{ended.pid}:x"
+    gone = [one for one in (f"{host}:{ended.pid}:x", HERE, other, "worker", "", f"{host}:b:c", f"{host}:{2**31}:x") if is_gone(one)]
 
-    assert gone == [f"{socket.gethostname()}:{ended.pid}:x"]
+    assert gone == [f"{host}:{ended.pid}:x"]
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="only Linux says when a process was started")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import shutil
 from collections.abc import Iterable, Iterator
@@ -506,6 +507,16 @@ def test_a_reader_learns_nothing_of_what_is_wrong_inside(site: Site) -> None:
     assert answer.status_code == 503
     assert "nowhere" not in answer.text
     assert "Try again" in answer.text
+
+
+def test_a_line_in_the_log_names_the_page_and_nothing_that_was_sent(site: Site, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.INFO, "digest.web.access")
+
+    for method, address in (("GET", f"/i/{site.token}"), ("POST", "/i/somebody"), ("BREW", "/nowhere")):
+        site.client.request(method, address)
+
+    lines = [(r.method, r.route, r.status) for r in caplog.records if r.name == "digest.web.access"]
+    assert lines == [("GET", "issue", 200), ("POST", "issue", 405), ("?", "none", 404)]
 
 
 def test_the_operator_learns_from_the_log_what_is_wrong(site: Site, caplog: pytest.LogCaptureFixture) -> None:
