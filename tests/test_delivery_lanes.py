@@ -37,6 +37,7 @@ def taken(lanes: Lanes) -> list[int]:
 def test_letters_go_in_their_order_where_nothing_limits_them() -> None:
     lanes = Lanes()
     lanes.put(to("a", "b", "a", "a"))
+    lanes.go_on("a")
 
     assert taken(lanes) == [1, 2, 3, 4]
 

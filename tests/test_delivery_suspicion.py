@@ -121,9 +121,11 @@ def test_a_letter_that_asked_and_learned_nothing_is_followed_by_another(nothing_
     refused_by_all(suspicion, 1, 2, 3)
     suspicion.probe_with(4)
     again, asks_on = heard(suspicion, 4, nothing_told), suspicion.is_suspicious
+    offered_anew = heard(suspicion, 4, spam(4))
     suspicion.probe_with(5)
 
     assert (again, asks_on) == (Finding(), True)
+    assert offered_anew == Finding(is_held=True)
     assert heard(suspicion, 5, spam(5)).stops
 
 
@@ -281,6 +283,15 @@ def test_another_letter_of_whose_refusal_names_us_confirms_nothing() -> None:
     steps = [named(suspicion, n, who) for n, who in enumerate(("bo@example.org", "Bo@example.org", "cy@example.org"))]
 
     assert steps == [ASKS, ASKS, STOPS]
+
+
+def test_a_letter_on_its_way_whose_refusal_names_us_leaves_the_answer_to_the_one_that_asks() -> None:
+    suspicion = Suspicion()
+    named(suspicion, 1, "bo@example.org")
+    suspicion.probe_with(4)
+
+    assert named(suspicion, 2, "bo@example.org") == ASKS
+    assert heard(suspicion, 4, spam(4)).stops
 
 
 def test_another_letter_of_the_reader_who_is_asked_about_for_the_third_time_stops_nothing() -> None:
