@@ -9,12 +9,14 @@ from types import SimpleNamespace
 import pytest
 
 from digest.catalog import Catalog
+from digest.catalog.papers.sighted import Sighted
 from digest.ledger import Awaited
-from digest.model import Batch, Issue, LedgerLine, ListingState, Looked, Newest
+from digest.model import Batch, Edition, Issue, LedgerLine, ListingState, Looked, Newest
 from digest.rendering.footing import late, looked_at
 from digest.rendering.languages import language
 from digest.run import Parts, Report, fetch, preview_issue, publish
-from digest.run.pulling.newest import newest_listings, together
+from digest.run.issuing.looking import looked_at as lines_of
+from digest.run.pulling.newest import NewestListings, newest_listings, together
 from tests.announcing import Announced, listing, unreachable
 from tests.builders import a_batch, a_paper, a_profile, a_subscription
 from tests.rendering_builders import an_issue
@@ -233,6 +235,39 @@ def test_a_category_is_not_said_to_have_no_papers_where_another_source_answered(
         "cs.LG: 1 announced, 1 read, 1 shown; the one announced on 22 Nov is in",
         "journal: the listing of 23 Nov could not be read; its papers go into a later letter",
     )
+
+
+CLASSES, TRENDING = a_profile(categories=("cs.LG", "hep-th")), Edition(name="trending")
+LISTS = Sighted(
+    sources={"votes": frozenset("a"), "journal": frozenset("j"), "annals": frozenset("k"), "idle": frozenset("i"), "arxiv": frozenset("b")},
+    categories={"cs.LG": frozenset("ab")},
+    voted=frozenset({"votes"}),
+)
+NO_VOTES = Sighted(sources={"journal": frozenset("j"), "arxiv": frozenset("ab")}, categories=LISTS.categories)
+ALL_IN, FAILED = NewestListings(), NewestListings(sources={"lab": Newest(ListingState.FAILED, MONDAY)})
+EMPTY = NewestListings({"hep-th": Newest(ListingState.EMPTY, MONDAY)}, FAILED.sources)
+
+
+@pytest.mark.parametrize(
+    ("reader", "lists", "answered", "newest", "named"),
+    [
+        ({"profile": CLASSES}, NO_VOTES, ("arxiv",), ALL_IN, "cs.LG hep-th journal"),
+        ({"profile": CLASSES}, NO_VOTES, ("arxiv",), FAILED, "cs.LG journal lab"),
+        ({"profile": CLASSES}, NO_VOTES, (), ALL_IN, "cs.LG journal"),
+        ({"profile": CLASSES}, NO_VOTES, ("arxiv",), EMPTY, "cs.LG hep-th journal"),
+        ({"profile": CLASSES}, LISTS, ("arxiv",), ALL_IN, "cs.LG hep-th annals journal"),
+        ({"edition": Edition(name="cs.LG")}, LISTS, ("arxiv",), ALL_IN, "cs.LG annals journal"),
+        ({"edition": TRENDING}, LISTS, ("arxiv",), FAILED, "votes lab"),
+        ({"edition": TRENDING}, NO_VOTES, ("journal",), FAILED, "journal arxiv lab"),
+        ({"profile": a_profile()}, NO_VOTES, ("lab",), NewestListings(sources={"arxiv": FAILED.sources["lab"]}), "arxiv journal"),
+    ],
+)
+def test_a_foot_names_what_its_reader_asked_for_and_what_else_is_shown_or_could_not_be_read(
+    reader: dict[str, object], lists: Sighted, answered: tuple[str, ...], newest: NewestListings, named: str
+) -> None:
+    lines = lines_of(a_subscription(**reader), lists, answered, newest, read={"a", "j"}, shown={"a", "j", "k"})
+
+    assert " ".join(line.name for line in lines) == named
 
 
 @pytest.mark.parametrize(
