@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from digest.delivery.tally import Tally
 from digest.model import DeliveryStatus
 
@@ -50,6 +52,16 @@ def test_the_rate_is_that_of_the_last_half_minute() -> None:
     tally.settled(60, S.SENT)
 
     assert (round(tally.rate, 3), tally.seconds_left) == (round(1 / 30, 3), 39 * 30)
+    clock.now += 31
+    assert (tally.rate, tally.seconds_left) == (0.0, None)
+
+
+def test_of_what_is_done_no_time_is_left() -> None:
+    tally = Tally(1, Time())
+
+    settled(tally, (1, S.SENT, "250 ok"))
+
+    assert tally.line() == "1 sent, 0 deferred, 0 failed · 1.0/s"
 
 
 def test_without_a_letter_nothing_is_foretold_and_nothing_is_summed_up() -> None:
@@ -73,6 +85,34 @@ def test_the_summary_groups_what_servers_said_and_names_nobody() -> None:
         "  2 × 451 4.7.1 try again in … seconds",
         "  1 × no reply: the server closed the connection",
     )
+
+
+def test_of_very_many_wordings_only_those_that_came_first_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("digest.delivery.tally._MOST_WORDINGS", 1)
+    tally = Tally(4, Time())
+
+    settled(tally, (1, S.REFUSED, ""), (2, S.REFUSED, "550 no"), (3, S.REFUSED, "551 gone"), (4, S.REFUSED, "550 no"))
+
+    assert tally.summary()[1:] == ("  2 × 550 no",)
+
+
+@pytest.mark.parametrize(
+    ("letters", "seconds", "told"),
+    [
+        (1, 1, "1 letter in 1 second: 1 sent"),
+        (2, 0.25, "2 letters in 0.2 seconds (8.0/s): 2 sent"),
+        (20, 2, "20 letters in 2 seconds (10/s): 20 sent"),
+        (10, 100, "10 letters in 2 minutes (0.1/s): 10 sent"),
+    ],
+)
+def test_short_deliveries_are_told_in_seconds_and_one_letter_has_no_rate(letters: int, seconds: float, told: str) -> None:
+    clock = Time()
+    tally = Tally(letters, clock)
+    clock.now += seconds
+
+    settled(tally, *((number, S.SENT, "250 ok") for number in range(letters)))
+
+    assert tally.summary() == (told,)
 
 
 def test_long_deliveries_are_told_in_minutes_and_hours() -> None:

@@ -25,7 +25,7 @@ from digest.model import Batch, DeliveryStatus
 from digest.run import Parts, Report
 from digest.run.leasing import SCHEDULE, WORK
 from digest.schedule import _watch
-from digest.schedule.deciding import clock_jump, is_fetch_due, is_resting, last_asked
+from digest.schedule.deciding import clock_jump, is_fetch_due, is_resting, last_asked, offline_from
 from digest.schedule.worker import Worker
 from tests.builders import NOON, a_batch, a_paper, a_subscription
 from tests.query_plans import plans
@@ -154,6 +154,7 @@ def test_sources_are_asked_hourly_and_sooner_where_one_owes_or_none_is_reached(
         (None, [NOON - 2 * HOUR, NOON - HOUR], NOON - 2 * HOUR),
         (NOON - MINUTE, [NOON - 2 * HOUR], NOON - MINUTE),
         (NOON - HOUR, [NOON - MINUTE], NOON - MINUTE),
+        (NOON, [NOON - HOUR], NOON),
         (NOON + DAY, [NOON + HOUR], None),
         (NOON + DAY, [NOON - HOUR], NOON - HOUR),
     ],
@@ -162,6 +163,22 @@ def test_the_last_asking_is_anybodys_and_never_in_the_future(
     tried: datetime | None, answered: list[datetime | None], last: datetime | None
 ) -> None:
     assert last_asked(NOON, tried, answered) == last
+
+
+@pytest.mark.parametrize(
+    ("since", "tried", "until_now"),
+    [
+        (None, None, timedelta(0)),
+        (None, NOON - MINUTE, timedelta(0)),
+        (NOON - 9 * MINUTE, None, timedelta(0)),
+        (NOON - 9 * HOUR, NOON - 2 * HOUR, 9 * HOUR),
+        (NOON - 9 * HOUR, NOON - 2 * HOUR - SECOND, timedelta(0)),
+    ],
+)
+def test_nothing_was_reached_since_the_first_try_unless_there_were_none_for_long(
+    since: datetime | None, tried: datetime | None, until_now: timedelta
+) -> None:
+    assert NOON - offline_from(NOON, since, tried) == until_now
 
 
 @given(st.timedeltas(-400 * DAY, 400 * DAY), st.timedeltas(timedelta(0), 10 * SECOND))

@@ -83,7 +83,7 @@ class Tally:
             parts[0] += f", {counts[_S.UNKNOWN]:,} unknown"
         if rate := self.rate:
             parts.append(f"{_number(rate)}/s")
-        if (left := self.seconds_left) and self.letters < self.total:
+        if left := self.seconds_left:
             parts.append(f"about {_spoken(left)} to go")
         return " · ".join(parts)
 
