@@ -110,6 +110,8 @@ def test_its_name_is_what_letters_show() -> None:
         ("Foxes share {{ 7*7 }} dens {% raw %} with {# all #} kin of $x_{a_{b}}$.",
          "Foxes share { { 7*7 } } dens { % raw % } with { # all # } kin of $x_{a_{b} }$."),
         ("Foxes bound $a<b$ dens in $O(n)$ time, 3.5 times faster.", "Foxes bound $a<b$ dens in $O(n)$ time, 3.5 times faster."),
+        ("Foxes share dens. In summary: they dig fewer, here are their maps: all of them.",
+         "Foxes share dens. In summary: they dig fewer, here are their maps: all of them."),
         ("狐狸与亲属共享洞穴，本文提出了一种新模型并加以检验。", "狐狸与亲属共享洞穴，本文提出了一种新模型并加以检验。"),
     ],
 )  # fmt: skip

@@ -10,6 +10,7 @@ import pytest
 
 from digest.catalog import Catalog
 from digest.delivery.folder import NullTransport
+from digest.model import Facts
 from digest.run import Parts, Report, publish, render_issue, run, sum_up
 from digest.run.issuing.publishing import Published
 from digest.run.mailing.summarising import IN_A_ROW, PATIENCE, with_summaries
@@ -156,6 +157,18 @@ def test_a_letter_shows_the_models_words_with_its_name(catalog: Catalog, server:
     assert "Summary (AI, m-1): Paper 1 on calibration is summed up" in " ".join(rendering.text.split())
     assert "Calibration of kind 1." not in rendering.text
     assert rendering.html.count("Summary (AI, m-1)") == rendering.markdown.count("Summary (AI, m-1)") == 3
+
+
+def test_beside_a_paper_of_which_nothing_of_use_was_said_the_others_are_summed_up(catalog: Catalog, server: HttpFaults) -> None:
+    server.pages[PATH] = saying(lambda paper: PLAIN if paper["abstract"].endswith("2.") else "Sorry, no.")
+    parts = parts_that_sum_up(catalog, server)
+    made, _ = summed_up(parts)
+
+    issue = with_summaries(parts, catalog.issues.load(made.issues[0]))
+
+    facts = {pick.paper.abstract: pick.paper.facts for pick in issue.picks}
+    assert facts.pop("Calibration of kind 2.") == Facts(summary=PLAIN, summary_by="m-1")
+    assert list(facts.values()) == [Facts()] * 3
 
 
 def test_an_abstract_that_changed_is_not_shown_with_its_old_summary(catalog: Catalog, server: HttpFaults) -> None:

@@ -257,6 +257,18 @@ def test_two_letters_of_one_person_tell_it_once(catalog: Catalog, parts: Parts) 
     assert [len(told(issue)) for issue in issues] == [1, 0]
 
 
+def test_of_two_letters_of_one_person_that_one_tells_it_of_which_they_asked_for_it(catalog: Catalog, parts: Parts) -> None:
+    quiet = a_reader(catalog, updates=False)
+    catalog.subscribers.add(replace(quiet, name="evenings", profile=a_profile("owls", updates=True)), NOON)
+    published(parts)
+    catalog.papers.record(a_batch(AGAIN, kind=Listing.REPLACE), NOON + DAY)
+    catalog.papers.record(a_batch(a_paper("arxiv:2612.1", "Foxes"), a_paper("arxiv:2612.2", "Owls")), NOON + DAY)
+
+    issues = published(parts, NOON + DAY)
+
+    assert {issue.subscription.name: list(told(issue)) for issue in issues} == {"main": [], "evenings": [FOX.key]}
+
+
 def test_what_one_letter_has_no_room_to_tell_another_of_the_same_person_tells(catalog: Catalog) -> None:
     for name in ("one", "two"):
         catalog.subscribers.add(a_subscription(name=name, profile=a_profile("foxes", updates=True, limit=3)), NOON)

@@ -33,6 +33,13 @@ def test_a_file_comes_as_it_is(content: bytes) -> None:
 
     assert form.file("library") == Upload("refs.bib", content)
     assert form.text("do") == "save"
+    assert form.file("do") is None
+
+
+def test_a_boundary_may_stand_in_quotes_and_a_part_without_an_end_of_its_head_is_none() -> None:
+    parts = b'--a b\r\nContent-Disposition: form-data; name="x"\r\n--a b\r\nContent-Disposition: form-data; name="y"\r\n\r\n1\r\n--a b--'
+
+    assert read_form(parts, 'multipart/form-data; boundary="a b"').fields == (("y", "1"),)
 
 
 def test_a_field_of_no_file_is_no_file() -> None:

@@ -108,7 +108,8 @@ def usable(answer: str, title: str) -> str:
         return ""
     # Marks at the beginning of lines are looked for while there are lines.
     plain = _plain(line(_MARKS.sub("", said), ABSURD + 1, html=True))
-    plain = _without_braces(_PREAMBLE.sub("", plain, count=1) if _PREAMBLE.match(plain) else plain)
+    preamble = _PREAMBLE.match(plain)
+    plain = _without_braces(plain[preamble.end() :] if preamble else plain)
     # “Foxes” are no “hens” is not in quotation marks as a whole.
     if len(plain) > 1 and plain[0] in _QUOTES and plain[-1] in _QUOTES and plain[0] not in plain[1:-1]:
         plain = plain[1:-1].strip()

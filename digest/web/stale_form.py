@@ -33,7 +33,7 @@ def freshened(typed: Filled, stored: Filled) -> Filled:
     ticked = {name for name in _BOXES if name in (stored if name in alone else typed).ticked}
     rhythm = stored if "rhythm" in alone else typed
     texts["every"] = rhythm.text("every")
-    there = {one.was: one for one in stored.interests if one.was is not None}
+    there: Mapping[str | None, InterestFields] = {one.was: one for one in stored.interests if one.was is not None}
     interests = tuple(_freshened(one, there, alone) for one in typed.interests)
     return replace(typed, texts=texts, ticked=frozenset(ticked | (rhythm.ticked & _DAYS)), interests=interests)
 
@@ -44,8 +44,8 @@ def untouched(typed: Filled) -> frozenset[str]:
     return frozenset(name for name, text in _fields(typed) if shown.get(name) == _print(text))
 
 
-def _freshened(one: InterestFields, there: Mapping[str, InterestFields], alone: frozenset[str]) -> InterestFields:
-    stored = there.get(one.was) if one.was is not None and f"{one.number}-name" in alone else None
+def _freshened(one: InterestFields, there: Mapping[str | None, InterestFields], alone: frozenset[str]) -> InterestFields:
+    stored = there.get(one.was) if f"{one.number}-name" in alone else None
     if stored is None:
         return one
     topics = stored.topics if f"{one.number}-topics" in alone else one.topics
