@@ -129,6 +129,14 @@ def test_of_more_interests_than_a_reader_may_have_the_last_is_changed_too(site: 
     assert profile_of(site).interests == (*many[:118], replace(many[119], topics=("urban foxes",)))
 
 
+def test_a_weekly_letter_without_a_day_is_shown_as_the_mondays_that_it_is(site: Site) -> None:
+    site.parts.catalog.subscribers.edit(replace(site.ana, cadence=replace(site.ana.cadence, every=Every.WEEKLY)), NOON)
+
+    fields = form_of(site.client.get(f"/p/{site.key(site.ana)}"))
+
+    assert [name for name in fields if name.startswith("day-")] == ["day-mon"]
+
+
 def test_everything_on_the_form_is_saved_and_the_page_says_when_the_next_letter_comes(site: Site) -> None:
     answer = sent(
         site,

@@ -43,12 +43,12 @@ def a_page(site: Site) -> dict[str, str]:
 def test_of_two_pages_each_saves_what_was_changed_on_it(site: Site) -> None:
     one, other = a_page(site), a_page(site)
 
-    saved(site, one, keywords="conformal", interest_0_topics="urban foxes", at="06:30", explore="on")
+    saved(site, one, keywords="conformal", interest_0_topics="urban foxes", interest_0_weight="2", at="06:30", explore="on")
     saved(site, other, muted="survey")
 
     profile = profile_of(site)
     assert (profile.keywords, profile.muted, profile.explore) == (("conformal",), ("survey",), True)
-    assert profile.interests[0].topics == ("urban foxes",)
+    assert (profile.interests[0].topics, profile.interests[0].weight) == (("urban foxes",), 2.0)
     assert now_is(site).cadence.at.hour == 6
 
 
@@ -72,12 +72,14 @@ def test_days_go_with_how_often_letters_come(site: Site) -> None:
 
 def test_an_older_page_brings_no_consent_back(site: Site) -> None:
     site.parts.catalog.subscribers.edit(replace(now_is(site), group="lab"), NOON)
-    saved(site, a_page(site), sharing="on")
+    unasked = a_page(site)
+    saved(site, unasked, sharing="on")
     one, other = a_page(site), a_page(site)
 
     saved(site, one, without="sharing")
     saved(site, other, muted="survey")
 
+    assert ["sharing" in page for page in (unasked, one, other)] == [False, True, True]
     assert not now_is(site).share_saves
 
 
