@@ -126,14 +126,17 @@ def test_a_file_that_is_no_database_is_refused_and_left_alone(tmp_path: Path) ->
     assert path.read_text() == "dear diary, " * 100
 
 
-def test_another_programs_database_is_refused(tmp_path: Path) -> None:
+def test_another_programs_database_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "digest.db"
     with sqlite3.connect(path) as connection:
         connection.execute("create table photos (id integer)")
     connection.close()
+    before = path.read_bytes()
 
     with pytest.raises(CatalogError, match="belongs to another program"):
         open_catalog(str(path))
+
+    assert path.read_bytes() == before
 
 
 def test_a_catalog_of_a_newer_digest_is_refused(tmp_path: Path) -> None:

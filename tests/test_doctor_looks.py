@@ -166,15 +166,16 @@ def test_a_damaged_database_is_found_out(tmp_path: Path) -> None:
 
 def test_another_programs_database_is_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "digest.db"
-    connection = sqlite3.connect(path)
-    connection.execute("create table items (name text)")
-    connection.commit()
+    with sqlite3.connect(path) as connection:
+        connection.execute("create table items (name text)")
+    connection.close()
+    before = path.read_bytes()
 
     found = database(str(path))
 
     assert told(found) == [("database", "problem", "this database belongs to another program")]
-    assert connection.execute("pragma journal_mode").fetchone() == ("delete",)
-    connection.close()
+    assert found[0].subject == str(path)
+    assert path.read_bytes() == before
 
 
 def test_what_is_no_database_is_said_to_be_none(tmp_path: Path) -> None:

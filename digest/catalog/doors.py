@@ -228,8 +228,14 @@ def _prepare(engine: Engine, url: URL, patience: float) -> None:
 
 def _use_write_ahead_log(engine: Engine) -> None:
     with engine.connect().execution_options(**{_DOOR: "outside"}) as connection:
-        if connection.exec_driver_sql("pragma journal_mode").scalar() != "wal":
+        if connection.exec_driver_sql("pragma journal_mode").scalar() != "wal" and not _is_anothers(connection):
             connection.exec_driver_sql("pragma journal_mode = wal")
+
+
+def _is_anothers(connection: Connection) -> bool:
+    """Whether it is another program's database, which stays as it is: whoever opened the door refuses it (`migrating.revision`)."""
+    tables = set(connection.exec_driver_sql("select name from sqlite_master where type = 'table'").scalars())
+    return bool(tables) and "paper_keys" not in tables
 
 
 def _file_at(url: URL) -> tuple[int, int] | None:

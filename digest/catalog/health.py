@@ -64,12 +64,12 @@ def exists(database: str) -> bool:
 
 
 def require_ours(path: Path) -> None:
-    """Raise CatalogError for another program's database, before a door is opened, as that would switch it to a write-ahead log."""
+    """Raise CatalogError for another program's database."""
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
             tables = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
     except sqlite3.Error:
-        return  # opening the door will report what is wrong with it
+        return  # whoever opens it next will report what is wrong with it
     if tables and "paper_keys" not in tables:
         raise CatalogError(str(path), "this database belongs to another program", hint="name another file as `database`")
 
