@@ -167,6 +167,15 @@ def test_forget_erases_the_letters_to_an_address_that_somebody_had_before(known:
     assert [path.name.partition("_")[0] for path in (folder / "out").iterdir()] == ["bo"]
 
 
+def test_forget_erases_a_letter_without_a_token_by_its_address_and_no_file_of_another_kind(known: Run, folder: Path) -> None:
+    for name in ("test.eml", "notes.txt"):
+        (folder / "out" / name).write_bytes(f"To: Ana <{ANA.upper()}>\r\nSubject: A test\r\n\r\nHello.\r\n".encode())
+
+    known("subscribers", "forget", ANA, "--yes")
+
+    assert sorted(path.name.partition("_")[0] for path in (folder / "out").iterdir()) == ["bo", "notes.txt"]
+
+
 def test_forget_erases_letters_that_were_written_into_a_folder_before_a_server_took_them(known: Run, folder: Path) -> None:
     configuration = folder / "config.toml"
     changed = configuration.read_text().replace('transport = "folder"', 'transport = "smtp"')

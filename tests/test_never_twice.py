@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -91,6 +92,20 @@ def test_a_second_signal_is_not_held_back() -> None:
     with pytest.raises(KeyboardInterrupt):
         insist()
     assert told == [True]
+
+
+def test_a_signal_that_is_ignored_stays_so_and_in_another_thread_none_is_heard() -> None:
+    def is_stopped_by(number: signal.Signals) -> bool:
+        with stoppable() as is_asked:
+            signal.raise_signal(number)
+            return is_asked()
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    with ThreadPoolExecutor(1) as other:
+        heard = is_stopped_by(signal.SIGINT), other.submit(is_stopped_by, signal.SIGINT).result()
+
+    assert heard == (False, False)
+    assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
 
 
 def test_signals_mean_what_they_meant_after_a_delivery(catalog: Catalog) -> None:
