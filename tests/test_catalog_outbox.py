@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.catalog import Catalog
+from digest.catalog import Catalog, open_catalog
 from digest.catalog.letters.waiting import Which
 from digest.catalog.workers import is_gone, this_worker
 from digest.model import Delivery, DeliveryStatus, Settled, SuppressionReason
@@ -64,6 +64,16 @@ def test_a_sent_letter_is_done(catalog: Catalog) -> None:
 
     assert (during, statuses(catalog)) == ({"sending": 1}, {"sent": 1})
     assert (claimed(catalog, LATER), waiting(catalog.outbox), catalog.outbox.next_due(NOON)) == ((), 0, None)
+
+
+def test_to_sync_is_to_write_for_no_other_commit_reaches_the_disk(tmp_path: Path) -> None:
+    with open_catalog(str(tmp_path / "digest.db")) as catalog:
+        log = tmp_path / "digest.db-wal"
+        before = log.read_bytes()
+
+        catalog.outbox.sync()
+
+        assert log.read_bytes() != before
 
 
 def test_a_deferred_letter_is_due_again_later_with_what_was_said(catalog: Catalog) -> None:
