@@ -50,6 +50,16 @@ def test_an_import_takes_every_entry_in_and_the_second_changes_nothing(run: Run,
     assert "2 new" in first.err
 
 
+def test_an_import_of_days_on_which_no_entry_came_fails_and_says_so(run: Run, folder: Path) -> None:
+    (folder / "refs.bib").write_text("@article{silva, title={Foxes}, date-added={2026-01-02}}")
+
+    done = imported(run, folder, "--since", "2026-02-01")
+
+    assert done.status == 1
+    assert "no entry came into it within these days\n  → give other days with --since and --until" in done.err
+    assert run("subscribers", "libraries", ANA, "--json").json == []
+
+
 def test_what_was_imported_is_liked_and_shown_as_such(run: Run, folder: Path) -> None:
     imported(run, folder)
 
