@@ -534,6 +534,7 @@ def test_a_number_that_cannot_be_meant_is_refused(line: str, message: str) -> No
     ("url", "message"),
     [
         ("http://digest.example.org", "'http://digest.example.org' is not https"),
+        ("https://./x", "'https://./x' is not a web address"),
         ("ftp://digest.example.org", "'ftp://digest.example.org' is not a web address"),
         ("https://ana:secret@digest.example.org", "a web address with a login in it"),
         ("https://digest.example.org/?x=1", "'https://digest.example.org/?x=1' has more than an address"),
