@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import time
 
 from ..errors import ThemeError, UsageError
 from ..resources import templates_dir
@@ -20,6 +22,9 @@ FILES = ("letter.mjml", "theme.toml", "letter.txt", "letter.md")
 """What a theme may consist of; the last two are the built-in ones where it has none of its own."""
 LAST_RESORT = "paper"
 """The built-in theme that letters go out in where theirs cannot be set."""
+_COMING = ".digest-theme-"
+_STALE = 3600
+"""Seconds after which nobody is still copying a theme."""
 
 Files = tuple[tuple[str, str], ...]
 
@@ -127,7 +132,11 @@ def copy_theme(name: str, source: str, themes: Path, *, with_texts: bool = False
     texts = [templates_dir() / "text" / file for file in ("letter.txt", "letter.md")] if with_texts else []
     files = {file.name: file for file in (*texts, *original.iterdir())}  # the theme's own texts replace the shared ones
     themes.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".", dir=themes, ignore_cleanup_errors=True) as place:
+    for left in themes.glob(f"{_COMING}*"):  # by a process that was killed
+        with suppress(OSError):  # another process may have removed it
+            if time() - left.stat().st_mtime > _STALE:
+                shutil.rmtree(left, ignore_errors=True)
+    with TemporaryDirectory(prefix=_COMING, dir=themes, ignore_cleanup_errors=True) as place:
         coming = Path(place) / name
         coming.mkdir()
         for file in files.values():
