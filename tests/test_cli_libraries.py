@@ -338,6 +338,15 @@ def test_saved_papers_are_listed_and_had_as_bibtex(listed: Run) -> None:
     assert [one["key"] for one in listed("saved", ANA, "--json").json] == ["arxiv:2611.00002"]
 
 
+@pytest.mark.parametrize("typed", ["Łukasz Kaiser", "lukasz kaiser", "Kaiser, Lukasz"])
+def test_an_author_to_follow_may_be_typed_without_the_letters_of_their_language(run: Run, folder: Path, typed: str) -> None:
+    with open_catalog(str(folder / "digest.db")) as catalog:
+        by = (Author("Ana Silva"), Author("Łukasz Kaiser"))
+        catalog.papers.record(a_batch(a_paper("arxiv:2611.00002", "Attention", authors=by)), NOON)
+
+    assert "follows Łukasz Kaiser" in run("feedback", "add", ANA, "follow", "2611.00002", "--author", typed).err
+
+
 def test_following_names_the_only_author_by_itself_and_refuses_a_stranger(listed: Run) -> None:
     stranger = listed("feedback", "add", ANA, "follow", "2611.00002", "--author", "Bo Lind")
     followed = listed("feedback", "add", ANA, "follow", "2611.00002")
