@@ -493,6 +493,18 @@ def test_what_a_run_left_behind_that_was_killed_while_it_wrote_stops_nobody(tmp_
     assert (tmp_path / "all.jsonl").stat().st_mode & 0o777 == 0o600
 
 
+def test_what_was_left_half_written_is_cleared_by_the_next_who_writes_the_file_once_it_is_old(tmp_path: Path) -> None:
+    names = (".all.jsonl.digest-old", ".all.jsonl.digest-new", ".all.jsonl.original")
+    for name in names:
+        (tmp_path / name).write_text("half")
+    for name in names[::2]:
+        os.utime(tmp_path / name, (0, 0))
+
+    write_whole(tmp_path / "all.jsonl", [b"one\n"])
+
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".all.jsonl.digest-new", ".all.jsonl.original", "all.jsonl"]
+
+
 def test_what_the_terminal_has_no_letters_for_is_spelt_out(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text(
         '[sender]\nfrom = "digest@example.org"\n[[subscribers]]\naddress = "ana@example.org"\ntopics = ["Füchse → Städte"]\n'

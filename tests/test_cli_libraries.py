@@ -50,6 +50,16 @@ def test_an_import_takes_every_entry_in_and_the_second_changes_nothing(run: Run,
     assert "2 new" in first.err
 
 
+def test_an_import_of_days_on_which_no_entry_came_fails_and_says_so(run: Run, folder: Path) -> None:
+    (folder / "refs.bib").write_text("@article{silva, title={Foxes}, date-added={2026-01-02}}")
+
+    done = imported(run, folder, "--since", "2026-02-01")
+
+    assert done.status == 1
+    assert "no entry came into it within these days\n  → give other days with --since and --until" in done.err
+    assert run("subscribers", "libraries", ANA, "--json").json == []
+
+
 def test_what_was_imported_is_liked_and_shown_as_such(run: Run, folder: Path) -> None:
     imported(run, folder)
 
@@ -326,6 +336,15 @@ def test_saved_papers_are_listed_and_had_as_bibtex(listed: Run) -> None:
 
     assert "@misc{silvafoxes,\n  title = {{Foxes of the north}},\n" in listed("saved", ANA, "--bib").out
     assert [one["key"] for one in listed("saved", ANA, "--json").json] == ["arxiv:2611.00002"]
+
+
+@pytest.mark.parametrize("typed", ["Łukasz Kaiser", "lukasz kaiser", "Kaiser, Lukasz"])
+def test_an_author_to_follow_may_be_typed_without_the_letters_of_their_language(run: Run, folder: Path, typed: str) -> None:
+    with open_catalog(str(folder / "digest.db")) as catalog:
+        by = (Author("Ana Silva"), Author("Łukasz Kaiser"))
+        catalog.papers.record(a_batch(a_paper("arxiv:2611.00002", "Attention", authors=by)), NOON)
+
+    assert "follows Łukasz Kaiser" in run("feedback", "add", ANA, "follow", "2611.00002", "--author", typed).err
 
 
 def test_following_names_the_only_author_by_itself_and_refuses_a_stranger(listed: Run) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from digest.cli import digest
 from digest.cli.frame import guarded
-from digest.cli.models import NAMES
+from digest.cli.models import NAMES, WITH_ONNX
 from digest.embedding import MODELS
 
 from .command_line import Done, Run
@@ -155,3 +155,9 @@ def test_what_ranks_nothing_works_without_the_model_and_what_ranks_says_what_to_
 
     assert statuses == [0, 2]
     assert "digest models install minilm" in capsys.readouterr().err
+
+
+def test_the_command_line_and_the_documentation_install_onnxruntime_alike() -> None:
+    page = Path(__file__).parents[1] / "docs" / "models.md"
+
+    assert WITH_ONNX in page.read_text(encoding="utf-8")

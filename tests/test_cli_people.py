@@ -336,6 +336,8 @@ def test_an_export_holds_every_subscription_as_json_lines(run: Run) -> None:
     ("arguments", "expected"),
     [
         (("none.csv",), "cannot be read: no such file or directory"),
+        (("/dev/zero",), "is not a file"),
+        (("pipe",), "pipe: is empty"),
         (("people", "--map", "ML"), "says not which list becomes what"),
         (("people", "--map", "ML=none", "--map", "ml=edition:cs.LG"), "is mapped twice"),
         (("people", "--default", "cs.LG"), "is no subscription"),
@@ -343,6 +345,7 @@ def test_an_export_holds_every_subscription_as_json_lines(run: Run) -> None:
 )
 def test_what_cannot_be_meant_is_refused(arguments: tuple[str, ...], expected: str, run: Run, folder: Path) -> None:
     written(folder, b"email\nana@example.org\n")
+    os.mkfifo(folder / "pipe")
 
     refused = run("subscribers", "import", str(folder / arguments[0]), *arguments[1:])
 

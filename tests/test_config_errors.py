@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import tomllib
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.config import Settings, find, new_path, parse, values
+from digest.config import Settings, find, load, new_path, parse, values
 from digest.config.keys import KEYS, LISTS
 from digest.config.lines import lines_of
 from digest.errors import ConfigurationError, Wrong
@@ -534,6 +535,7 @@ def test_a_number_that_cannot_be_meant_is_refused(line: str, message: str) -> No
     ("url", "message"),
     [
         ("http://digest.example.org", "'http://digest.example.org' is not https"),
+        ("https://./x", "'https://./x' is not a web address"),
         ("ftp://digest.example.org", "'ftp://digest.example.org' is not a web address"),
         ("https://ana:secret@digest.example.org", "a web address with a login in it"),
         ("https://digest.example.org/?x=1", "'https://digest.example.org/?x=1' has more than an address"),
@@ -660,6 +662,16 @@ def test_what_only_arxiv_has_is_doubted_of_another_source(key: str, value: str) 
 
     assert of_feed.warnings == (f"[[sources]] one: {key} is for the kind arxiv, so it does nothing here",)
     assert of_arxiv.warnings == ()
+
+
+def test_a_configuration_that_never_ends_or_never_begins_is_not_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("digest.config.machine.LONGEST", 1000)
+    os.mkfifo(tmp_path / "config.toml")
+
+    with pytest.raises(ConfigurationError, match="/dev/zero: cannot be read: file too large"):
+        load("/dev/zero")
+    with pytest.raises(ConfigurationError, match=r"'from' is missing"):
+        load(str(tmp_path / "config.toml"))
 
 
 def test_a_zone_of_a_million_octets_is_refused_at_once() -> None:

@@ -56,7 +56,17 @@ def test_a_tag_without_an_end_takes_no_time() -> None:
     assert process_time() - started < 4  # it was nine seconds
 
 
-@pytest.mark.parametrize("parts", [[[None]], [], [[2024, 13, 40]], [[]], 7, [[10**20]], [[2024, 10**12]], [[2024, 1, 10**20]]])
+@pytest.mark.parametrize(
+    ("parts", "day"),
+    [([2024, 13, 40], (2024, 1, 1)), ([2024, 10**12], (2024, 1, 1)), ([2024, 2, 30], (2024, 2, 1)), ([2024, 3, 10**20], (2024, 3, 1))],
+)
+def test_of_a_date_that_cannot_be_as_much_is_taken_as_can(parts: list[int], day: tuple[int, int, int]) -> None:
+    (paper,) = parse_works(an_answer(an_item(issued={"date-parts": [parts]})), NOON)
+
+    assert paper.published == datetime(*day, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("parts", [[[None]], [], [[]], 7, [[10**20]], [[None, 5]]])
 def test_a_date_that_is_none_is_left_out(parts: object) -> None:
     (paper,) = parse_works(an_answer(an_item(issued={"date-parts": parts})), NOON)
 

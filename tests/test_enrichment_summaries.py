@@ -90,6 +90,8 @@ def test_its_name_is_what_letters_show() -> None:
         ("Foxes share dens now", "Foxes share dens now"),  # as short as a summary may be
         ("狐" * 399 + "。", "狐" * 399 + "。"),  # as long as one may be
         ("狐" * 99 + "。" + "狐" * 300 + "。", "狐" * 99 + "。"),
+        ("**Foxes** bound $f^{**}$ by \\(a__b\\) with __dens__ at night.", "Foxes bound $f^{**}$ by \\(a__b\\) with dens at night."),
+        ("Foxes pay **$5** and **$6** a night for their dens.", "Foxes pay $5 and $6 a night for their dens."),
         (f"# {PLAIN}", PLAIN),
         (f"- {PLAIN}", PLAIN),
         (f"`{PLAIN}`", PLAIN),

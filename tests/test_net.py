@@ -449,7 +449,8 @@ def test_a_redirect_into_a_private_network_is_refused_at_that_hop(server: HttpFa
     ["file:///etc/passwd", "ftp://example.org/x", "gopher://example.org", "data:text/plain,x", "example.org/feed", "", "http://", "http:///x",
      "http://ana:secret@example.org/", "http://ana@example.org/", "http://example.org/\r\nHost: x", "http://example.org/a b", "http://[::1",
      "http://0177.0.0.1/", "http://example.org:99999/", "http://example.org:0/", "http://" + "a" * 5000,
-     "http://ex\x00ample.org/", "//example.org/", "https://xn--a/", "https://example.org/feed?key=a@secret b", "//ana:secret@example.org/",
+     "http://ex\x00ample.org/", "//example.org/", "https://xn--a/", "https://./x", "https://a..org/x",
+     "https://example.org/feed?key=a@secret b", "//ana:secret@example.org/",
      "https:/ana:secret@example.org/", "ana:secret@example.org/feed", "https://ana:a?secret@example.org/ b", "http://ana:secret@example.org/%1b%5B2J%0A"],
 )  # fmt: skip
 def test_what_is_no_plain_web_address_is_refused_without_its_secrets(url: str) -> None:

@@ -212,6 +212,7 @@ def test_what_is_not_the_open_internet_is_closed(address: str) -> None:
         ("export.example.org", ".example.org"),
         ("export.example.org", "*.example.org"),
         ("export.example.org", "localhost, EXPORT.example.org:443"),
+        ("export.example.org", "localhost 127.0.0.1\tEXPORT.example.org:443"),
         ("10.1.2.3", "10.1.2.3"),
         ("10.1.2.3", "10.0.0.0/8"),
         ("[2001:db8::1]", "2001:db8::1"),

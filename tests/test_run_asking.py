@@ -7,9 +7,22 @@ from datetime import datetime, time, timedelta
 
 import pytest
 
-from digest.catalog import Catalog
+from digest.catalog import Catalog, Library
 from digest.errors import NotFound
-from digest.model import Author, Cadence, DeliveryStatus, Edition, Facts, Interest, Issue, Profile, Subscription
+from digest.model import (
+    Author,
+    Cadence,
+    Changes,
+    DeliveryStatus,
+    Edition,
+    Facts,
+    FeedbackKind,
+    Interest,
+    Issue,
+    Profile,
+    Reference,
+    Subscription,
+)
 from digest.run import Report, explain, preview_issue
 from digest.run.asking import below
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
@@ -48,6 +61,37 @@ def test_a_paper_is_called_sent_once_its_letter_has_left(
 
     assert waits == "in the issue of 2026-11-23, whose letter has not left yet"
     assert explain(parts_with(catalog), reader, FOXES.key, Report(NOON)).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("kind", "known"),
+    [
+        (FeedbackKind.SEEN, "you said that you had seen it"),
+        (FeedbackKind.MORE, "already in your library: you liked it"),
+        (FeedbackKind.LESS, "you disliked it"),
+    ],
+)
+def test_what_its_reader_said_of_a_paper_is_told_beside_the_letter_it_was_in(
+    catalog: Catalog, reader: Subscription, kind: FeedbackKind, known: str
+) -> None:
+    catalog.papers.record(a_batch(FOXES, *a_crowd(60)), NOON)
+    published(parts_with(catalog))
+    catalog.feedback.give(reader.id, FOXES.key, kind, NOON)
+
+    told = explain(parts_with(catalog), reader, FOXES.key, Report(NOON))
+
+    assert told.verdict == f"in the issue of 2026-11-23, whose letter has not left yet; {known}"
+
+
+def test_a_paper_of_a_library_imported_after_its_letter_is_told_both(catalog: Catalog, reader: Subscription) -> None:
+    catalog.papers.record(a_batch(FOXES, *a_crowd(60)), NOON)
+    published(parts_with(catalog))
+    library = catalog.libraries.keep(Library(subscription=reader.id, address="refs.bib")).id
+    catalog.libraries.record(library, Changes(references=(Reference(entry="a", ids=(FOXES.key,)),)), NOON)
+
+    told = explain(parts_with(catalog), reader, FOXES.key, Report(NOON))
+
+    assert told.verdict == "in the issue of 2026-11-23, whose letter has not left yet; already in your library"
 
 
 def test_a_paper_that_the_last_issue_passed_over_is_told_why(catalog: Catalog, reader: Subscription) -> None:

@@ -243,6 +243,8 @@ def test_what_is_hostile_in_a_field_comes_out_harmless() -> None:
 @pytest.mark.parametrize(
     ("data", "hint"),
     [
+        (b"% mine\n@Article{silva,\n  title = {On foxes}\n}", "this is a library of papers: `digest subscribers import-library"),
+        (b"TY  - JOUR\nTI  - On foxes\nER  - \n", "import-library"),
         (b"", "try again"),
         (b"  \n ", "try again"),
         (b"<!DOCTYPE html><html><body>Log in</body></html>", "web page"),

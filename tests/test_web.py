@@ -18,7 +18,7 @@ from digest.cadence import next_for
 from digest.model import FOR_EVER, DeliveryStatus, Every, Profile, SuppressionReason
 from digest.rendering.presses import Presses
 from digest.resources import templates_dir
-from digest.run import render_issue
+from digest.run import is_paused, render_issue
 from digest.run.issuing.first_letter import opening
 from digest.tokens import Purpose, make_token
 from digest.web import create_app
@@ -264,6 +264,26 @@ def test_after_a_pause_of_four_weeks_letters_begin_again_on_the_day_that_was_nam
     assert next_for(rested, NOON, None) == datetime(2026, 12, 20, 22, tzinfo=UTC)  # Monday at seven, in Tokyo
 
 
+def test_a_pause_by_mistake_is_ended_where_it_began_and_where_its_reader_comes_back_to(site: Site) -> None:
+    pages = [site.client.post(f"/u/{site.token}?pause=28"), site.client.get(f"/u/{site.token}")]
+
+    back = [site.client.post(f"/u/{site.token}?resume") for _ in range(2)]
+
+    assert [re.findall(r'action="\?resume".*?>([^<>]+)</button>', page.text) for page in pages] == [["End the pause"]] * 2
+    assert ["You are back" in page.text and "every day at 07:00" in page.text for page in back] == [True, True]
+    assert not is_paused(site.parts.catalog.subscribers.by_id(site.ana.id), NOON)
+
+
+@pytest.mark.parametrize("until", [NOON + timedelta(days=26), NOON + timedelta(days=90), FOR_EVER])
+def test_a_pause_that_the_page_did_not_begin_today_is_not_ended_by_a_letter(site: Site, until: datetime) -> None:
+    site.parts.catalog.subscribers.rest(site.ana.id, until)
+
+    pages = [site.client.get(f"/u/{site.token}"), site.client.post(f"/u/{site.token}?resume")]
+
+    assert ["?resume" in page.text for page in pages] == [False, False]
+    assert site.parts.catalog.subscribers.by_id(site.ana.id).subscriber.paused_until == until
+
+
 def test_who_pauses_is_told_so_where_they_could_leave_by_the_day_of_their_own_zone(site: Site) -> None:
     site.parts.catalog.subscribers.edit(replace(site.ana, subscriber=replace(site.ana.subscriber, zone="Asia/Tokyo")), NOON)
     site.parts.catalog.subscribers.rest(site.ana.id, datetime(2026, 12, 23, 15, tzinfo=UTC))  # Tokyo's Christmas Eve begins
@@ -320,7 +340,7 @@ def test_who_leaves_what_the_configuration_names_no_more_stays_away_when_it_does
 def test_who_left_is_not_brought_back_by_asking_for_less(site: Site) -> None:
     site.client.post(f"/u/{site.token}")
 
-    answers = [site.client.post(f"/u/{site.token}{query}") for query in ("?weekly", "?pause=28")]
+    answers = [site.client.post(f"/u/{site.token}{query}") for query in ("?weekly", "?pause=28", "?resume")]
 
     assert all("You are unsubscribed" in answer.text for answer in answers)
     assert has_left(site)
@@ -371,9 +391,9 @@ def test_the_token_of_a_removed_subscription_never_acts_on_the_next_one(site: Si
     newcomer = site.parts.catalog.subscribers.add(a_subscription("cy@example.org"), NOON)
 
     page = site.client.get(f"/u/{old}")
-    answers = [site.client.post(f"/u/{old}{query}") for query in ("?weekly", "?pause=28", "?undo", "")]
+    answers = [site.client.post(f"/u/{old}{query}") for query in ("?weekly", "?pause=28", "?resume", "?undo", "")]
 
-    assert [one.status_code for one in (page, *answers)] == [200] * 5
+    assert [one.status_code for one in (page, *answers)] == [200] * 6
     assert {one.text for one in answers} == {page.text}
     assert "You are unsubscribed" in page.text
     assert ("takes you back" in page.text, "<button" in page.text) == (False, False)

@@ -22,6 +22,7 @@ from digest.model import Every, FeedbackKind, Format, Interest, Profile, Subscri
 from digest.ranking.texts.misspelling import ENOUGH
 from digest.rendering.languages import language
 from digest.web import create_app, next_issue
+from digest.web.choices import zones
 from digest.web.field_errors import marked
 from digest.web.filling import InterestFields
 from digest.web.limits import Limits
@@ -1038,6 +1039,13 @@ def test_a_readers_other_letters_are_called_as_those_letters_are(site: Site) -> 
 
     assert re.search(r'<a class="link" href="[^"]+">Lab digest</a>', page)
     assert ">main</a>" not in page
+
+
+def test_the_zones_to_choose_from_are_places_and_each_has_one_name() -> None:
+    offered = {name for _, names in zones("") for name in names}
+
+    assert {"UTC", "Europe/Berlin", "Europe/Oslo", "Asia/Kolkata", "America/Argentina/Buenos_Aires"} <= offered
+    assert offered.isdisjoint({"Asia/Calcutta", "America/Buenos_Aires", "Europe/Belfast", "US/Pacific", "Etc/UTC"})
 
 
 def test_a_zone_that_is_not_among_the_usual_ones_stands_first_without_an_english_heading(site: Site) -> None:

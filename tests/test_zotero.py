@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import count
+from time import monotonic
 
 import pytest
 
@@ -32,10 +34,16 @@ def library(server: ZoteroServer) -> Library:
     return server.library("users/123456", public=False)
 
 
-def a_zotero(server: ZoteroServer, address: str = "user:123456", key: str | None = KEY, naps: list[float] | None = None) -> Zotero:
+def a_zotero(
+    server: ZoteroServer,
+    address: str = "user:123456",
+    key: str | None = KEY,
+    naps: list[float] | None = None,
+    monotonic: Callable[[], float] = monotonic,
+) -> Zotero:
     taken = [] if naps is None else naps
     net = Net(user_agent="digest-test", timeout=20.0, sleep=taken.append, clock=lambda: NOON, chance=lambda: 1.0)
-    return Zotero(net, parse_address(address), key, NOON, url=server.url, allow_private=True)
+    return Zotero(net, parse_address(address), key, NOON, url=server.url, allow_private=True, monotonic=monotonic)
 
 
 def entries(changes: Changes) -> list[str]:
@@ -331,6 +339,17 @@ def test_a_library_changed_before_its_deletions_are_asked_for_is_read_anew(serve
     changes = zotero.fetch(first.cursor)
 
     assert (changes.references, changes.removed) == ((), (hen,))
+
+
+def test_a_server_that_takes_minutes_for_each_page_is_not_asked_for_hours(server: ZoteroServer, library: Library) -> None:
+    for n in range(250):
+        library.add(title=f"Paper {n}")
+
+    with pytest.raises(SourceUnreachable, match="is not read within 30 minutes") as caught:
+        a_zotero(server, monotonic=count(0, 700).__next__).fetch("")
+
+    assert caught.value.hint == "try again later, or follow one of its collections"
+    assert len(server.asked) == 2
 
 
 def test_a_server_that_gives_the_same_page_again_and_again_is_not_asked_for_ever(server: ZoteroServer, library: Library) -> None:

@@ -167,9 +167,12 @@ def _known(catalog: Catalog, name: str) -> Paper:
 
 
 def _followed(paper: Paper, author: str | None) -> str:
-    """The name of the author to follow. Raises UsageError."""
+    """The name of the author to follow, who may be named without accents. Raises UsageError."""
+    from ..ranking.people.names import name_parts
+
     names = list(dict.fromkeys(one.name for one in paper.authors))  # two of them may have one name, and a name is what is followed
     wanted = [name for name in names if author is None or name.casefold() == author.casefold()]
+    wanted = wanted or [name for name in names if author and name_parts(name) == name_parts(author)]
     if len(wanted) == 1:
         return wanted[0]
     shown = ", ".join(names[:8]) + (" …" if len(names) > 8 else "")

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, TextIO, TypeVar, cast
 import click
 
 from ..errors import ConfigurationError, DigestError, UsageError, cure, why
+from .leftovers import clear
 from .printable import in_json, printable
 
 if TYPE_CHECKING:
@@ -176,7 +177,9 @@ def write_whole(path: Path, parts: Iterable[bytes], *, is_new: bool = False) -> 
         with path.open("wb") as stream:
             return sum(map(stream.write, parts))
     path = path.resolve()  # /dev/stdout may lead to a file
-    descriptor, name = mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    begun = f".{path.name}.digest-"
+    clear(path.parent, begun)
+    descriptor, name = mkstemp(prefix=begun, dir=path.parent)
     coming = Path(name)
     try:
         with open(descriptor, "wb") as file:

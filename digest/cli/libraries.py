@@ -63,6 +63,7 @@ def import_library(
         # Asked for all of it, so that an import says what is there, and not only what changed.
         changes = asked(parts, replace(wanted, cursor=""), report.now)
         if not wanted.followed:
+            _check_for_entries(wanted, changes)
             changes = replace(changes, whole=False)
         if dry_run:
             return _would(changes, as_json)
@@ -170,6 +171,19 @@ def _day(option: str, text: str | None) -> date | None:
         return date.fromisoformat(text) if text else None
     except ValueError as error:
         raise refuse(f"{option} {text!r} is not a date", "write it as 2026-01-31") from error
+
+
+def _check_for_entries(library: Library, changes: Changes) -> None:
+    """Raises NotFound where nothing was chosen of a library that is imported once, and nothing dropped that would tell why."""
+    from ..library.opening import shown_address
+
+    if changes.references or changes.dropped:
+        return
+    if library.wanted.since or library.wanted.until:
+        why, hint = "no entry came into it within these days", "give other days with --since and --until"
+    else:
+        why, hint = "no entries of papers are in it", "add --follow to take in what is added later"
+    raise NotFound(shown_address(library.address), why, hint=hint)
 
 
 def _interests(reader: Subscription) -> tuple[str, ...]:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 NAMES = ("minilm", "wordllama")
 NAME = click.Choice(NAMES)
+WITH_ONNX = "`pip install '.[onnx]'`, or `uv sync --extra onnx`"
+"""What puts onnxruntime beside digest, in its folder; docs/models.md says the same."""
 
 
 @click.group("models")
@@ -123,7 +125,7 @@ def _say_what_is_faster(name: str) -> None:
     from ..embedding import onnx
 
     if name == "minilm" and not onnx.is_available():
-        say("  → with onnxruntime beside it (uv sync --extra onnx) it is about four times as fast")
+        say(f"  → with onnxruntime beside it ({WITH_ONNX}) it is about four times as fast")
 
 
 def _megabytes(size: int) -> str:

@@ -118,9 +118,16 @@ def records_of(catalog: Catalog) -> Iterator[dict[str, Any]]:
 @contextmanager
 def people_of(file: Path) -> Iterator[tuple[BinaryIO, str]]:
     """A file or stdin, and its name; piped input is copied, since it is read several times. Raises UsageError."""
+    from ..config.machine import at_once
+
     with ExitStack() as stack:
         try:
-            name, given = ("stdin", sys.stdin.buffer) if file == STDOUT else (file.name, stack.enter_context(file.open("rb")))
+            if file == STDOUT:
+                name, given = "stdin", sys.stdin.buffer
+            else:
+                name, given = file.name, stack.enter_context(open(file, "rb", opener=at_once))
+                if file.is_char_device() and given.seekable():  # such as /dev/zero, which never ends; a terminal does
+                    raise UsageError(str(file), "is not a file", hint="name a file, or - for stdin")
             if file == STDOUT or not given.seekable():
                 copy = stack.enter_context(TemporaryFile())
                 copyfileobj(given, copy)

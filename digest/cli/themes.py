@@ -8,6 +8,7 @@ import click
 
 from .ending import end_tidily
 from .frame import dry_run_option, json_option, print_json, print_table, refuse, say, settings_if_any, writing
+from .leftovers import clear
 from .wishes import meant
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def list_themes(ctx: click.Context, as_json: bool) -> int:
 @click.pass_context
 def new_theme(ctx: click.Context, name: str, source: str, with_text: bool, dry_run: bool) -> None:
     """Copy a built-in theme into your folder of themes as NAME, to change it there; nothing is overwritten."""
-    from ..rendering.presses import copy_theme
+    from ..rendering.presses import COMING, copy_theme
 
     style = style_of(ctx)
     if style.themes is None:
@@ -65,6 +66,7 @@ def new_theme(ctx: click.Context, name: str, source: str, with_text: bool, dry_r
         return
     end_tidily(ctx)
     with writing(style.themes / name, "name another folder with [rendering] themes"):
+        clear(style.themes, COMING)
         target = copy_theme(name, source, style.themes, with_texts=with_text)
     click.echo(target)
     say(f"change {target / 'letter.mjml'} and {target / 'theme.toml'}; docs/themes.md says how")

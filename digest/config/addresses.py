@@ -27,10 +27,10 @@ def web_address(value: object) -> str:
     given = text(value)
     try:
         parts = urlsplit(given)
-        named, _ = parts.hostname, parts.port
+        named, _ = parts.hostname or "", parts.port
     except ValueError as error:
         raise unfit(f"{given!r} is not a web address", sentence(str(error))) from error
-    if parts.scheme not in ("http", "https") or not named or " " in given:
+    if parts.scheme not in ("http", "https") or "" in named.removesuffix(".").split(".") or " " in given:
         raise unfit(f"{given!r} is not a web address", "it begins with https://")
     if parts.username is not None:
         raise unfit("a web address with a login in it", "leave out what stands before the @")

@@ -1,13 +1,17 @@
-"""What this machine says about itself: its time zone, and its user's folders."""
+"""What this machine says about itself: its time zone, its user's folders, and what a file holds, which may be a pipe or a device."""
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..errors import ConfigurationError
+
+LONGEST = 32 << 20
+"""Characters of a configuration; a device may never end."""
 
 
 def local_zone(environment: Mapping[str, str] | None = None, etc: Path = Path("/etc")) -> str:
@@ -46,6 +50,22 @@ def home(environment: Mapping[str, str] | None = None) -> Path:
 def user_path(text: str) -> Path:
     """The path with its "~" expanded; for an unknown user it stays as written, and then does not exist."""
     return Path(os.path.expanduser(text))  # Path's own raises RuntimeError
+
+
+def whole_text(path: Path) -> str:
+    """The text in a file of at most LONGEST characters. Raises OSError and UnicodeDecodeError."""
+    with open(path, encoding="utf-8-sig", opener=at_once) as file:
+        text = file.read(LONGEST + 1)
+    if len(text) > LONGEST:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
+    return text
+
+
+def at_once(path: str, flags: int) -> int:
+    """Open a file for reading. A pipe that nobody writes into, whose opening would wait for ever, is an empty file."""
+    descriptor = os.open(path, flags | os.O_NONBLOCK)
+    os.set_blocking(descriptor, True)  # somebody who does write into it is waited for
+    return descriptor
 
 
 def is_zone(name: str) -> bool:

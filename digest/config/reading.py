@@ -17,7 +17,7 @@ from ..model import SourceOptions
 from ..naming import doubt_of_ids
 from . import addresses, values
 from .dkim import dkim_of, domain_name, doubts
-from .machine import home, local_zone, models_folder, user_path
+from .machine import home, local_zone, models_folder, user_path, whole_text
 from .settings import (
     IMAP_PORTS,
     PORTS,
@@ -121,7 +121,7 @@ def parse(text: str, path: str | Path, environment: Mapping[str, str] | None = N
 
 def _text_of(path: Path, hint: str) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return whole_text(path)
     except (OSError, UnicodeDecodeError) as error:
         if isinstance(error, UnicodeDecodeError):
             raise ConfigurationError(str(path), "cannot be read: it is not UTF-8", hint="save it as UTF-8 in your editor") from error

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote
@@ -94,12 +95,12 @@ def _called(author: Mapping[str, object]) -> str:
 
 
 def _issued(value: object) -> datetime | None:
-    """The first day that fits a partial date; None for [[null]] and for an impossible year."""
+    """The first day that fits a partial date, or as much of it as can be; None for [[null]] and for an impossible year."""
     year, month, day = _filled(_list(next(iter(_list(mapping(value).get("date-parts"))), None)))
-    try:
-        return datetime(year, month, day, tzinfo=UTC)
-    except (ValueError, OverflowError):  # datetime overflows where a number is more than C's
-        return None
+    for whole in ((year, month, day), (year, month, 1), (year, 1, 1)):
+        with suppress(ValueError, OverflowError):  # datetime overflows where a number is more than C's
+            return datetime(*whole, tzinfo=UTC)
+    return None
 
 
 def _filled(parts: Sequence[object]) -> tuple[int, int, int]:

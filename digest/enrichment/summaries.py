@@ -39,7 +39,11 @@ _ADDRESS = re.compile(
     r"|\b(?:[\w-]+\.)+[a-z]{2,12}/[^\s<>]*",
     re.IGNORECASE,
 )
-_MARKS = re.compile(r"(?m)^\s*(?:#{1,6}\s+|>\s?|[-*+•]\s+|\d{1,2}[.)]\s+)|\*\*|__|```\w*|`")
+_MARKS = re.compile(
+    r"(\$(?!\s)[^$\n]{1,300}(?<!\s)\$(?!\d)|\\\(.{1,300}?\\\))"  # a formula stays: $f^{**}$; "**$5** or $6" has none
+    r"|^\s*(?:#{1,6}\s+|>\s?|[-*+•]\s+|\d{1,2}[.)]\s+)|\*\*|__|```\w*|`",
+    re.MULTILINE,
+)
 _PREAMBLE = re.compile(
     r"(?:(?:sure|certainly|okay|of course)[!,.:]?\s*)?(?:here(?:['’]s| is| are)\b[^.:]{0,80}:|(?:summary|tl;?\s?dr|answer)\s*[:—–-])\s*",
     re.IGNORECASE,
@@ -107,7 +111,7 @@ def usable(answer: str, title: str) -> str:
     if _OPEN_THOUGHT.search(said) or len(answer) > 20 * ABSURD:
         return ""
     # Marks at the beginning of lines are looked for while there are lines.
-    plain = _plain(line(_MARKS.sub("", said), ABSURD + 1, html=True))
+    plain = _plain(line(_MARKS.sub(r"\1", said), ABSURD + 1, html=True))
     preamble = _PREAMBLE.match(plain)
     plain = _without_braces(plain[preamble.end() :] if preamble else plain)
     # “Foxes” are no “hens” is not in quotation marks as a whole.
@@ -121,7 +125,7 @@ def usable(answer: str, title: str) -> str:
 def _plain(text: str) -> str:
     """A text without mark-up and addresses, including those that appear when others are removed; "" if that never ends."""
     for _ in range(_ROUNDS):
-        found = line(_ADDRESS.sub(" ", _PICTURE_OR_LINK.sub(r"\1", _MARKS.sub("", text))), ABSURD + 1)
+        found = line(_ADDRESS.sub(" ", _PICTURE_OR_LINK.sub(r"\1", _MARKS.sub(r"\1", text))), ABSURD + 1)
         if found == text:
             return text
         text = found

@@ -7,7 +7,8 @@ costs one request. (https://www.zotero.org/support/dev/web_api/v3/syncing)
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -55,9 +56,19 @@ class _Cursor:
 class Zotero:
     """One library, or one collection of it. Its methods raise DigestError and never show the key."""
 
-    def __init__(self, net: Net, address: Address, key: str | None, now: datetime, *, url: str = API, allow_private: bool = False) -> None:
+    def __init__(
+        self,
+        net: Net,
+        address: Address,
+        key: str | None,
+        now: datetime,
+        *,
+        url: str = API,
+        allow_private: bool = False,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._address, self._now = address, now
-        self._api = ZoteroApi(net, address, key, url, allow_private=allow_private)
+        self._api = ZoteroApi(net, address, key, url, allow_private=allow_private, monotonic=monotonic)
 
     def fetch(self, cursor: str) -> Changes:
         """Everything in the library, or what changed since the cursor; all from one version of it, or an error and nothing.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
@@ -19,6 +20,8 @@ PAGE = 100
 """Entries of one page: the most the API gives."""
 MOST = 100_000
 """Entries of one library; more are no reader's."""
+PATIENCE = 30 * 60
+"""Seconds for all requests of one reading: each page may take as long as a request may, and there may be a thousand."""
 JUDGED = frozenset({400, 401, 403, 404, 405, 409, 412, 413, 428})
 Row = dict[str, Any]
 _NEXT = re.compile(r"<([^<>]*)>\s*;\s*rel=\"?next\"?")
@@ -33,12 +36,15 @@ class Unchanged(Exception):
 
 
 class ZoteroApi:
-    """Makes the requests for one library, with the key if there is one. Every method raises SourceError."""
+    """Makes the requests for one library, with the key if there is one. Every method raises SourceError, PATIENCE after the first too."""
 
-    def __init__(self, net: Net, address: Address, key: str | None, url: str, *, allow_private: bool) -> None:
+    def __init__(
+        self, net: Net, address: Address, key: str | None, url: str, *, allow_private: bool, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
         self.subject = f"zotero {address}"
         self._net, self._root, self._url = net, f"{url.rstrip('/')}/{address.path}", url.rstrip("/")
         self._key, self._allow_private = checked_key(key), allow_private
+        self._monotonic, self._until = monotonic, monotonic() + PATIENCE
         if self._key and not url.startswith("https://") and not allow_private:
             hint = "give an https address, or set allow_private = true for a server of your own"
             raise ConfigurationError(self.subject, "would get the key unencrypted", hint=hint)
@@ -133,6 +139,9 @@ class ZoteroApi:
         return SourceChanged(self.subject, message, hint="try again later; if it stays so, report a bug")
 
     def _ask(self, url: str, more: Mapping[str, str] | None = None) -> Answer:
+        if self._monotonic() > self._until:
+            message = f"is not read within {PATIENCE // 60} minutes"
+            raise SourceUnreachable(self.subject, message, hint="try again later, or follow one of its collections")
         headers = {**self._headers(), **(more or {})}
         return self._net.get(url, allow_private=self._allow_private, accept="application/json", headers=headers, answers=JUDGED)
 

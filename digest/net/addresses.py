@@ -50,9 +50,12 @@ def literal(host: str) -> IpAddress | None:
 
 
 def bypasses_proxy(host: str, port: int, no_proxy: str) -> bool:
-    """Whether NO_PROXY covers this host: `*`, a name with or without a leading dot, `name:port`, an address or a network (10.0.0.0/8)."""
+    """Whether NO_PROXY covers this host: `*`, a name with or without a leading dot, `name:port`, an address or a network (10.0.0.0/8).
+
+    Commas or blanks stand between the rules, as curl reads them.
+    """
     bare = host.strip("[]").rstrip(".").lower()
-    return any(_matches(bare, port, rule.strip().lower()) for rule in no_proxy.split(","))
+    return any(_matches(bare, port, rule.lower()) for rule in no_proxy.replace(",", " ").split())
 
 
 def _matches(host: str, port: int, rule: str) -> bool:

@@ -26,7 +26,7 @@ def checked_url(text: str) -> httpx.URL:
         raise SourceRefused(_masked(text), f"has the scheme {url.scheme!r}", hint="give an http or https address")
     if url.userinfo:
         raise SourceRefused(shown(url), "holds a user name or password", hint="give an address without one")
-    if not host or "%" in host or " " in host or not 0 < (80 if url.port is None else url.port) < 65536:
+    if "" in host.removesuffix(".").split(".") or "%" in host or " " in host or not 0 < (80 if url.port is None else url.port) < 65536:
         raise SourceRefused(_masked(text), "names no host that can be asked", hint="correct the address")
     return url
 

@@ -20,6 +20,8 @@ FILES = ("letter.mjml", "theme.toml", "letter.txt", "letter.md")
 """What a theme may consist of; the last two are the built-in ones where it has none of its own."""
 LAST_RESORT = "paper"
 """The built-in theme that letters go out in where theirs cannot be set."""
+COMING = ".digest-theme-"
+"""How the name of a folder begins that a theme is being copied to; it stays where the process is killed."""
 
 Files = tuple[tuple[str, str], ...]
 
@@ -127,7 +129,7 @@ def copy_theme(name: str, source: str, themes: Path, *, with_texts: bool = False
     texts = [templates_dir() / "text" / file for file in ("letter.txt", "letter.md")] if with_texts else []
     files = {file.name: file for file in (*texts, *original.iterdir())}  # the theme's own texts replace the shared ones
     themes.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".", dir=themes, ignore_cleanup_errors=True) as place:
+    with TemporaryDirectory(prefix=COMING, dir=themes, ignore_cleanup_errors=True) as place:
         coming = Path(place) / name
         coming.mkdir()
         for file in files.values():

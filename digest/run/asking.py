@@ -79,11 +79,13 @@ def explain(parts: Parts, subscription: Subscription, name: str, report: Report)
     if subscription.profile is None:
         place = _place_in_edition(parts, subscription, paper, report)
         return Explanation(paper, f"{place}; an edition is the same for all its readers")
+    (lesson,) = taught(parts.catalog, [subscription])
     sent = parts.catalog.issues.of_paper(subscription.subscriber.id, paper.key)
     if sent is not None:
         shown = next(pick for pick in sent.picks if pick.paper.key == paper.key)
-        return Explanation(paper, _sent(parts, sent), shown.score, shown.reasons)
-    (lesson,) = taught(parts.catalog, [subscription])
+        known = _known_to_its_reader(paper.key, lesson, {paper.key: paper.key})
+        verdict = "; ".join((_sent(parts, sent), *([known.partition(", so ")[0]] if known else [])))
+        return Explanation(paper, verdict, shown.score, shown.reasons)
     if lesson.profile.is_thin:
         return Explanation(paper, "nothing is ranked for this reader: the profile has no topic, keyword, author or liked paper")
     return _as_ranked(parts, subscription, paper, report, lesson=lesson)

@@ -7,6 +7,7 @@ turned off: that eats "$a<b$ and x<y>z", and `net.sanitise` removes mark-up anyw
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -19,6 +20,9 @@ from ..model import Failure
 from ..net.sanitise import line
 from .encoding import DECLARATION, to_utf8
 from .precheck import Checked, Flaw, checked
+
+_LIBRARY = re.compile(rb"^[ \t]*@[a-z]+[ \t]*[{(][^{}()=,\n]*,|^ty  - ", re.MULTILINE)
+"""An entry of BibTeX or RIS, in small letters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +122,9 @@ def _not_a_feed(text: bytes, subject: str) -> SourceChanged:
         return SourceChanged(subject, message, hint="this is a web page: open it in a browser and look for its RSS or Atom link")
     if head[:1] in (b"{", b"["):
         return SourceChanged(subject, message, hint="this is JSON: if it is Hugging Face's daily list, use the kind huggingface")
+    if _LIBRARY.search(head):
+        hint = "this is a library of papers: `digest subscribers import-library ADDRESS FILE` takes it in for the reader with that address"
+        return SourceChanged(subject, message, hint=hint)
     return SourceChanged(subject, message, hint="open the address in a browser; if it looks right, report a bug")
 
 

@@ -25,17 +25,20 @@ from .words import called, pause_day, when
 PAUSE = timedelta(days=28)
 """What `?pause=28` holds letters back for: an address in a mail says what its button does."""
 UNDO = timedelta(days=1)
-"""How long after leaving the page offers to undo it. Later an old letter, or who it was forwarded to, brings nobody back by this page."""
+"""How long the page offers to undo what its buttons did. Later an old letter, or who it was forwarded to, brings nobody back."""
 
 
 def routes(parts: Parts, pages: Pages, clock: Callable[[], datetime]) -> list[BaseRoute]:
-    """`/u/TOKEN` and `/i/TOKEN`; a POST to `/u/TOKEN?weekly` or `?pause=28` reduces letters instead of ending them, `?undo` undoes it."""
+    """`/u/TOKEN` and `/i/TOKEN`; a POST to `/u/TOKEN?weekly` or `?pause=28` reduces letters instead of ending them.
+
+    `?undo` undoes leaving and `?resume` a pause.
+    """
 
     def ask(request: Request) -> Response:
         return _ask(parts, pages, request.path_params["token"], clock())
 
     def end(request: Request) -> Response:
-        acts = (("weekly", _go_weekly), ("pause", _pause), ("undo", _undo))
+        acts = (("weekly", _go_weekly), ("pause", _pause), ("undo", _undo), ("resume", _resume))
         act = next((act for name, act in acts if name in request.query_params), _end)
         if request.query_params.get("pause", "28") != "28":
             raise HTTPException(400)
@@ -56,7 +59,8 @@ def _ask(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
     # What config.toml names no more it may name again; only its reader's own no keeps it from coming then.
     if subscription.left_at is not None or (is_removed and not subscription.configured):
         return _left(pages, subscription, now, is_removed=is_removed)
-    return _page(pages, subscription, "removed" if is_removed else "resting" if is_paused(subscription, now) else "asked")
+    state = "removed" if is_removed else "resting" if is_paused(subscription, now) else "asked"
+    return _page(pages, subscription, state, back=_back_from_pause(subscription, now))
 
 
 def _end(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
@@ -86,11 +90,33 @@ def _pause(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
     subscription, is_removed = _meant(parts, token)
     if is_removed or subscription.left_at is not None:
         return _left(pages, subscription, now, is_removed=is_removed)
-    zone = subscription.subscriber.zone
-    # From that day on, not from the hour at which the button was pressed: the letter of its morning comes, as the page says.
-    until = max(beginning((local(now, zone) + PAUSE).date(), zone), subscription.subscriber.paused_until or now)
+    until = max(_end_of_pause(subscription, now), subscription.subscriber.paused_until or now)
     parts.catalog.subscribers.rest(subscription.id, until)
-    return _page(pages, parts.catalog.subscribers.by_id(subscription.id), "paused")
+    rested = parts.catalog.subscribers.by_id(subscription.id)
+    return _page(pages, rested, "paused", back=_back_from_pause(rested, now))
+
+
+def _end_of_pause(subscription: Subscription, now: datetime) -> datetime:
+    """From that day on, not from the hour at which the button was pressed: the letter of its morning comes, as the page says."""
+    zone = subscription.subscriber.zone
+    return beginning((local(now, zone) + PAUSE).date(), zone)
+
+
+def _resume(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
+    """End a pause that this page began within the last day; repeating it changes nothing. Any other pause stays as it is."""
+    subscription, is_removed = _meant(parts, token)
+    is_stuck = is_paused(subscription, now) and not _back_from_pause(subscription, now)
+    if is_removed or subscription.left_at is not None or is_stuck:
+        return _ask(parts, pages, token, now)
+    parts.catalog.subscribers.wake(subscription.id, now)
+    return _page(pages, subscription, "back")
+
+
+def _back_from_pause(subscription: Subscription, now: datetime) -> str:
+    """The way back from a pause: a button if it ends as one of this page's of the last day does; "" if that cannot be."""
+    until = subscription.subscriber.paused_until
+    is_ours = until is not None and _end_of_pause(subscription, now - UNDO) <= until <= _end_of_pause(subscription, now)
+    return "button" if is_ours else ""
 
 
 def _undo(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from importlib.resources import files
 from zoneinfo import available_timezones
 
 from ..resources import language_codes
@@ -12,7 +13,7 @@ _NAMES = {"de": "Deutsch", "en": "English", "fr": "Français", "es": "Español",
 
 
 def zones(chosen: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """The zones by area, usual areas first; the chosen one is included whatever its name."""
+    """The zones by area, usual areas first, each by one name; the chosen one is included whatever its name."""
     known = _zones()
     if any(chosen in names for _, names in known) or not chosen:
         return known
@@ -21,7 +22,9 @@ def zones(chosen: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
 
 @cache
 def _zones() -> tuple[tuple[str, tuple[str, ...]], ...]:
-    there = available_timezones()
+    # A row for each place of each country; "Asia/Calcutta" and "US/Pacific" are in the database, too, but not in this table of it.
+    rows = files("tzdata").joinpath("zoneinfo", "zone.tab").read_text(encoding="utf-8").splitlines()
+    there = available_timezones().intersection(row.split("\t")[2] for row in rows if not row.startswith("#"))
     areas = ((area, tuple(sorted(name for name in there if name.startswith(f"{area}/")))) for area in _AREAS)
     return (("", ("UTC",)), *areas)
 
