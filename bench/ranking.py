@@ -18,7 +18,6 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -32,10 +31,9 @@ from digest.ranking.texts.words import read_words
 from digest.run.issuing.text_features import text_of, trust_in
 from ranking_peers import Sanity, zotero
 from ranking_recipe import Recipe
-from ranking_tasks import Mean, Side, Task, TaskSet, best_first, ndcg, read_sets
+from ranking_tasks import NOW, Mean, Side, Task, TaskSet, best_first, ndcg, read_sets
 from ranking_vectors import Vectors, cache_folder, read_model
 
-NOW = datetime(2026, 11, 23, tzinfo=UTC)
 OURS = {"light": None, "static": "wordllama", "full": "minilm"}
 PEERS = ("arxiv-sanity", "zotero")
 RECIPES = {"recipe-static": "wordllama", "recipe": "minilm"}

@@ -29,8 +29,8 @@ from digest.ranking import Ground, Known, Ranking, order, survey
 from digest.ranking.liked import note_on
 from digest.ranking.texts.words import read_words
 from digest.run.issuing.text_features import text_of
-from ranking import NOW, OURS, known_of
-from ranking_tasks import Mean, Side, Task, TaskSet, read_sets
+from ranking import OURS, known_of
+from ranking_tasks import NOW, Mean, Side, Task, TaskSet, read_sets
 from ranking_vectors import Vectors, cache_folder, read_model
 
 OFTEN, TIMES = 6, 30

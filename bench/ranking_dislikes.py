@@ -39,8 +39,8 @@ from digest.errors import DigestError
 from digest.model import Interest, Profile
 from digest.ranking import Ground, Known, order, survey
 from digest.ranking.sparse import Floats
-from ranking import BLOCK, NOW, OURS, known_of
-from ranking_tasks import Mean, Side, Task, TaskSet, best_first, ndcg, read_sets
+from ranking import BLOCK, OURS, known_of
+from ranking_tasks import NOW, Mean, Side, Task, TaskSet, best_first, ndcg, read_sets
 from ranking_vectors import cache_folder
 
 COUNTS = (1, 3, 10)

@@ -9,16 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import numpy as np
 
 from digest.model import Interest, Profile
-from digest.ranking import Ground, Known, group_likes, order, pick, survey, with_groups
+from digest.ranking import Ground, Known, group_likes, order, pick, with_groups
 from digest.ranking.texts.words import read_words
-from ranking_tasks import Task, TaskSet, best_first, given, ndcg, read_set, tell
+from ranking_tasks import TaskSet, best_first, given, ground_of, ndcg, read_set, tell
 
-NOW = datetime(2026, 11, 23, tzinfo=UTC)
 APART = (1, 5, 9)
 """Each reader is joined with the ones so many places further on."""
 
@@ -75,14 +73,6 @@ def single(data: TaskSet, known: Known) -> dict[str, list[float]]:
                 found.setdefault(f"k = {task.k}, {name}, likeness", []).append(likeness(ground, shown))
             found.setdefault(f"k = {task.k}, split", []).append(len(grouped[number].interests) > 1)
     return dict(sorted(found.items()))
-
-
-def ground_of(data: TaskSet, known: Known, tasks: Sequence[Task], likes: Sequence[Task] = ()) -> Ground:
-    """A survey of these tasks' candidates and backgrounds together."""
-    papers = {key: data.papers[key] for task in tasks for key in data.lists[task.candidates]}
-    background = {key: data.papers[key] for task in tasks for key in data.lists[task.background]}
-    library = {key: data.papers[key] for task in (*tasks, *likes) for key in task.liked}
-    return survey(tuple(papers.values()), library=library, background=tuple(background.values()), now=NOW, known=known)
 
 
 def likeness(ground: Ground, shown: Sequence[str]) -> float:

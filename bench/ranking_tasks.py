@@ -13,6 +13,7 @@ import math
 import platform
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cached_property
 from hashlib import sha256
@@ -23,7 +24,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.model import Author, Paper
+from digest.ranking import Ground, Known, survey
 
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
 FILES = ("items.jsonl.gz", "sets.jsonl.gz", "tasks.jsonl.gz")
 DRAWS = 4_000
 """Samples of a bootstrap."""
@@ -101,6 +104,14 @@ def read_set(folder: Path) -> TaskSet:
         lists={row["set"]: tuple(row["ids"]) for row in sets},
         tasks=tuple(_task(row) for row in tasks),
     )
+
+
+def ground_of(data: TaskSet, known: Known, tasks: Sequence[Task], likes: Sequence[Task] = ()) -> Ground:
+    """A survey of these tasks' candidates and backgrounds together, with what they and `likes` like."""
+    papers = {key: data.papers[key] for task in tasks for key in data.lists[task.candidates]}
+    background = {key: data.papers[key] for task in tasks for key in data.lists[task.background]}
+    library = {key: data.papers[key] for task in (*tasks, *likes) for key in task.liked}
+    return survey(tuple(papers.values()), library=library, background=tuple(background.values()), now=NOW, known=known)
 
 
 def best_first(candidates: Sequence[str], scores: Sequence[float] | NDArray[np.floating]) -> list[str]:

@@ -61,7 +61,7 @@ class Answers:
     _cache: dict[Question, Floats] = field(default_factory=dict)
 
     def levels(self, questions: Sequence[Question]) -> Floats:
-        """(questions, scored papers) float32: 0 is usual; those of topics that stand alone are sharpened."""
+        """(questions, scored papers) float32: 0 is usual."""
         new = [question for question in questions if question not in self._cache]
         made = dict(zip(new, self._levels(new), strict=True)) if new else {}
         out = np.empty((len(questions), self.scored.stop), dtype=np.float32)
@@ -90,9 +90,7 @@ class Answers:
         out *= np.float32(TOP) / count / (1 + weight)
         level: Floats = out[:, self.scored] - out[:, self.usual].mean(axis=1, keepdims=True)
         bend(level, TOP)
-        alone = np.array([alone for _, alone in questions], dtype=bool)
-        level[alone] = sharpen(level[alone])
-        return level
+        return sharpen(level, np.array([alone for _, alone in questions], dtype=bool))
 
     def _exact(self, questions: Sequence[Question]) -> Floats:
         """(texts, columns) BM25; for a text that stands alone, times the root of the share of its words that a paper has.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from .sparse import Floats
+from .texts.words import Flags
 
 LOWEST = -3.0
 """The lowest level."""
@@ -12,8 +13,11 @@ LOWEST = -3.0
 BEND = 4.5
 """Levels above this are compressed, and stay below twice this."""
 
-CERTAIN = 9.0
-"""Levels from which a paper is on a topic without doubt."""
+CERTAIN, CERTAIN_BESIDE = 9.0, 7.0
+"""Levels from which a paper is on a topic without doubt; the second number is for a topic beside liked papers, as that below is."""
+
+FAINT, FAINT_BESIDE = 0.0, 0.6
+"""What remains of a level that hardly differs from the usual, relative to one without doubt."""
 
 
 def bend(levels: Floats, start: float = BEND) -> None:
@@ -27,11 +31,20 @@ def bend(levels: Floats, start: float = BEND) -> None:
     flat[high] = np.float32(2 * start) - np.float32(start**2) / flat[high]
 
 
-def sharpen(levels: Floats) -> Floats:
-    """Levels whose sum over several topics is led by the clearest: those between 0 and CERTAIN shrink to level⁴ / CERTAIN³.
+def sharpen(levels: Floats, alone: Flags) -> Floats:
+    """(topics, papers) levels whose sum over several topics is led by the clearest; `alone` (topics,): without liked papers.
 
-    Else a paper that is somewhat near to each of three topics comes before one that is clearly about one of them. How often readers want
-    a paper grows with about the fourth power of its level, up to there (bench/README.md, "Several topics").
+    Else a paper that is somewhat near to each of three topics comes before one that is clearly about one of them. Alone, levels between 0
+    and CERTAIN shrink to level⁴ / CERTAIN³: how often readers want a paper grows with about the fourth power of its level, up to there.
+    Beside liked papers FAINT_BESIDE of a level stays whatever it is (bench/README.md, "Several topics").
     """
-    sharpened: Floats = levels * np.where(levels > 0, np.minimum(levels / np.float32(CERTAIN), np.float32(1)) ** 3, np.float32(1))
-    return sharpened
+    certain = np.where(alone, np.float32(CERTAIN), np.float32(CERTAIN_BESIDE))[:, None]
+    faint = np.where(alone, np.float32(FAINT), np.float32(FAINT_BESIDE))[:, None]
+    above: Floats = np.maximum(levels, np.float32(0))
+    share = np.minimum(above / certain, np.float32(1))
+    share *= share * share
+    share *= 1 - faint
+    share += faint
+    above *= share
+    above += np.minimum(levels, np.float32(0))
+    return above
