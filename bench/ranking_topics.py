@@ -52,8 +52,9 @@ class Reader:
     def ways(self) -> dict[str, Levels]:
         """Scores (papers,) by each way to put levels together; `sharpen` is undone for the second."""
         grid = np.linspace(0, HIGHEST, 4_801, dtype=np.float32)
-        (shrunk,) = sharpen(grid[None], np.array([self.likes is None]))
-        plain = np.where(self.topics > 0, np.interp(self.topics, shrunk, grid), self.topics)
+        shrunk = grid[None].copy()
+        sharpen(shrunk, np.array([self.likes is None]))
+        plain = np.where(self.topics > 0, np.interp(self.topics, shrunk[0], grid), self.topics)
         sums = {"as ranked": self.topics.sum(axis=0), "added as they are": plain.sum(axis=0), "the highest alone": self.topics.max(axis=0)}
         return {way: self.trust * levels + (0 if self.likes is None else self.likes) for way, levels in sums.items()}
 

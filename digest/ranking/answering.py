@@ -90,7 +90,8 @@ class Answers:
         out *= np.float32(TOP) / count / (1 + weight)
         level: Floats = out[:, self.scored] - out[:, self.usual].mean(axis=1, keepdims=True)
         bend(level, TOP)
-        return sharpen(level, np.array([alone for _, alone in questions], dtype=bool))
+        sharpen(level, np.array([alone for _, alone in questions], dtype=bool))
+        return level
 
     def _exact(self, questions: Sequence[Question]) -> Floats:
         """(texts, columns) BM25; for a text that stands alone, times the root of the share of its words that a paper has.
