@@ -24,7 +24,7 @@ from digest.ledger import Awaited
 from digest.model import Batch, DeliveryStatus
 from digest.run import Parts, Report
 from digest.run.leasing import SCHEDULE, WORK
-from digest.schedule import _watch
+from digest.schedule import _ends_in_time, _watch
 from digest.schedule.deciding import clock_jump, is_fetch_due, is_resting, last_asked, offline_from
 from digest.schedule.worker import Worker
 from tests.builders import NOON, a_batch, a_paper, a_subscription
@@ -199,6 +199,14 @@ def test_a_clock_that_went_other_than_time_did_is_told_and_looked_after_at_once(
         "the clock went back by 9:00:00: looking at once at what is due",
     ]
     assert moved == [woken, NOON - HOUR]
+
+
+@pytest.mark.parametrize(("number", "is_in_time"), [(0, True), (signal.SIGHUP, True), (signal.SIGTERM, False), (signal.SIGINT, False)])
+def test_only_a_second_signal_to_stop_cuts_the_current_tick_short(number: int, is_in_time: bool) -> None:
+    lives = iter([True, False, False])
+    thread = SimpleNamespace(is_alive=lambda: next(lives))
+
+    assert _ends_in_time(cast(Any, thread), lambda seconds: number) == is_in_time
 
 
 @pytest.mark.parametrize(
