@@ -395,6 +395,13 @@ def test_a_second_schedule_does_nothing_says_so_once_and_takes_over(catalog: Cat
     assert catalog.leases.take(SCHEDULE, "elsewhere:2:c", NOON + 15 * MINUTE, 10 * MINUTE) is None
 
 
+def test_a_schedule_that_finds_little_to_do_stays_the_one_that_works(catalog: Catalog, parts: Parts) -> None:
+    with a_desk(parts) as desk:
+        desk.ticks(NOON + 15 * MINUTE)
+
+        assert catalog.leases.take(SCHEDULE, "elsewhere:2:c", desk.now, 10 * MINUTE) is not None
+
+
 def test_while_a_run_from_cron_composes_a_schedule_waits(catalog: Catalog, parts: Parts, listing: Listing) -> None:
     catalog.leases.take(WORK, "nowhere:7:b", NOON, 10 * MINUTE)
 
