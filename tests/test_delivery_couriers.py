@@ -283,6 +283,48 @@ def test_a_refusal_that_another_connection_explains_while_the_server_is_asked_ab
     assert house.statuses() == {"refused": 1, "sent": 7}
 
 
+def test_a_letter_whose_turn_had_come_when_all_seem_to_be_refused_waits_for_the_probe(catalog: Catalog) -> None:
+    house, suspected, sent, before_probe = House(catalog, readers(8)), Bell(), list[str](), list[int]()
+
+    class Refusing(ImmediateTransport):
+        def offer(self, letter: Letter) -> Reply | None:
+            if letter.to == "reader0@example.org" and not sent:
+                suspected.wait(5)
+            return super().offer(letter)
+
+        def send(self, letter: Letter) -> Reply:
+            sent.append(letter.to)
+            if len(sent) == 3:
+                suspected.ring()
+            return Reply(550, "5.7.1 not wanted")
+
+    def pause(seconds: float) -> None:
+        Bell().wait(0.02)  # the other connection goes on
+        before_probe.append(len(sent))
+
+    desk, policy = Desk(house.write), Policy(connections=2)
+    deliver(catalog.outbox, desk, Refusing, policy, worker="test:1:a", clock=lambda: NOON, sleep=pause)
+
+    assert (before_probe[0], before_probe[-1], len(sent)) == (3, 3, 4)
+
+
+def test_a_letter_that_cannot_leave_frees_its_place_in_its_domain(catalog: Catalog) -> None:
+    house = House(catalog, readers(2))
+
+    class Narrow(ImmediateTransport):
+        def offer(self, letter: Letter) -> Reply | None:
+            if letter.to == "reader0@example.org":
+                raise DeliveryError(letter.to, "the server takes no such address")
+            return super().offer(letter)
+
+        def send(self, letter: Letter) -> Reply:
+            return Reply(250, "ok")
+
+    house.deliver(Narrow, connections=1, per_domain=1)
+
+    assert house.statuses() == {"refused": 1, "sent": 1}
+
+
 def test_a_letter_written_to_an_address_that_its_reader_leaves_is_not_sent_there_though_the_same_worker_claims_it_anew(
     catalog: Catalog,
 ) -> None:
