@@ -86,7 +86,7 @@ class Courier:
             self._settle(ready, *self._shift.cannot_leave(ready, error))
             return False
         if refusal is not None:
-            self._settle(ready, *self._shift.decided(ready, refusal, was_tried=True))
+            self._settle(ready, *self._shift.decided(ready, refusal))
         return refusal is None
 
     def _settle(self, ready: Ready, *settled: Settled) -> None:
