@@ -373,6 +373,25 @@ def test_a_server_that_waits_for_a_text_which_may_no_more_go_is_hung_up_on_befor
     assert calls[:4] == ["offered reader0@example.org", "hung up", "offered reader1@example.org", "sent reader1@example.org"]
 
 
+def test_a_letter_that_is_claimed_anew_while_it_waits_is_offered_once(catalog: Catalog) -> None:
+    house, offered = House(catalog, readers(6)), list[str]()
+
+    class Moving(ImmediateTransport):
+        def offer(self, letter: Letter) -> Reply | None:
+            offered.append(letter.to)
+            if letter.to == "reader0@example.org":
+                catalog.rights.move("reader3@example.org", "reader3@example.net")
+                house.to = {id_: to.replace("reader3@example.org", "reader3@example.net") for id_, to in house.to.items()}
+            return super().offer(letter)
+
+        def send(self, letter: Letter) -> Reply:
+            return Reply(250, "ok")
+
+    house.deliver(Moving, connections=1, batch=4)
+
+    assert sorted(offered) == [*readers(3), "reader3@example.net", "reader4@example.org", "reader5@example.org"]
+
+
 def test_a_server_that_waits_for_a_text_when_all_is_to_stop_is_hung_up_on(catalog: Catalog) -> None:
     house, calls = House(catalog, readers(2)), list[str]()
 
