@@ -137,6 +137,17 @@ def test_an_issue_whose_papers_were_all_shown_meanwhile_is_no_letter_that_says_t
     assert (issue.picks, issue.has_letter, waiting(catalog.outbox)) == ((), False, 1)
 
 
+def test_an_issue_of_which_some_papers_were_shown_meanwhile_keeps_the_rest_and_its_others(catalog: Catalog) -> None:
+    mine, work = (catalog.subscribers.add(a_subscription(name=name), NOON) for name in ("mine", "work"))
+    one, two, beside, other = papers_in(catalog, 1, 2, 3, 4)
+    picks = (Pick(paper=one), Pick(paper=two), Pick(paper=beside, section=Section.OUTSIDE))
+
+    catalog.issues.publish([a_draft(mine, one)], NOON)
+    (issue,) = catalog.issues.publish([a_draft(work, picks=picks, others=(other,))], NOON)
+
+    assert (issue.picks, others(catalog.issues.load(issue.id))) == (picks[1:], [other.key])
+
+
 def test_another_that_the_catalog_does_not_know_is_refused(catalog: Catalog) -> None:
     ana = catalog.subscribers.add(a_subscription(), NOON)
 

@@ -392,6 +392,19 @@ def test_letters_to_a_domain_that_is_asked_to_slow_down_wait_and_say_why(hands: 
         assert ledger.rows[2].reason == "its domain asked for fewer letters at a time"
 
 
+@pytest.mark.parametrize(("replies", "minutes"), [({}, 1 + 2 + 2), ({"cy@example.org": "550 5.1.1 no such user"}, 1 + 2 + 4)])
+def test_a_domain_rests_longer_each_time_it_asks_for_fewer_until_it_takes_a_letter(
+    hands: Maker, replies: dict[str, str], minutes: int
+) -> None:
+    slow = {f"{name}@example.org": "452 4.7.0 too many connections" for name in ("ana", "bo", "di")}
+    with SmtpSink(replies={**slow, **replies}) as sink:
+        ledger = Ledger("ana", "bo", "cy", "di", "ed")
+        hands(ledger, sink).work(linger=timedelta(minutes=3))
+
+        assert ledger.statuses == ["deferred", "deferred", "refused" if replies else "sent", "deferred", "queued"]
+        assert ledger.rows[5].due - NOON == timedelta(minutes=minutes)
+
+
 def test_one_of_them_that_may_have_arrived_before_stays_unknown(hands: Maker) -> None:
     with SmtpSink(replies={"ana@example.org": "452 4.7.0 too many connections"}) as sink:
         ledger = Ledger("ana", "bo")

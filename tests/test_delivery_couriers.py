@@ -232,6 +232,34 @@ def test_what_was_heard_of_a_letter_and_waits_to_be_written_with_the_next_is_wri
     assert (hall.sent, house.statuses()) == (["reader0@example.org"], {"sent": 1, "queued": 2})
 
 
+@pytest.mark.parametrize(
+    ("has_heard", "refused", "written"),
+    [
+        pytest.param(False, None, [(0, 0), (1, 0), (2, 0)], id="each before the server is waited for"),
+        pytest.param(True, None, [(0, 0), (0, 0), (1, 0)], id="with the next where its answer is here"),
+        pytest.param(True, "reader0@example.org", [(0, 0), (0, 0), (1, 1)], id="a refusal at once"),
+    ],
+)
+def test_what_became_of_a_letter_is_written(
+    catalog: Catalog, has_heard: bool, refused: str | None, written: list[tuple[int, int]]
+) -> None:
+    house, found = House(catalog, readers(3)), list[tuple[int, int]]()
+
+    class Watched(ImmediateTransport):
+        def offer(self, letter: Letter) -> Reply | None:
+            statuses = house.statuses()
+            found.append((statuses.get("sent", 0), statuses.get("refused", 0)))
+            return super().offer(letter)
+
+        def send(self, letter: Letter) -> Reply:
+            return Reply(550, "5.1.1 no such user") if letter.to == refused else Reply(250, "ok")
+
+    Watched.has_heard = has_heard
+    house.deliver(Watched, connections=1)
+
+    assert found == written
+
+
 def test_a_refusal_that_another_connection_explains_while_the_server_is_asked_about_the_next_letter_stands(catalog: Catalog) -> None:
     house, door, sent = House(catalog, readers(8)), Bell(), list[str]()
 
@@ -253,6 +281,48 @@ def test_a_refusal_that_another_connection_explains_while_the_server_is_asked_ab
 
     assert outcome.counts == {S.SENT: 7, S.REFUSED: 1}
     assert house.statuses() == {"refused": 1, "sent": 7}
+
+
+def test_a_letter_whose_turn_had_come_when_all_seem_to_be_refused_waits_for_the_probe(catalog: Catalog) -> None:
+    house, suspected, sent, before_probe = House(catalog, readers(8)), Bell(), list[str](), list[int]()
+
+    class Refusing(ImmediateTransport):
+        def offer(self, letter: Letter) -> Reply | None:
+            if letter.to == "reader0@example.org" and not sent:
+                suspected.wait(5)
+            return super().offer(letter)
+
+        def send(self, letter: Letter) -> Reply:
+            sent.append(letter.to)
+            if len(sent) == 3:
+                suspected.ring()
+            return Reply(550, "5.7.1 not wanted")
+
+    def pause(seconds: float) -> None:
+        Bell().wait(0.02)  # the other connection goes on
+        before_probe.append(len(sent))
+
+    desk, policy = Desk(house.write), Policy(connections=2)
+    deliver(catalog.outbox, desk, Refusing, policy, worker="test:1:a", clock=lambda: NOON, sleep=pause)
+
+    assert (before_probe[0], before_probe[-1], len(sent)) == (3, 3, 4)
+
+
+def test_a_letter_that_cannot_leave_frees_its_place_in_its_domain(catalog: Catalog) -> None:
+    house = House(catalog, readers(2))
+
+    class Narrow(ImmediateTransport):
+        def offer(self, letter: Letter) -> Reply | None:
+            if letter.to == "reader0@example.org":
+                raise DeliveryError(letter.to, "the server takes no such address")
+            return super().offer(letter)
+
+        def send(self, letter: Letter) -> Reply:
+            return Reply(250, "ok")
+
+    house.deliver(Narrow, connections=1, per_domain=1)
+
+    assert house.statuses() == {"refused": 1, "sent": 1}
 
 
 def test_a_letter_written_to_an_address_that_its_reader_leaves_is_not_sent_there_though_the_same_worker_claims_it_anew(
@@ -277,7 +347,10 @@ def test_a_letter_written_to_an_address_that_its_reader_leaves_is_not_sent_there
     assert outcome.counts == {S.SENT: 1}
 
 
-def test_a_server_that_waits_for_a_text_which_may_no_more_go_is_hung_up_on_before_the_next_letter(catalog: Catalog) -> None:
+@pytest.mark.parametrize("per_domain", [0, 1])
+def test_a_server_that_waits_for_a_text_which_may_no_more_go_is_hung_up_on_before_the_next_letter(
+    catalog: Catalog, per_domain: int
+) -> None:
     house, calls = House(catalog, readers(2)), list[str]()
 
     class Leaving(ImmediateTransport):
@@ -295,9 +368,49 @@ def test_a_server_that_waits_for_a_text_which_may_no_more_go_is_hung_up_on_befor
         def abandon(self) -> None:
             calls.append("hung up")
 
-    house.deliver(Leaving, connections=1)
+    house.deliver(Leaving, connections=1, per_domain=per_domain)
 
     assert calls[:4] == ["offered reader0@example.org", "hung up", "offered reader1@example.org", "sent reader1@example.org"]
+
+
+def test_a_letter_that_is_claimed_anew_while_it_waits_is_offered_once(catalog: Catalog) -> None:
+    house, offered = House(catalog, readers(6)), list[str]()
+
+    class Moving(ImmediateTransport):
+        def offer(self, letter: Letter) -> Reply | None:
+            offered.append(letter.to)
+            if letter.to == "reader0@example.org":
+                catalog.rights.move("reader3@example.org", "reader3@example.net")
+                house.to = {id_: to.replace("reader3@example.org", "reader3@example.net") for id_, to in house.to.items()}
+            return super().offer(letter)
+
+        def send(self, letter: Letter) -> Reply:
+            return Reply(250, "ok")
+
+    house.deliver(Moving, connections=1, batch=4)
+
+    assert sorted(offered) == [*readers(3), "reader3@example.net", "reader4@example.org", "reader5@example.org"]
+
+
+def test_a_server_that_waits_for_a_text_when_all_is_to_stop_is_hung_up_on(catalog: Catalog) -> None:
+    house, calls = House(catalog, readers(2)), list[str]()
+
+    class Watched(ImmediateTransport):
+        def offer(self, letter: Letter) -> Reply | None:
+            calls.append("offered")
+            return super().offer(letter)
+
+        def send(self, letter: Letter) -> Reply:
+            calls.append("sent")
+            return Reply(250, "ok")
+
+        def abandon(self) -> None:
+            calls.append("hung up")
+
+    desk = Desk(house.write)
+    deliver(catalog.outbox, desk, Watched, Policy(), worker="test:1:a", clock=lambda: NOON, is_stopped=lambda: bool(calls))
+
+    assert (calls, house.statuses()) == (["offered", "hung up"], {"queued": 2})
 
 
 @pytest.mark.parametrize("is_unsendable", [False, True])

@@ -181,6 +181,26 @@ def test_an_error_is_raised_and_the_others_can_still_come_to_their_end() -> None
     assert told == ["done", "done"]
 
 
+def test_who_could_go_on_when_an_error_was_raised_goes_on_at_once() -> None:
+    told: list[str] = []
+
+    def work() -> None:
+        sleep(0)
+        let_others()
+        told.append("done")
+
+    def fail() -> None:
+        sleep(0)
+        raise ZeroDivisionError
+
+    with Turns([work, fail], idle=lambda: pytest.fail("somebody can go on")) as turns:
+        with pytest.raises(ZeroDivisionError):
+            turns.run()
+        turns.run()
+
+    assert told == ["done"]
+
+
 @pytest.mark.parametrize("place", range(1, 40))
 def test_wherever_an_interrupt_strikes_all_come_to_their_end(place: int, pair: tuple[socket.socket, socket.socket]) -> None:
     steps, told = [0], list[str]()
@@ -268,6 +288,27 @@ def test_who_would_wait_again_at_its_end_is_ended_there_too() -> None:
         turns.run()
 
     assert told == ["ended"]
+
+
+def test_all_are_ended_even_if_one_fails_at_its_end(pair: tuple[socket.socket, socket.socket]) -> None:
+    told: list[str] = []
+
+    def work(name: str) -> None:
+        try:
+            readable(pair[name == "b"], 60)
+        finally:
+            told.append(name)
+            raise ZeroDivisionError(name)
+
+    def fail() -> None:
+        raise ValueError
+
+    turns = Turns([partial(work, "a"), partial(work, "b"), fail])
+    with pytest.raises(ZeroDivisionError, match="b"), turns:
+        turns.run()
+
+    assert told == ["a", "b"]
+    assert turns._selector.get_map() is None
 
 
 def test_alone_they_wait_as_anybody_would(pair: tuple[socket.socket, socket.socket]) -> None:

@@ -90,7 +90,7 @@ def test_the_daily_cap_holds_over_the_runs_of_a_utc_day(catalog: Catalog, server
     sum_up(parts, made, Report(midnight + timedelta(days=1)))
 
     assert (asked_on_the_day, len(server.asked)) == (2, 3)
-    assert "summaries: the daily cap of 2 leaves 1 papers of today without one" in report.quiet
+    assert "summaries: the daily cap of 2 leaves 1 paper of today without one" in report.quiet
     assert later.failures == []
 
 

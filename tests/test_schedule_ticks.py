@@ -24,7 +24,7 @@ from digest.ledger import Awaited
 from digest.model import Batch, DeliveryStatus
 from digest.run import Parts, Report
 from digest.run.leasing import SCHEDULE, WORK
-from digest.schedule import _watch
+from digest.schedule import _ends_in_time, _watch
 from digest.schedule.deciding import clock_jump, is_fetch_due, is_resting, last_asked, offline_from
 from digest.schedule.worker import Worker
 from tests.builders import NOON, a_batch, a_paper, a_subscription
@@ -199,6 +199,14 @@ def test_a_clock_that_went_other_than_time_did_is_told_and_looked_after_at_once(
         "the clock went back by 9:00:00: looking at once at what is due",
     ]
     assert moved == [woken, NOON - HOUR]
+
+
+@pytest.mark.parametrize(("number", "is_in_time"), [(0, True), (signal.SIGHUP, True), (signal.SIGTERM, False), (signal.SIGINT, False)])
+def test_only_a_second_signal_to_stop_cuts_the_current_tick_short(number: int, is_in_time: bool) -> None:
+    lives = iter([True, False, False])
+    thread = SimpleNamespace(is_alive=lambda: next(lives))
+
+    assert _ends_in_time(cast(Any, thread), lambda seconds: number) == is_in_time
 
 
 @pytest.mark.parametrize(
@@ -385,6 +393,13 @@ def test_a_second_schedule_does_nothing_says_so_once_and_takes_over(catalog: Cat
     ]
     assert listing.asked == [NOON + 10 * MINUTE]
     assert catalog.leases.take(SCHEDULE, "elsewhere:2:c", NOON + 15 * MINUTE, 10 * MINUTE) is None
+
+
+def test_a_schedule_that_finds_little_to_do_stays_the_one_that_works(catalog: Catalog, parts: Parts) -> None:
+    with a_desk(parts) as desk:
+        desk.ticks(NOON + 15 * MINUTE)
+
+        assert catalog.leases.take(SCHEDULE, "elsewhere:2:c", desk.now, 10 * MINUTE) is not None
 
 
 def test_while_a_run_from_cron_composes_a_schedule_waits(catalog: Catalog, parts: Parts, listing: Listing) -> None:

@@ -129,6 +129,7 @@ def test_a_yes_by_its_page_begins_the_letters_with_consent(site: Site) -> None:
     answers = [site.client.post(join(site)) for _ in range(2)]
 
     assert (asked.text.count("<button"), "ed@" in asked.text) == (1, False)
+    assert "</strong> would come every day at 07:00" in asked.text
     assert [("You get these letters" in answer.text, answer.status_code) for answer in answers] == [(True, 200)] * 2
     (ed,) = site.parts.catalog.subscribers.find("ed@example.org")
     assert (ed.subscriber.status, ed.consented_at, ed.consent_origin) == (SubscriberStatus.ACTIVE, NOON, "invitation, by its page")
@@ -144,6 +145,14 @@ def test_a_yes_after_leaving_brings_nothing_back(site: Site) -> None:
     assert "You unsubscribed from these letters" in answer.text
     assert "mornings" not in answer.text
     assert site.parts.catalog.subscribers.by_id(ed.id).left_at == NOON
+
+
+def test_who_left_all_that_they_were_invited_to_is_told_so(site: Site) -> None:
+    (ed,) = site.parts.catalog.subscribers.find("ed@example.org")
+    link = join(site)
+    site.parts.catalog.subscribers.leave(ed.id, NOON)
+
+    assert "You unsubscribed from these letters" in site.client.get(link).text
 
 
 def test_a_yes_of_an_address_that_nothing_is_sent_to_is_not_asked_for(site: Site) -> None:

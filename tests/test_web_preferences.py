@@ -574,6 +574,13 @@ def test_pasted_names_are_kept_as_a_library_and_what_is_no_name_is_told(site: Si
     assert site.parts.catalog.libraries.unread([site.ana.id], NOON) == ("arxiv:2207.05221",)
 
 
+def test_of_many_pasted_lines_that_are_no_names_some_are_told_and_the_others_counted(site: Site) -> None:
+    page = sent(site, papers="".join(f"2611.0000{n}\nfoxes\n" for n in range(1, 8))).text
+
+    assert page.count("foxes: line ") == 5
+    assert "and 2 more that could not be used." in page
+
+
 def test_an_uploaded_bib_is_taken_in_and_the_same_again_changes_nothing(site: Site) -> None:
     fields = form_of(site.client.get(f"/p/{site.key(site.ana)}")) | {"do": "save"}
 
@@ -1018,6 +1025,7 @@ def test_the_page_names_the_reader_s_other_letters_and_nobody_s_address(site: Si
     page = site.client.get(f"/p/{site.key(site.ana)}").text
     link = next(part.split('"')[0] for part in page.split('class="link" href="')[1:] if ">mornings<" in part)
 
+    assert page.partition("Your other letters:")[2].partition("</p>")[0].count("<a ") == 1
     assert "ana@example.org" not in page
     assert "mornings" in site.client.get(f"/p/{link}").text
     assert second.id != site.ana.id

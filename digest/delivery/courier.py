@@ -65,7 +65,7 @@ class Courier:
             self._unwritten = self._shift.decided(ready, reply)
         # A refusal is written at once. A reply on another connection may explain it; written before it, that explanation would be lost.
         all_went = all(one.status is DeliveryStatus.SENT for one in self._unwritten)
-        if following is None or not all_went or not self._transport.has_heard:
+        if not all_went or not self._transport.has_heard:
             self._write()
 
     def _take(self, *, wait: bool) -> Ready | None:
@@ -86,7 +86,7 @@ class Courier:
             self._settle(ready, *self._shift.cannot_leave(ready, error))
             return False
         if refusal is not None:
-            self._settle(ready, *self._shift.decided(ready, refusal, was_tried=True))
+            self._settle(ready, *self._shift.decided(ready, refusal))
         return refusal is None
 
     def _settle(self, ready: Ready, *settled: Settled) -> None:

@@ -126,8 +126,8 @@ class Shift:
             self._changed.wait(self._policy.pause.total_seconds())
         return None
 
-    def decided(self, ready: Ready, reply: Reply, *, was_tried: bool = False) -> tuple[Settled, ...]:
-        """Settle the letter by its reply, and any others whose refusals it explains; `was_tried`: refused before its text was sent."""
+    def decided(self, ready: Ready, reply: Reply) -> tuple[Settled, ...]:
+        """Settle the letter by its reply, and any others whose refusals it explains."""
         now, letter = self._clock(), ready.letter
         decided = settlement(self._policy, ready.delivery, reply, now, self._random(), (letter.sender, letter.plain_sender))
         if decided.status is not DeliveryStatus.SENT and not self._is_newest(ready.delivery):
@@ -142,7 +142,7 @@ class Shift:
             self.rest = Rest(now + decided.rest, impersonal(str(reply), letter.to))
         self._off_the_wire(ready.delivery)
         stops, fates = self._refusals.heard(ready.delivery, letter.to, reply, decided, now)
-        own = self._settled(fates[0], now, was_tried=was_tried and decided.status is not DeliveryStatus.QUEUED)
+        own = self._settled(fates[0], now, was_tried=decided.status is not DeliveryStatus.QUEUED)
         settled = (own, *(self._settled(fate, now) for fate in fates[1:]))
         if decided.stops:
             self._stop("mail server", f"the server takes no mail from us now: {reply}", decided.hint)

@@ -138,7 +138,7 @@ class Suspicion:
         reader = recipient.casefold()
         is_ours = (self.is_suspicious and reader != self._named) or (self._named is None and self._doubts >= SUSPECT_AFTER)
         self._doubts += self._named is None
-        self._named, self._likeness = reader, self._likeness or likeness(reply, recipient)
+        self._named, self._likeness = reader, likeness(reply, recipient)
         return is_ours
 
     def ended(self, *, is_cut_short: bool = False) -> Finding:

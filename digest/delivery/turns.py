@@ -12,7 +12,7 @@ import socket
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from itertools import count
 from typing import Self
 
@@ -132,9 +132,10 @@ class Turns:
 
     def __exit__(self, *_: object) -> None:
         self._is_closed = True
-        for turn in self._living:
-            turn.throw()
-        self._selector.close()
+        with ExitStack() as endings:  # whatever one task raises at its end, the others are ended too
+            endings.callback(self._selector.close)
+            for turn in reversed(self._living):
+                endings.callback(turn.throw)
 
 
 class Bell:

@@ -204,8 +204,8 @@ class Delivery:
 class Settled:
     """What became of the letter of that delivery, and when: as `Delivery` says it, `due` where it waits again.
 
-    `was_tried` says that this was an attempt though the letter's text never left; `is_again` that it was settled before, and is in nobody's
-    hands since.
+    `was_tried` says that this was an attempt even if the letter's text never left; `is_again` that it was settled before, and is in
+    nobody's hands since.
     """
 
     delivery: int

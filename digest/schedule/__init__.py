@@ -33,6 +33,7 @@ GRACE = 8.0
 """Seconds that the current tick has to finish after a request to stop."""
 ABANDON = 1.0
 """Seconds allowed for releasing an unfinished tick's work to other processes: another one may be writing to the catalog."""
+_RELOAD: int = getattr(signal, "SIGHUP", 0)  # which Windows does not have
 Say = Callable[[str], None]
 WaitForSignal = Callable[[float], int]
 
@@ -44,7 +45,7 @@ def serve_forever(
 
     `on_report` is called with the report of each tick, `started` once signals are handled, `say` with sentences for the operator. SIGHUP
     reopens the parts with `opened`. On a request to stop, the letter on the wire is finished and the rest stay in the queue. Returns
-    False if the current tick did not finish in time or a second signal came: then the process must exit at once, leaving that work
+    False if the current tick did not finish in time or a second such signal came: then the process must exit at once, leaving that work
     unfinished. Errors that `opened` raises at the start pass through.
     """
     stop_requested = threading.Event()
@@ -148,7 +149,7 @@ def _watch(wait_for_signal: WaitForSignal, thread: _TickThread, job: Job, clock:
         number = wait_for_signal(WATCH)
         if not thread.is_alive():
             return
-        if number and number != getattr(signal, "SIGHUP", None):
+        if number not in (0, _RELOAD):
             return
         if number:
             thread.reload()
@@ -161,10 +162,10 @@ def _watch(wait_for_signal: WaitForSignal, thread: _TickThread, job: Job, clock:
 
 
 def _ends_in_time(thread: _TickThread, wait_for_signal: WaitForSignal) -> bool:
-    """Wait for the current tick; False if it does not finish in time, or a second signal comes."""
+    """Wait for the current tick; False if it does not finish in time, or a second signal to stop comes."""
     deadline = time.monotonic() + GRACE
     while thread.is_alive() and time.monotonic() < deadline:
-        if wait_for_signal(0.1):
+        if wait_for_signal(0.1) not in (0, _RELOAD):
             return False
     return not thread.is_alive()
 

@@ -77,9 +77,8 @@ class Waiting:
         found: list[Line] = []
         with self._doors.reading() as connection:
             for status in statuses:
-                if len(found) < limit:
-                    rows = connection.execute(_listed(status, ended_since).limit(limit - len(found))).mappings()
-                    found.extend(_line(row) for row in rows)
+                rows = connection.execute(_listed(status, ended_since).limit(limit - len(found))).mappings()
+                found.extend(_line(row) for row in rows)
         return tuple(found)
 
     def fate(self, issue_id: int) -> DeliveryStatus | None:

@@ -31,7 +31,8 @@ def sum_up(parts: Parts, published: Published, report: Report, *, monotonic: Cal
     midnight = report.now.replace(hour=0, minute=0, second=0, microsecond=0)
     room = max(0, parts.daily_summaries - parts.catalog.summaries.made_since(midnight))
     if len(wanted) > room:
-        report.quiet.append(f"summaries: the daily cap of {parts.daily_summaries} leaves {len(wanted) - room} papers of today without one")
+        left = "1 paper" if len(wanted) - room == 1 else f"{len(wanted) - room} papers"
+        report.quiet.append(f"summaries: the daily cap of {parts.daily_summaries} leaves {left} of today without one")
     _ask(parts, parts.summariser, wanted[:room], report, monotonic)
 
 
