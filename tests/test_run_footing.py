@@ -237,6 +237,14 @@ def test_a_category_is_not_said_to_have_no_papers_where_another_source_answered(
     )
 
 
+def test_a_category_that_no_source_asks_for_is_not_said_to_have_no_papers(catalog: Catalog) -> None:
+    source = Announced(feeds={"cs.LG": listing(1, on=MONDAY)})
+
+    issue = issue_of(parts_of(catalog, source, categories=("cs.LG", "hep-th")), DUE + 2 * HOUR)
+
+    assert feet(issue) == ("cs.LG: 1 announced, 1 read, 1 shown; the one announced on 22 Nov is in",)
+
+
 CLASSES, TRENDING = a_profile(categories=("cs.LG", "hep-th")), Edition(name="trending")
 LISTS = Sighted(
     sources={"votes": frozenset("a"), "journal": frozenset("j"), "annals": frozenset("k"), "idle": frozenset("i"), "arxiv": frozenset("b")},

@@ -15,16 +15,16 @@ def looked_at(
     """Count the papers announced, read and shown, one line for each category or source.
 
     The lines are the categories of the profile or edition, in their order, then sources outside these categories that are shown (such as
-    a journal). Without categories, the lines are the sources that listed anything or failed. A category of which nothing came while a
-    source that may have it did not answer is left out, and that source is named instead. The trending edition has lines for the lists with
-    votes only, since it chooses from no others.
+    a journal). Without categories, the lines are the sources that listed anything or failed. A category of which nothing came is left out
+    if no source asks for it, or if a source that may have it did not answer: that source is named instead. The trending edition has lines
+    for the lists with votes only, since it chooses from no others.
 
     `read` holds the keys of the papers that were considered, `shown` those of the papers in the issue. A paper that was announced and not
     read was read before (in another list, or in an earlier letter), or is known to its reader.
     """
     within = {name: sighted.within(name) for name in categories_of(subscription)}
     is_all_in = answered and not newest.failed
-    named = {name: keys for name, keys in within.items() if is_all_in or keys or newest.of_category(name)}
+    named = {name: keys for name, keys in within.items() if keys or newest.of_category(name) or (is_all_in and newest.is_asked(name))}
     sources = _beside(sighted, named.values(), shown) if named else _in_order(sighted, answered, newest)
     if len(named) < len(within):
         sources += [name for name in newest.failed if name not in sources]

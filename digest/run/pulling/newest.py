@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from ...announcements import Announcement, Calendar, Expectation, listing, newest
 from ...model import LedgerLine, ListingState, Newest
 from ...sources import Announcing
-from ...taxonomy import is_within
+from ...taxonomy import is_known, is_within
 from ..parts import Parts
 from .awaiting import is_doubtful
 
@@ -25,10 +25,16 @@ class NewestListings:
 
     categories: Mapping[str, Newest] = field(default_factory=dict)
     sources: Mapping[str, Newest] = field(default_factory=dict)
+    asked: frozenset[str] = frozenset({""})
+    """The categories that are asked for; "" is a listing that may have any."""
 
     def of_category(self, name: str) -> Newest | None:
         """The newest listing of a category, or of its parts together: "astro-ph.GA" is a part of "astro-ph"."""
         return together([one for other, one in self.categories.items() if is_within(other, name)])
+
+    def is_asked(self, name: str) -> bool:
+        """Whether a category may come: arXiv's only from a source that asks for it, or for a part of it, or for what it is a part of."""
+        return not is_known(name) or any(not one or is_within(one, name) or is_within(name, one) for one in self.asked)
 
     def of_source(self, name: str) -> Newest | None:
         """The newest listing of a source, its parts together."""
@@ -61,7 +67,8 @@ def newest_listings(parts: Parts, now: datetime) -> NewestListings:
             whole = _of_listing([line for line in lines[source.name] if line.day == now.date()])
         if whole is not None:
             sources[source.name] = whole
-    return NewestListings(categories, sources)
+    asked = frozenset(part for source in parts.sources if isinstance(source, Announcing) for part in source.parts)
+    return NewestListings(categories, sources, asked)
 
 
 def together(some: Collection[Newest]) -> Newest | None:
