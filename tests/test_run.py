@@ -9,7 +9,7 @@ import pytest
 
 from digest.catalog import Catalog
 from digest.errors import NotFound
-from digest.model import Author, DeliveryStatus, Edition, Facts, FeedbackKind, Interest, Listing, Profile
+from digest.model import Author, DeliveryStatus, Edition, Facts, FeedbackKind, Interest, Listing, Profile, Section
 from digest.run import Report, explain, first_letter, learn_liked, preview_issue, publish, render_issue
 from digest.run.issuing.publishing import BLOCK
 from tests.builders import NOON, a_batch, a_paper, a_profile, a_subscription
@@ -151,6 +151,19 @@ def test_a_letter_whose_papers_share_only_a_word_with_a_topic_says_so(catalog: C
     issue = preview_issue(parts_with(catalog), reader, Report(NOON))
 
     assert issue.notes[2:] == notes
+
+
+def test_a_letter_does_not_say_so_where_somebody_followed_wrote_on_the_topic(catalog: Catalog) -> None:
+    profile = a_profile("anomalous Hall effect", authors=("Wei Mao",))
+    reader = catalog.subscribers.add(a_subscription(profile=profile), NOON)
+    hers = a_paper("arxiv:2611.00008", "The anomalous Hall effect", authors=(Author("Wei Mao"),))
+    near = a_paper("arxiv:2611.00007", "Anomalous growth of foxes", abstract="Nothing more.")
+    catalog.papers.record(a_batch(*a_crowd(60), near, hers), NOON)
+
+    issue = preview_issue(parts_with(catalog), reader, Report(NOON))
+
+    assert {near.key: False, hers.key: True}.items() <= {pick.paper.key: pick.section is Section.FOLLOWED for pick in issue.picks}.items()
+    assert WORDS not in issue.notes
 
 
 def test_a_letter_with_a_paper_of_its_readers_own_category_does_not_say_so(catalog: Catalog) -> None:

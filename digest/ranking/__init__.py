@@ -13,7 +13,7 @@ A signal is one file here: a function that returns levels (`signal.Terms`); its 
     flat        the dense vector of a paper, beside its lexical (word) vector: learned (LSA) dimensions, then a model's
 """
 
-from .choosing import Listed, is_answer, is_in_part, is_near, passed_over, pick, pick_edition, tells_the_same
+from .choosing import Listed, is_answer, is_in_part, is_near, names_a_topic, passed_over, pick, pick_edition, tells_the_same
 from .diverse import spread
 from .exploring import from_archive, outside
 from .ground import Ground
@@ -35,6 +35,7 @@ __all__ = [
     "is_answer",
     "is_in_part",
     "is_near",
+    "names_a_topic",
     "mutes",
     "order",
     "outside",

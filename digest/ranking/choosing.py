@@ -67,6 +67,11 @@ def is_answer(chosen: Pick) -> bool:
     return any(reason.points > 0 and not _is_in_part(reason) for reason in asked)
 
 
+def names_a_topic(chosen: Pick) -> bool:
+    """Whether a pick has all of a topic, whatever else it was chosen for."""
+    return any(reason.is_whole_topic and reason.points > 0 for reason in chosen.reasons)
+
+
 def is_in_part(chosen: Pick) -> bool:
     """Whether a pick has only some words of a topic, or is near it in other words."""
     return any(reason.points > 0 and _is_in_part(reason) for reason in chosen.reasons)

@@ -13,7 +13,7 @@ from typing import Protocol
 from ...cadence import local_day, week_of
 from ...catalog import Catalog, Draft, Sighted, Standing
 from ...model import PASSED_OVER, Edition, Every, Issue, Paper, Period, Pick, Profile, Section, Subscription
-from ...ranking import Flags, Listed, Ranking, is_answer, is_in_part, is_near, order, passed_over, pick, pick_edition
+from ...ranking import Flags, Listed, Ranking, is_answer, is_in_part, is_near, names_a_topic, order, passed_over, pick, pick_edition
 from ...rendering import subject_line
 from ..parts import Parts, Report
 from .dividing import divided, shown_by
@@ -260,7 +260,8 @@ def _filler_notes(picks: Sequence[Pick]) -> tuple[str, ...]:
     if not chosen:
         return ()
     if any(is_near(one) or one.score >= _FLOOR for one in chosen):
-        return () if any(map(is_answer, chosen)) or not any(map(is_in_part, chosen)) else (_PARTIAL_MATCHES_NOTE,)
+        is_met = any(map(is_answer, chosen)) or any(map(names_a_topic, picks))
+        return () if is_met or not any(map(is_in_part, chosen)) else (_PARTIAL_MATCHES_NOTE,)
     return (_FILLED_NOTE if len(chosen) == len(picks) else _FILLED_BESIDE_FOLLOWED_NOTE,)
 
 
