@@ -1,10 +1,10 @@
 """Several topics of one reader: `uv run --group bench python bench/ranking_topics.py --data FOLDER [--json]`.
 
 FOLDER is a set of readers with a topic each. In `cultag`, whose readers are given the same papers, two, three or five of them become one
-reader, drawn by chance, who wants what any of them wants: topics that have little to do with each other. In `arx` two or three lists become
-one reader's, with the candidates of all, their titles as topics and one or five liked papers of each; and a list's title of several parts
-is one reader's topics, which say much the same. nDCG@10 by the product's levels, which let the clearest topic lead, beside levels that are
-added as they are, and the highest level alone.
+reader, drawn by chance, who wants what any of them wants: topics that have little to do with each other. In `arx` two or three lists
+become one reader's, with the candidates of all, their titles as topics, and one liked paper of the first list, or one or five of each; and
+a list's title of several parts is one reader's topics, which say much the same. nDCG@10 by the product's levels, which let the clearest
+topic lead, beside levels that are added as they are, and the highest level alone.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from digest.ranking.liked import liked
 from digest.ranking.rows import Rows
 from digest.ranking.scale import sharpen
 from digest.ranking.texts.words import read_words
-from digest.ranking.topics import trust_beside
+from digest.ranking.topics import is_alone, trust_beside
 from ranking_tasks import TaskSet, best_first, given, ground_of, ndcg, read_set, tell
 
 JOINED = (2, 3, 5)
@@ -48,12 +48,13 @@ class Reader:
     wanted: frozenset[str]
     likes: Levels | None = None
     trust: float = 1.0
+    is_alone: bool = True
 
     def ways(self) -> dict[str, Levels]:
         """Scores (papers,) by each way to put levels together; `sharpen` is undone for the second."""
         grid = np.linspace(0, HIGHEST, 4_801, dtype=np.float32)
         shrunk = grid[None].copy()
-        sharpen(shrunk, np.array([self.likes is None]))
+        sharpen(shrunk, np.array([self.is_alone]))
         plain = np.where(self.topics > 0, np.interp(self.topics, shrunk[0], grid), self.topics)
         sums = {"as ranked": self.topics.sum(axis=0), "added as they are": plain.sum(axis=0), "the highest alone": self.topics.max(axis=0)}
         return {way: self.trust * levels + (0 if self.likes is None else self.likes) for way, levels in sums.items()}
@@ -93,13 +94,14 @@ def joined_lists(data: TaskSet, known: Known) -> Iterator[Reader]:
         for _ in range(LIST_DRAWS):
             some = [lists[number] for number in chance.choice(len(lists), count, replace=False)]
             ground = ground_of(data, known, some)
-            topics = levels_of(ground, [task.topic for task in some], alone=False)
-            for k in (1, 5):
-                likes = tuple(dict.fromkeys(key for task in some for key in task.liked[:k]))
+            every, papers = [task.topic for task in some], [paper.key for paper in ground.papers]
+            for name, k, chosen in (("1 liked of one", 1, some[:1]), ("1 liked of each", 1, some), ("5 liked of each", 5, some)):
+                likes = tuple(dict.fromkeys(key for task in chosen for key in task.liked[:k]))
+                alone = is_alone(len(likes), ground.has_model)
                 level = liked(ground, Rows((Profile(interests=(Interest(liked=likes),)),))).level[0]
                 wanted = frozenset[str]().union(*(task.relevant for task in some)).difference(likes)
-                papers = [paper.key for paper in ground.papers]
-                yield Reader(f"{count} lists, {k} liked of each", topics, papers, wanted, level, trust_beside(len(likes)))
+                topics = levels_of(ground, every, alone=alone)
+                yield Reader(f"{count} lists, {name}", topics, papers, wanted, level, trust_beside(len(likes)), alone)
 
 
 def cut(data: TaskSet, known: Known) -> Iterator[Reader]:

@@ -13,7 +13,7 @@ from digest.model import Author, Facts, Interest, Paper, Profile, Reason, Sectio
 from digest.ranking import Ranking, order, passed_over, pick, pick_edition, survey
 from digest.ranking.quality import recency
 from digest.ranking.scale import sharpen
-from digest.ranking.topics import note_on, trust_beside
+from digest.ranking.topics import is_alone, note_on, trust_beside
 
 from .builders import NOON, a_paper, a_profile
 from .ranking_papers import a_crowd
@@ -88,6 +88,23 @@ def test_a_topic_counts_as_much_beside_a_paper_that_is_liked_under_three_names_a
     once, thrice = (order(ground, [a_profile("songs of birds", liked=liked)]) for liked in (names[:1], names))
 
     assert thrice.scores.tolist() == once.scores.tolist()
+
+
+@pytest.mark.parametrize(("count", "is_same"), [(1, True), (2, True), (3, False)])
+def test_the_first_liked_papers_leave_the_points_of_topics_as_they_are(count: int, is_same: bool):
+    topics, library = ("songs of birds", "minerals"), CROWD[:count]
+
+    before, after = (
+        [[r.points for r in ranking.reasons(0, column) if r.signal == "topics"] for column in range(3)]
+        for ranking in (ranked(a_profile(*topics)), ranked(a_profile(*topics, liked=tuple(p.key for p in library)), library=library))
+    )
+
+    assert (after == before) is is_same
+
+
+def test_beside_a_model_the_first_liked_paper_is_enough_to_match_topics_as_beside_many():
+    assert [is_alone(liked, has_model=True) for liked in (0, 1, 9)] == [True, False, False]
+    assert [is_alone(liked, has_model=False) for liked in (0, 1, 2, 3)] == [True, True, True, False]
 
 
 def test_a_topic_counts_less_beside_more_liked_papers():

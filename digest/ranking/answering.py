@@ -20,7 +20,7 @@ CLEAR, SHARP = 2.0, 1.5
 
 GRADED, GRADED_ALONE = 0.4, 1.0
 """Weight of the plain spreads beside "on the topic or not", so that the better of two clear matches ranks higher; the second number is for
-an interest without liked papers, which would tell them apart."""
+a text that stands alone, without the liked papers that would tell them apart."""
 
 TFIDF_WEIGHT = 0.5
 """Weight of tf-idf relative to BM25."""
@@ -36,7 +36,7 @@ CACHE_BYTES = 16 << 20
 
 
 Question = tuple[str, bool]
-"""A topic text, and whether it stands alone, in an interest without liked papers."""
+"""A topic text, and whether it stands alone, in an interest without liked papers or with few (`topics.is_alone`)."""
 
 
 @dataclass(frozen=True, kw_only=True)

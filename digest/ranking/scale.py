@@ -37,10 +37,10 @@ def bend(levels: Floats, start: float = BEND) -> None:
 def sharpen(levels: Floats, alone: Flags) -> None:
     """Shrink (topics, papers) levels in place, so that their sum over several topics is led by the clearest.
 
-    `alone` (topics,): without liked papers. Else a paper that is somewhat near to each of three topics comes before one that is clearly
-    about one of them. Alone, levels between 0 and CERTAIN shrink to level⁴ / CERTAIN³: how often readers want a paper grows with about the
-    fourth power of its level, up to there. Beside liked papers FAINT_BESIDE of a level stays whatever it is (bench/README.md, "Several
-    topics").
+    `alone` (topics,): with few liked papers or none. Else a paper that is somewhat near to each of three topics comes before one that is
+    clearly about one of them. Alone, levels between 0 and CERTAIN shrink to level⁴ / CERTAIN³: how often readers want a paper grows with
+    about the fourth power of its level, up to there. Beside liked papers FAINT_BESIDE of a level stays whatever it is (bench/README.md,
+    "Several topics").
     """
     certain = np.where(alone, np.float32(CERTAIN), np.float32(CERTAIN_BESIDE))[:, None]
     lost = 1 - np.where(alone, np.float32(FAINT), np.float32(FAINT_BESIDE))[:, None]

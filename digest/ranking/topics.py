@@ -24,6 +24,9 @@ _POSSESSIVE = re.compile(r"(?<=\w)['’]s\b", re.IGNORECASE)
 _PUNCTUATION = ".,;:!?()[]\"'“”‘’"
 _Form = tuple[tuple[int, ...], str, bool]
 
+FEW = 2
+"""Liked papers beside which topics count as much as alone."""
+
 
 def topics(ground: Ground, rows: Rows) -> Terms:
     """One term for each topic text. Beside liked papers a text counts less: the more liked papers, the more they say."""
@@ -32,7 +35,7 @@ def topics(ground: Ground, rows: Rows) -> Terms:
     for row, interest in enumerate(rows.interests):
         if interest.topics:
             liked = len(ground.places(interest.liked))
-            asked = [(topic, not liked) for topic in _each_once(interest.topics)]
+            asked = [(topic, is_alone(liked, ground.has_model)) for topic in _each_once(interest.topics)]
             found += [(row, number.setdefault(question, len(number)), trust_beside(liked)) for question in asked]
     questions = tuple(number)
 
@@ -93,9 +96,14 @@ def _asked(text: str) -> tuple[tuple[_Form, ...], ...]:
     return tuple(asked.values()) if any(map(says_something, query(text))) else ()
 
 
+def is_alone(liked: int, has_model: bool) -> bool:
+    """Whether topics are matched as without these liked papers: a few say little, unless a model compares them (bench/README.md)."""
+    return not liked or (liked <= FEW and not has_model)
+
+
 def trust_beside(liked: int) -> float:
     """The weight of a topic beside so many liked papers; measured on lists with a title (`arx`) and on tags with some of their papers.
 
     For lists a little less would be best, for tags half as much again.
     """
-    return 0.8 if liked <= 2 else 0.5 if liked <= 8 else 0.4
+    return 0.8 if liked <= FEW else 0.5 if liked <= 8 else 0.4
