@@ -36,6 +36,7 @@ def asked(issue: Issue) -> list[str]:
     [
         (Profile(), (), ""),
         (Profile(interests=(Interest(topics=("foxes",)),)), (), "topic 'foxes'"),
+        (Profile(interests=(Interest(name="den", topics=("foxes", "hens")), Interest(topics=("foxes",)))), (), "topics 'foxes' and 'hens'"),
         (a_profile("foxes", "hens", "owls"), (), "topics 'foxes', 'hens' and 'owls'"),
         (Profile(keywords=("den",), authors=("Ana Silva", "Bo Li")), (), "keyword den; you follow Ana Silva and Bo Li"),
         (Profile(categories=("cs.LG",), muted=("survey", "hens")), (), "category cs.LG; papers that say 'survey' or 'hens' are not shown"),

@@ -141,8 +141,8 @@ class Profile:
 
     @property
     def topics(self) -> tuple[str, ...]:
-        """The topics of all its interests."""
-        return tuple(topic for interest in self.interests for topic in interest.topics)
+        """The topics of all its interests, each once."""
+        return tuple(dict.fromkeys(topic for interest in self.interests for topic in interest.topics))
 
     @property
     def liked(self) -> tuple[str, ...]:
