@@ -494,15 +494,17 @@ def test_what_a_run_left_behind_that_was_killed_while_it_wrote_stops_nobody(tmp_
 
 
 def test_what_was_left_half_written_is_cleared_by_the_next_who_writes_the_file_once_it_is_old(tmp_path: Path) -> None:
-    names = (".all.jsonl.digest-old", ".all.jsonl.digest-new", ".all.jsonl.original")
-    for name in names:
+    new, *old = (f".all.jsonl.{ending}" for ending in ("digest-new_5678", "digest-old_5678", "digest-of-last-year", "original"))
+    for name in (new, *old):
         (tmp_path / name).write_text("half")
-    for name in names[::2]:
+    (tmp_path / ".all.jsonl.digest-settings" / "mine").mkdir(parents=True)
+    for name in (*old, ".all.jsonl.digest-settings"):
         os.utime(tmp_path / name, (0, 0))
 
     write_whole(tmp_path / "all.jsonl", [b"one\n"])
 
-    assert sorted(path.name for path in tmp_path.iterdir()) == [".all.jsonl.digest-new", ".all.jsonl.original", "all.jsonl"]
+    kept = ("digest-new_5678", "digest-of-last-year", "digest-settings", "original")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [*(f".all.jsonl.{ending}" for ending in kept), "all.jsonl"]
 
 
 def test_what_the_terminal_has_no_letters_for_is_spelt_out(tmp_path: Path) -> None:

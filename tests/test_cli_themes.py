@@ -117,13 +117,14 @@ def test_a_copy_that_is_whole_is_not_said_to_be_none_where_only_its_passing_fold
 
 
 def test_what_was_left_of_a_copy_that_was_killed_is_cleared_by_the_next(run: Run, tmp_path: Path) -> None:
-    for name in (".digest-theme-old", ".digest-theme-new"):
-        (tmp_path / "themes" / name / "mine").mkdir(parents=True)
-    os.utime(tmp_path / "themes" / ".digest-theme-old", (0, 0))
+    for name in ("new_5678", "old_5678", "of-last-year"):
+        (tmp_path / "themes" / f".digest-theme-{name}" / "mine").mkdir(parents=True)
+    for name in ("old_5678", "of-last-year"):
+        os.utime(tmp_path / "themes" / f".digest-theme-{name}", (0, 0))
 
     run("themes", "new", "mine")
 
-    assert sorted(path.name for path in (tmp_path / "themes").iterdir()) == [".digest-theme-new", "mine"]
+    assert sorted(path.name for path in (tmp_path / "themes").iterdir()) == [".digest-theme-new_5678", ".digest-theme-of-last-year", "mine"]
 
 
 def test_only_built_in_themes_are_copied(run: Run) -> None:

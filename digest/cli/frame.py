@@ -178,7 +178,7 @@ def write_whole(path: Path, parts: Iterable[bytes], *, is_new: bool = False) -> 
             return sum(map(stream.write, parts))
     path = path.resolve()  # /dev/stdout may lead to a file
     begun = f".{path.name}.digest-"
-    clear(path.parent, begun)
+    clear(path.parent, begun, os.unlink)
     descriptor, name = mkstemp(prefix=begun, dir=path.parent)
     coming = Path(name)
     try:

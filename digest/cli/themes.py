@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shutil import rmtree
 from typing import TYPE_CHECKING
 
 import click
@@ -66,7 +67,7 @@ def new_theme(ctx: click.Context, name: str, source: str, with_text: bool, dry_r
         return
     end_tidily(ctx)
     with writing(style.themes / name, "name another folder with [rendering] themes"):
-        clear(style.themes, COMING)
+        clear(style.themes, COMING, rmtree)
         target = copy_theme(name, source, style.themes, with_texts=with_text)
     click.echo(target)
     say(f"change {target / 'letter.mjml'} and {target / 'theme.toml'}; docs/themes.md says how")

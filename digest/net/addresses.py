@@ -59,8 +59,6 @@ def bypasses_proxy(host: str, port: int, no_proxy: str) -> bool:
 
 
 def _matches(host: str, port: int, rule: str) -> bool:
-    if not rule:
-        return False
     if rule == "*":
         return True
     if "/" in rule:

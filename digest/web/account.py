@@ -103,7 +103,7 @@ def _end_of_pause(subscription: Subscription, now: datetime) -> datetime:
 
 
 def _resume(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
-    """End a pause that this page began within the last day; repeating it changes nothing. Any other pause stays as it is."""
+    """End a pause that this page may have begun within the last day; repeating it changes nothing. Any other pause stays as it is."""
     subscription, is_removed = _meant(parts, token)
     is_stuck = is_paused(subscription, now) and not _back_from_pause(subscription, now)
     if is_removed or subscription.left_at is not None or is_stuck:
@@ -113,7 +113,11 @@ def _resume(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
 
 
 def _back_from_pause(subscription: Subscription, now: datetime) -> str:
-    """The way back from a pause: a button if it ends as one of this page's of the last day does; "" if that cannot be."""
+    """The way back from a pause: a button if it ends on a day on which one of this page's of the last day does; "" otherwise.
+
+    The day is all that is known of where a pause began: another that ends there is taken for this page's, and a button stays until the
+    end of the next day.
+    """
     until = subscription.subscriber.paused_until
     is_ours = until is not None and _end_of_pause(subscription, now - UNDO) <= until <= _end_of_pause(subscription, now)
     return "button" if is_ours else ""
