@@ -94,14 +94,17 @@ def joined_lists(data: TaskSet, known: Known) -> Iterator[Reader]:
         for _ in range(LIST_DRAWS):
             some = [lists[number] for number in chance.choice(len(lists), count, replace=False)]
             ground = ground_of(data, known, some)
-            every, papers = [task.topic for task in some], [paper.key for paper in ground.papers]
+            every = [task.topic for task in some]
             for name, k, chosen in (("1 liked of one", 1, some[:1]), ("1 liked of each", 1, some), ("5 liked of each", 5, some)):
                 likes = tuple(dict.fromkeys(key for task in chosen for key in task.liked[:k]))
                 alone = is_alone(len(likes), ground.has_model)
                 level = liked(ground, Rows((Profile(interests=(Interest(liked=likes),)),))).level[0]
                 wanted = frozenset[str]().union(*(task.relevant for task in some)).difference(likes)
                 topics = levels_of(ground, every, alone=alone)
-                yield Reader(f"{count} lists, {name}", topics, papers, wanted, level, trust_beside(len(likes)), alone)
+                # One list's liked paper may be another's candidate.
+                new = [place for place, paper in enumerate(ground.papers) if paper.key not in likes]
+                papers = [ground.papers[place].key for place in new]
+                yield Reader(f"{count} lists, {name}", topics[:, new], papers, wanted, level[new], trust_beside(len(likes)), alone)
 
 
 def cut(data: TaskSet, known: Known) -> Iterator[Reader]:

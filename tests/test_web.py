@@ -284,6 +284,15 @@ def test_a_pause_that_the_page_did_not_begin_today_is_not_ended_by_a_letter(site
     assert site.parts.catalog.subscribers.by_id(site.ana.id).subscriber.paused_until == until
 
 
+def test_a_suppressed_reader_is_not_told_that_letters_come_again_where_they_end_a_pause(site: Site) -> None:
+    site.client.post(f"/u/{site.token}?pause=28")
+    site.parts.catalog.suppressions.add("ana@example.org", SuppressionReason.OPERATOR, NOON, "")
+
+    page = site.client.post(f"/u/{site.token}?resume")
+
+    assert "You are back" not in page.text
+
+
 def test_who_pauses_is_told_so_where_they_could_leave_by_the_day_of_their_own_zone(site: Site) -> None:
     site.parts.catalog.subscribers.edit(replace(site.ana, subscriber=replace(site.ana.subscriber, zone="Asia/Tokyo")), NOON)
     site.parts.catalog.subscribers.rest(site.ana.id, datetime(2026, 12, 23, 15, tzinfo=UTC))  # Tokyo's Christmas Eve begins

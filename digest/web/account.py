@@ -106,7 +106,7 @@ def _resume(parts: Parts, pages: Pages, token: str, now: datetime) -> Response:
     """End a pause that this page may have begun within the last day; repeating it changes nothing. Any other pause stays as it is."""
     subscription, is_removed = _meant(parts, token)
     is_stuck = is_paused(subscription, now) and not _back_from_pause(subscription, now)
-    if is_removed or subscription.left_at is not None or is_stuck:
+    if is_removed or subscription.left_at is not None or subscription.subscriber.suppressed or is_stuck:
         return _ask(parts, pages, token, now)
     parts.catalog.subscribers.wake(subscription.id, now)
     return _page(pages, subscription, "back")
