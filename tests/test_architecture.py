@@ -20,7 +20,7 @@ from .command_line import NOWHERE, SENDER
 PACKAGE = Path(__file__).parents[1] / "digest"
 PURE = {
     *("model", "errors", "addresses", "naming", "cadence", "announcements", "ledger", "tokens", "typesetting", "fragments", "memo"),
-    "taxonomy",
+    *("taxonomy", "pipes"),
 }
 STAGES = {"sources", "library", "enrichment", "embedding", "catalog", "ranking", "rendering", "delivery"}
 ALLOWED: dict[str, set[str]] = {
@@ -35,6 +35,7 @@ ALLOWED: dict[str, set[str]] = {
     "typesetting": set(),
     "memo": set(),
     "taxonomy": set(),
+    "pipes": set(),
     "fragments": {"tokens", "memo"},
     "net": PURE,
     "resources": PURE,

@@ -20,6 +20,8 @@ PATIENCE = 30.0
 """Seconds to wait for another process that is writing."""
 CHUNK = 500
 """Values in one `in (…)`: every SQLite accepts 999."""
+TABLES = "select name from sqlite_master where type = 'table'"
+"""A database's own tables."""
 _DOOR, _SYNCHRONOUS = "digest_door", "digest_synchronous"
 _HINTS = (
     ("locked", "another program holds the database: let it finish, then run this again"),
@@ -228,14 +230,15 @@ def _prepare(engine: Engine, url: URL, patience: float) -> None:
 
 def _use_write_ahead_log(engine: Engine) -> None:
     with engine.connect().execution_options(**{_DOOR: "outside"}) as connection:
-        if connection.exec_driver_sql("pragma journal_mode").scalar() != "wal" and not _is_anothers(connection):
+        is_set = connection.exec_driver_sql("pragma journal_mode").scalar() == "wal"
+        if not is_set and not is_anothers(connection.exec_driver_sql(TABLES).scalars()):
             connection.exec_driver_sql("pragma journal_mode = wal")
 
 
-def _is_anothers(connection: Connection) -> bool:
-    """Whether it is another program's database, which stays as it is: whoever opened the door refuses it (`migrating.revision`)."""
-    tables = set(connection.exec_driver_sql("select name from sqlite_master where type = 'table'").scalars())
-    return bool(tables) and "paper_keys" not in tables
+def is_anothers(tables: Iterable[str]) -> bool:
+    """Whether a database with these tables is another program's: it stays as it is, and `migrating.revision` refuses it."""
+    there = set(tables)
+    return bool(there) and "paper_keys" not in there
 
 
 def _file_at(url: URL) -> tuple[int, int] | None:

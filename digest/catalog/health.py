@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..errors import CatalogError
-from .doors import Doors, url_of
+from .doors import TABLES, Doors, is_anothers, url_of
 from .migrating import HEAD, revision
 
 _PATIENCE = 5.0
@@ -67,10 +67,10 @@ def require_ours(path: Path) -> None:
     """Raise CatalogError for another program's database."""
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
-            tables = {name for (name,) in connection.execute("select name from sqlite_master where type = 'table'")}
+            tables = [name for (name,) in connection.execute(TABLES)]
     except sqlite3.Error:
         return  # whoever opens it next will report what is wrong with it
-    if tables and "paper_keys" not in tables:
+    if is_anothers(tables):
         raise CatalogError(str(path), "this database belongs to another program", hint="name another file as `database`")
 
 

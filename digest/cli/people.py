@@ -15,6 +15,7 @@ import click
 
 from .. import taxonomy
 from ..errors import UsageError, cure, why
+from ..pipes import at_once
 from .ending import end_tidily
 from .finding import opened
 from .frame import STDOUT, clock, dry_run_option, json_option, now_option, print_json, print_table, say, write_whole, writing
@@ -118,8 +119,6 @@ def records_of(catalog: Catalog) -> Iterator[dict[str, Any]]:
 @contextmanager
 def people_of(file: Path) -> Iterator[tuple[BinaryIO, str]]:
     """A file or stdin, and its name; piped input is copied, since it is read several times. Raises UsageError."""
-    from ..config.machine import at_once
-
     with ExitStack() as stack:
         try:
             if file == STDOUT:

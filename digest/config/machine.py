@@ -9,6 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from ..errors import ConfigurationError
+from ..pipes import at_once
 
 LONGEST = 32 << 20
 """Characters of a configuration; a device may never end."""
@@ -59,13 +60,6 @@ def whole_text(path: Path) -> str:
     if len(text) > LONGEST:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG), str(path))
     return text
-
-
-def at_once(path: str, flags: int) -> int:
-    """Open a file for reading. A pipe that nobody writes into, whose opening would wait for ever, is an empty file."""
-    descriptor = os.open(path, flags | os.O_NONBLOCK)
-    os.set_blocking(descriptor, True)  # somebody who does write into it is waited for
-    return descriptor
 
 
 def is_zone(name: str) -> bool:

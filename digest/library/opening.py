@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -15,6 +14,7 @@ from ..errors import LibraryError, UsageError, why
 from ..model import Changes, Paper
 from ..net import Net
 from ..net.fields import mapping
+from ..pipes import at_once
 from . import LARGEST, read_library
 from .zotero import API, Zotero, parse_address
 
@@ -59,7 +59,7 @@ class File:
             before = _read(cursor)
             if before.get("written") == written:
                 return Changes(cursor=cursor, unchanged=True)
-            with open(self._path, "rb", opener=_at_once) as file:
+            with open(self._path, "rb", opener=at_once) as file:
                 data = file.read(LARGEST + 1)  # what has no size of its own, such as a pipe, may never end
         except OSError as error:
             reason = why(error)
@@ -77,13 +77,6 @@ class File:
     def save(self, paper: Paper, collection: str) -> str:
         """Raises UsageError: only its reader writes a file."""
         raise _read_only(str(self._path))
-
-
-def _at_once(path: str, flags: int) -> int:
-    """Open a file for reading. A pipe that nobody writes into, whose opening would wait for ever, is an empty file."""
-    descriptor = os.open(path, flags | os.O_NONBLOCK)
-    os.set_blocking(descriptor, True)  # somebody who does write into it is waited for
-    return descriptor
 
 
 class Page:

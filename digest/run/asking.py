@@ -84,7 +84,7 @@ def explain(parts: Parts, subscription: Subscription, name: str, report: Report)
     if sent is not None:
         shown = next(pick for pick in sent.picks if pick.paper.key == paper.key)
         known = _known_to_its_reader(paper.key, lesson, {paper.key: paper.key})
-        verdict = "; ".join((_sent(parts, sent), *([known.partition(", so ")[0]] if known else [])))
+        verdict = "; ".join((_sent(parts, sent), *([known.how] if known else [])))
         return Explanation(paper, verdict, shown.score, shown.reasons)
     if lesson.profile.is_thin:
         return Explanation(paper, "nothing is ranked for this reader: the profile has no topic, keyword, author or liked paper")
@@ -107,8 +107,8 @@ def _as_ranked(parts: Parts, subscription: Subscription, paper: Paper, report: R
     column = ranking.column[paper.key]
     chosen = [one for one in issue.picks if not one.section.is_beside]
     row = ranking.best_row(0, column) if picked is None else _row_of(ranking, picked.interest)
-    if known_reason := _known_to_its_reader(paper.key, lesson, day.library):
-        verdict = known_reason
+    if known := _known_to_its_reader(paper.key, lesson, day.library):
+        verdict = str(known)
     elif muted := ranking.muted(0).get(column):
         verdict = f"not shown: muted by {muted!r}"
     elif paper.key not in pool:
@@ -155,17 +155,28 @@ def _place_in_edition(parts: Parts, subscription: Subscription, paper: Paper, re
     return "not in the next issue, whose list lacks it" if behind is None else f"not in the next issue: it is number {behind} of its list"
 
 
-def _known_to_its_reader(key: str, lesson: Taught, library: Mapping[str, str]) -> str | None:
-    """Why a paper is not shown to a reader who knows it already; None for a paper they do not know."""
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """How its reader knows a paper, and what follows from that; together, why it is not shown."""
+
+    how: str
+    so: str
+
+    def __str__(self) -> str:
+        return f"{self.how}, so {self.so}"
+
+
+def _known_to_its_reader(key: str, lesson: Taught, library: Mapping[str, str]) -> _Known | None:
+    """How a reader knows a paper already; None for a paper they do not know."""
     if key in lesson.owned:
-        return "already in your library, so it is not shown"
+        return _Known("already in your library", "it is not shown")
     if key in lesson.known:
-        return "you said that you had seen it, so it is not shown"
+        return _Known("you said that you had seen it", "it is not shown")
     profile = lesson.profile
     for said, marked in (("already in your library: you liked it", profile.liked), ("you disliked it", profile.disliked)):
         if any(library.get(name) == key for name in marked):
-            return f"{said}, so it is not shown again"
-    return "you disliked it, so it is not shown again" if key in lesson.unwanted else None
+            return _Known(said, "it is not shown again")
+    return _Known("you disliked it", "it is not shown again") if key in lesson.unwanted else None
 
 
 def _by_other_names(ranking: Ranking, column: int, pool: Set[str], republished: Mapping[str, frozenset[str]]) -> frozenset[str]:
